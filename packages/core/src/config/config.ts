@@ -1,0 +1,217 @@
+import * as z from 'zod'
+import { ConfigurationError } from '../errors.ts'
+import { isLoopbackHost } from '../lib/host.ts'
+import type { Application, Project } from '../model/application.ts'
+import type { Pages } from '../model/page.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Storage } from '../storage/storage.ts'
+import {
+  BUILT_IN_SCOPES,
+  DEFAULT_APPLICATION,
+  DEFAULT_BODY_LIMIT_BYTES,
+  DEFAULT_CACHE_CALLERS,
+  DEFAULT_CACHE_SECONDS,
+  DEFAULT_LIFETIMES,
+  DEFAULT_PLANS,
+  DEFAULT_PRICES,
+} from './defaults.ts'
+import { consoleLogger } from './logger.ts'
+import type { Accounts, KitOptions, Lifetimes, Logger } from './options.ts'
+
+/** The options after checking: complete, and frozen. */
+export interface Config {
+  readonly issuer: string | undefined
+  readonly mountPath: string | undefined
+  readonly storage: Storage
+  readonly pages: Pages
+  readonly accounts: Accounts | undefined
+  readonly application: Application
+  readonly projects: readonly Project[]
+  readonly plans: Readonly<Record<string, Plan>>
+  readonly prices: Readonly<Record<string, number>>
+  readonly scopes: Readonly<Record<string, string>>
+  readonly lifetimes: Lifetimes
+  readonly credentialCache: { readonly maxCallers: number; readonly seconds: number }
+  readonly bodyLimitBytes: number
+  readonly logger: Logger
+  readonly now: () => Date
+}
+
+const count = z.int('must be a whole number').min(0, 'must not be negative')
+const positive = z.int('must be a whole number').min(1, 'must be at least 1')
+const seconds = z.int('must be a whole number of seconds').min(1, 'must be at least 1 second')
+const limit = positive.optional()
+const callable = z.custom<(...args: never[]) => unknown>(
+  value => typeof value === 'function',
+  'must be a function',
+)
+const has = (...members: readonly string[]) =>
+  z.custom<object>(
+    value => typeof value === 'object' && value !== null && members.every(member => member in value),
+    `must be an object with ${members.join(', ')}`,
+  )
+
+const plan = z.strictObject({
+  title: z.string().min(1, 'must not be empty'),
+  monthlyFeeNanoEuro: count,
+  clients: limit,
+  domains: limit,
+  members: limit,
+  secrets: limit,
+  includedRequests: count,
+  hardCap: z.boolean(),
+  rateLimit: z
+    .strictObject({ requests: positive, windowSeconds: positive.max(86_400, 'must be at most a day') })
+    .optional(),
+})
+
+const project = z.strictObject({
+  id: positive,
+  title: z.string(),
+  description: z.string(),
+  image: z.string().optional(),
+  link: z.string(),
+  isNew: z.boolean(),
+  directRedirect: z.boolean(),
+  publishedAt: z.date().optional(),
+  categories: z.array(z.strictObject({ id: positive, name: z.string() })),
+})
+
+/** RFC 6749 section 3.3: the characters of a scope. */
+const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+
+const options = z.strictObject({
+  issuer: z
+    .string('must be a URL')
+    .superRefine((issuer, context) => {
+      const problem = issuerProblem(issuer)
+      if (problem) context.addIssue({ code: 'custom', message: problem })
+    })
+    .optional(),
+  mountPath: z
+    .string()
+    .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
+    .optional(),
+  storage: has('clients', 'codes', 'tokens', 'usage', 'changes', 'ready', 'close'),
+  pages: has('signIn', 'consent', 'error'),
+  accounts: has('find', 'signIn').optional(),
+  application: z
+    .strictObject({
+      name: z.string().min(1, 'must not be empty'),
+      description: z.string(),
+      version: z.string(),
+      locale: z.string().refine(isLocale, 'must be a language tag such as en or pt-BR (BCP 47)'),
+      timezone: z.string().refine(isTimezone, 'must be an IANA time zone such as Europe/Amsterdam'),
+      documentationUrl: z.url('must be an absolute URL').optional(),
+    })
+    .partial()
+    .optional(),
+  projects: z.array(project).optional(),
+  plans: z.record(z.string(), plan).optional(),
+  prices: z.record(z.string(), count).optional(),
+  scopes: z
+    .record(
+      z.string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),
+      z.string().min(1, 'must say what the scope allows'),
+    )
+    .optional(),
+  lifetimes: z
+    .strictObject({
+      interactionSeconds: seconds,
+      callbackTokenSeconds: seconds,
+      codeSeconds: seconds.max(600, 'must be at most 600 seconds (RFC 6749 section 4.1.2)'),
+      accessTokenSeconds: seconds,
+      idTokenSeconds: seconds,
+      refreshTokenIdleSeconds: seconds,
+      refreshTokenFamilySeconds: seconds,
+      refreshGraceSeconds: z
+        .int('must be a whole number of seconds')
+        .min(0, 'must not be negative')
+        .max(60, 'must be at most 60 seconds'),
+      sessionSeconds: seconds,
+    })
+    .partial()
+    .optional(),
+  credentialCache: z
+    .strictObject({ maxCallers: positive, seconds: positive.max(300, 'must be at most 300 seconds') })
+    .partial()
+    .optional(),
+  bodyLimitBytes: positive.optional(),
+  logger: has('debug', 'info', 'warn', 'error').optional(),
+  now: callable.optional(),
+})
+
+/**
+ * Checks the options of a kit and completes them.
+ * @throws {ConfigurationError} that names every problem at once
+ */
+export function createConfig(given: KitOptions): Config {
+  const checked = options.safeParse(given)
+  if (!checked.success) throw new ConfigurationError(checked.error.issues.flatMap(describe))
+  const issuerPath =
+    given.issuer === undefined ? undefined : new URL(given.issuer).pathname.replace(/\/$/, '')
+  return Object.freeze({
+    issuer: given.issuer,
+    mountPath: given.mountPath ?? issuerPath,
+    storage: given.storage,
+    pages: given.pages,
+    accounts: given.accounts,
+    application: Object.freeze({ ...DEFAULT_APPLICATION, ...given.application }),
+    projects: Object.freeze([...(given.projects ?? [])]),
+    plans: Object.freeze({ ...(given.plans ?? DEFAULT_PLANS) }),
+    prices: Object.freeze({ ...DEFAULT_PRICES, ...given.prices }),
+    scopes: Object.freeze({ ...BUILT_IN_SCOPES, ...given.scopes }),
+    lifetimes: Object.freeze({ ...DEFAULT_LIFETIMES, ...given.lifetimes }),
+    credentialCache: Object.freeze({
+      maxCallers: given.credentialCache?.maxCallers ?? DEFAULT_CACHE_CALLERS,
+      seconds: given.credentialCache?.seconds ?? DEFAULT_CACHE_SECONDS,
+    }),
+    bodyLimitBytes: given.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    logger: given.logger ?? consoleLogger(),
+    now: given.now ?? (() => new Date()),
+  })
+}
+
+/** One problem in one line: the option's path, what is wrong, and the remedy. */
+function describe(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(
+      key => `${path ? `${path}.` : ''}${key}: is not an option; remove it or correct its name`,
+    )
+  }
+  return [`${path || 'options'}: ${issue.message}`]
+}
+
+/** RFC 8414 section 2: an https URL without query or fragment. Plain http is for this machine. */
+function issuerProblem(issuer: string): string | undefined {
+  if (!URL.canParse(issuer)) return 'must be an absolute URL such as https://example.com'
+  const url = new URL(issuer)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.host))) {
+    return 'must begin with https:// (http:// is for localhost)'
+  }
+  if (url.search !== '' || url.hash !== '' || /[?#]/.test(issuer))
+    return 'must have no query and no fragment (RFC 8414 section 2)'
+  if (url.username !== '' || url.password !== '') return 'must have no user name or password'
+  if (issuer.endsWith('/')) return 'must not end with a slash: clients compare it character by character'
+  const canonical = url.pathname === '/' ? url.origin : url.href
+  if (canonical !== issuer)
+    return `must be written as ${canonical}: clients compare it character by character`
+  return undefined
+}
+
+function isLocale(text: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(text).length === 1
+  } catch {
+    return false
+  }
+}
+
+function isTimezone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }) instanceof Intl.DateTimeFormat
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,48 @@
+/** Header fields as Node gives them: lower-case names; a list only for `set-cookie`. */
+export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/**
+ * The body as the adapter found it.
+ * - `unread`: nobody has touched the stream.
+ * - `raw`: the host read it into bytes or text (`express.raw()`, `express.text()`).
+ * - `parsed`: the host parsed it (`express.json()`, `koa-bodyparser`).
+ * - `lost`: the host read the stream and kept nothing.
+ */
+export type HttpBody =
+  | { readonly state: 'unread'; readonly stream: AsyncIterable<Uint8Array> }
+  | { readonly state: 'raw'; readonly bytes: Uint8Array | string }
+  | { readonly state: 'parsed'; readonly value: unknown }
+  | { readonly state: 'lost' }
+
+/** A request to one of the kit's own endpoints, as plain data. Adapters make it from their framework's request. */
+export interface HttpRequest {
+  readonly method: string
+  /** Relative to where the kit is mounted; begins with a slash. */
+  readonly path: string
+  /** The query, without its question mark. */
+  readonly search: string
+  readonly headers: HttpHeaders
+  /** Scheme, host and port that the caller used, as the framework's proxy settings see them: `https://example.com`. */
+  readonly origin: string
+  /** The path under which the host application sees the kit: empty, or `/prefix`. */
+  readonly mountPath: string
+  /** Whether the caller came over TLS, as the framework's proxy settings see it. */
+  readonly secure: boolean
+  /** The caller's address, as the framework's proxy settings see it; never taken from a header here. */
+  readonly ip: string
+  readonly body: HttpBody
+}
+
+/** The one value of a header field, or `undefined`. */
+export function header(headers: HttpHeaders, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : value?.[0]
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._~+/=:-]{8,128}$/
+
+/** The caller's `X-Request-Id` when it is well formed, else a new one. */
+export function requestIdOf(headers: HttpHeaders): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+}

@@ -1,0 +1,13 @@
+import { NANO_EURO } from '../model/plan.ts'
+
+/**
+ * Writes an amount of nano-euro as euro, exactly and without floating point: at least two decimals, and as many more as
+ * the amount has. `10_000n` is `EUR 0.00001`.
+ */
+export function formatEuro(nanoEuro: bigint): string {
+  const size = nanoEuro < 0n ? -nanoEuro : nanoEuro
+  const decimals = String(size % BigInt(NANO_EURO))
+    .padStart(9, '0')
+    .replace(/0{1,7}$/, '')
+  return `EUR ${nanoEuro < 0n ? '-' : ''}${size / BigInt(NANO_EURO)}.${decimals}`
+}

@@ -1,0 +1,97 @@
+import type { Sub } from './user.ts'
+
+/** Which flow an interaction, a grant or a code belongs to. */
+export type Flow = 'authorization_code' | 'sign_token'
+
+/** A sign-in that is under way: what was asked for, while the user is on our pages. */
+export interface Interaction {
+  /** SHA-256 of the handle that stands in the pages' URLs, base64url. */
+  readonly hash: string
+  readonly flow: Flow
+  readonly clientId: string
+  /** The domain that asked, where one did. */
+  readonly domainId: string | undefined
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  /** The request's other parameters, by their wire names (`state`, `nonce`, `code_challenge`, `email` …). */
+  readonly parameters: Readonly<Record<string, string>>
+  /** Set once the user has refused. */
+  readonly deniedAt: Date | undefined
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+/** A one-time code: the authorization code of OAuth, or the token in a sign-token callback. */
+export interface Code {
+  /** SHA-256 of the code, base64url. */
+  readonly hash: string
+  readonly flow: Flow
+  readonly clientId: string
+  readonly domainId: string | undefined
+  readonly sub: Sub
+  readonly sid: string
+  readonly authenticatedAt: Date
+  readonly amr: readonly string[]
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  /** `nonce`, `code_challenge` and whatever else the token endpoint needs of the request. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+/** What a user (or nobody, for client credentials) gave a client: the family that tokens belong to. */
+export interface Grant {
+  readonly id: string
+  readonly clientId: string
+  readonly sub: Sub | undefined
+  readonly sid: string | undefined
+  readonly scopes: readonly string[]
+  readonly authenticatedAt: Date | undefined
+  readonly amr: readonly string[]
+  readonly parameters: Readonly<Record<string, string>>
+  readonly createdAt: Date
+  readonly revokedAt: Date | undefined
+}
+
+export interface AccessToken {
+  /** SHA-256 of the token, base64url. */
+  readonly hash: string
+  readonly grantId: string
+  readonly clientId: string
+  readonly sub: Sub | undefined
+  readonly scopes: readonly string[]
+  /** RFC 8707 resource indicators that it is bound to. */
+  readonly audience: readonly string[]
+  /** RFC 7800 confirmation (`jkt`, `x5t#S256`), where the token is sender-constrained. */
+  readonly confirmation: Readonly<Record<string, string>> | undefined
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+export interface RefreshToken {
+  /** SHA-256 of the token, base64url. */
+  readonly hash: string
+  readonly grantId: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  readonly confirmation: Readonly<Record<string, string>> | undefined
+  readonly createdAt: Date
+  /** The earlier of the idle and the absolute end. */
+  readonly expiresAt: Date
+  /** The family's absolute end, the same in every successor. */
+  readonly familyExpiresAt: Date
+}
+
+/** A pair of JSON Web Keys (RFC 7517) that signs tokens. */
+export interface SigningKey {
+  readonly kid: string
+  readonly alg: 'RS256' | 'ES256' | 'EdDSA' | 'PS256'
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  readonly privateJwk: Readonly<Record<string, unknown>>
+  readonly createdAt: Date
+  /** From when on it signs; a key is published before that, so that verifiers know it in time. */
+  readonly activeAt: Date
+  /** From when on it is published no more. */
+  readonly retiredAt: Date | undefined
+}

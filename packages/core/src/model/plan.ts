@@ -1,0 +1,21 @@
+/** Nano-euro in a euro: money is counted in integers of 10^-9 EUR (xwms-api.md). */
+export const NANO_EURO = 1_000_000_000
+
+/** What a workspace pays for and may do (xwms-api.md, "Plans and prices"). An absent limit is no limit. */
+export interface Plan {
+  readonly title: string
+  /** In nano-euro. */
+  readonly monthlyFeeNanoEuro: number
+  readonly clients: number | undefined
+  /** Over all clients of the workspace. */
+  readonly domains: number | undefined
+  readonly members: number | undefined
+  /** Live secrets of one client. */
+  readonly secrets: number | undefined
+  /** Metered requests in a calendar month (UTC) that the fee covers. */
+  readonly includedRequests: number
+  /** Whether requests beyond the included ones are refused instead of billed; rule 14. */
+  readonly hardCap: boolean
+  /** The most requests of one client in a window; rule 13. */
+  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number } | undefined
+}

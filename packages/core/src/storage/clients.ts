@@ -1,0 +1,102 @@
+import type { Client, ClientUser, Domain, Secret } from '../model/client.ts'
+import type { AuditEntry } from '../model/usage.ts'
+import type { Sub } from '../model/user.ts'
+import type { Member, Workspace } from '../model/workspace.ts'
+
+export interface Workspaces {
+  /** Stores a new workspace, its first members and the audit entry together. */
+  create(workspace: Workspace, members: readonly Member[], audit: AuditEntry): Promise<void>
+  find(id: string): Promise<Workspace | undefined>
+  /** Replaces everything but `id` and `createdAt`; false when there is no such workspace. */
+  update(workspace: Workspace, audit: AuditEntry): Promise<boolean>
+  members(id: string): Promise<Member[]>
+}
+
+/** All that the header rules need of a caller, in one read (design.md, "Header rules are a table"). */
+export interface CredentialFacts {
+  readonly client: Client
+  readonly workspace: Workspace
+  /** Every secret of the client, revoked and expired ones included, newest first. */
+  readonly secrets: readonly Secret[]
+  /** The client's domain that was asked for, when it is one of the client's. */
+  readonly domain: Domain | undefined
+  /** The ids of the secrets that are linked to that domain. */
+  readonly linkedSecretIds: readonly string[]
+}
+
+/**
+ * The client aggregate: a client with its secrets, domains and links.
+ * Every method that changes something writes the audit entry in the same transaction, and tells
+ * {@link Changes} of every process which client it was.
+ */
+export interface Clients {
+  /**
+   * Stores a new client, unless the workspace has `limit` clients already (`limit` undefined: no limit).
+   * Exact when several try at once.
+   */
+  create(
+    client: Client,
+    limit: number | undefined,
+    audit: AuditEntry,
+  ): Promise<{ outcome: 'created' | 'limit_reached' }>
+  find(id: string): Promise<Client | undefined>
+  /** A workspace's clients, oldest first. */
+  list(workspaceId: string): Promise<Client[]>
+  /** Replaces everything but `id`, `workspaceId` and `createdAt`; false when there is no such client. */
+  update(client: Client, audit: AuditEntry): Promise<boolean>
+
+  /** The client's secrets, newest first. */
+  secrets(clientId: string): Promise<Secret[]>
+  /** Stores a new secret, unless the client has `limit` secrets that are neither revoked nor expired at its creation. */
+  addSecret(
+    secret: Secret,
+    limit: number | undefined,
+    audit: AuditEntry,
+  ): Promise<{ outcome: 'created' | 'limit_reached' }>
+  /**
+   * Adds `secret` and makes every other live secret of the client expire at `othersExpireAt`, where that is earlier than
+   * it would have. Of rotations that run at once, each adds its secret and none loses another's: the newest stays unexpired.
+   */
+  rotateSecret(secret: Secret, othersExpireAt: Date, audit: AuditEntry): Promise<void>
+  /** Revokes a secret of the client for good. `already_revoked` keeps the first time. */
+  revokeSecret(
+    clientId: string,
+    secretId: string,
+    now: Date,
+    audit: AuditEntry,
+  ): Promise<{ outcome: 'revoked' | 'already_revoked' | 'not_found' }>
+  /** Remembers when secrets were last used; never moves a time backwards. No audit, no change notice. */
+  touchSecrets(used: readonly { readonly secretId: string; readonly at: Date }[]): Promise<void>
+
+  /** The client's domains, oldest first. */
+  domains(clientId: string): Promise<Domain[]>
+  /** Stores a new domain, unless the workspace has `limit` domains over all its clients. `host_taken`: this client has that host. */
+  addDomain(
+    domain: Domain,
+    limit: number | undefined,
+    audit: AuditEntry,
+  ): Promise<{ outcome: 'created' | 'limit_reached' | 'host_taken' }>
+  /** Replaces everything but `id`, `clientId` and `createdAt`; false when the client has no such domain. */
+  updateDomain(domain: Domain, audit: AuditEntry): Promise<boolean>
+  /** Lets a secret work on a domain of the same client; linking twice is no error. */
+  linkSecret(
+    clientId: string,
+    secretId: string,
+    domainId: string,
+    audit: AuditEntry,
+  ): Promise<{ outcome: 'linked' | 'not_found' }>
+
+  /**
+   * Loads all facts about a caller in one read: the client, and its domain by host or by id.
+   * @param domain a normalised host, or an id that begins with `dom_`
+   */
+  facts(clientId: string, domain: string): Promise<CredentialFacts | undefined>
+}
+
+export interface ClientUsers {
+  find(clientId: string, sub: Sub): Promise<ClientUser | undefined>
+  /** Remembers an approval, adding `scopes` to those approved before. */
+  approve(clientId: string, sub: Sub, scopes: readonly string[], now: Date): Promise<ClientUser>
+  /** Forgets the approval and revokes every grant that the user gave the client; false when there was none. */
+  revoke(clientId: string, sub: Sub, now: Date): Promise<boolean>
+}

@@ -1,0 +1,30 @@
+import type { AuditEntry } from '../model/usage.ts'
+import type { Address, AddressFields, Session, Sub, User } from '../model/user.ts'
+
+export interface Users {
+  /** Stores a new user with its audit entry. `email_taken`: somebody has that address; `sub_taken`: draw another. */
+  create(user: User, audit: AuditEntry): Promise<{ outcome: 'created' | 'email_taken' | 'sub_taken' }>
+  find(sub: Sub): Promise<User | undefined>
+  /** Finds by the lower-case email address. */
+  findByEmail(email: string): Promise<User | undefined>
+}
+
+export interface Addresses {
+  /** A user's addresses, oldest first. */
+  list(sub: Sub): Promise<Address[]>
+  find(sub: Sub, id: number): Promise<Address | undefined>
+  /** Stores a new address under the next free id. */
+  create(sub: Sub, fields: AddressFields, now: Date): Promise<Address>
+  /** Replaces the fields of the user's own address; `undefined` when there is none with that id. */
+  update(sub: Sub, id: number, fields: AddressFields, now: Date): Promise<Address | undefined>
+  /** Removes the user's own address; false when there was none with that id. */
+  delete(sub: Sub, id: number): Promise<boolean>
+}
+
+export interface Sessions {
+  create(session: Session): Promise<void>
+  /** The session with that hash, unless it has ended or expired at `now`. */
+  find(idHash: string, now: Date): Promise<Session | undefined>
+  /** Ends a session; ending one that is gone is no error. */
+  end(idHash: string): Promise<void>
+}

@@ -1,0 +1,50 @@
+import type { Codes, Interactions, Keys, Tokens } from './authorization.ts'
+import type { Clients, ClientUsers, Workspaces } from './clients.ts'
+import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
+import type { Addresses, Sessions, Users } from './people.ts'
+
+/** `client`: that client, or one of its secrets, domains or links, or its workspace, changed. `everything`: something may have. */
+export type Change = { readonly kind: 'client'; readonly clientId: string } | { readonly kind: 'everything' }
+
+export interface Changes {
+  /**
+   * Tells of changes made by any process, within a second. `everything` comes whenever some may have been missed, as
+   * after a lost connection.
+   * @returns a function that ends the subscription
+   */
+  subscribe(listener: (change: Change) => void): () => void
+  /** Whether changes made elsewhere are being heard right now; while false, nothing may be served from a cache. */
+  isListening(): boolean
+}
+
+/**
+ * Where everything is kept: a repository per aggregate, a method per event, each one atomic and answering with its
+ * outcome. Absence is `undefined`, time is an argument, and secrets arrive hashed. `@xwms/storage-contract` holds the
+ * suite that an implementation passes.
+ */
+export interface Storage {
+  readonly users: Users
+  readonly addresses: Addresses
+  readonly sessions: Sessions
+  readonly workspaces: Workspaces
+  readonly clients: Clients
+  readonly clientUsers: ClientUsers
+  readonly interactions: Interactions
+  readonly codes: Codes
+  readonly tokens: Tokens
+  readonly keys: Keys
+  readonly usage: Usage
+  readonly limits: Limits
+  readonly requestLog: RequestLog
+  readonly audit: Audit
+  readonly changes: Changes
+  /** False for storage that forgets everything when the process ends. */
+  readonly durable: boolean
+  /**
+   * Resolves when the storage can be used: reachable, and its tables as new as this program needs.
+   * @throws {StorageUnavailableError} with a sentence that says what to do
+   */
+  ready(): Promise<void>
+  /** Lets go of connections and timers. */
+  close(): Promise<void>
+}
