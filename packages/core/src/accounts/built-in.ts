@@ -1,0 +1,16 @@
+import type { Accounts } from '../config/options.ts'
+import { verifyPassword } from '../lib/password.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** The accounts that the kit keeps itself: people in the storage, who sign in with email address and password. */
+export function builtInAccounts(storage: Storage): Accounts {
+  return {
+    find: sub => storage.users.find(sub),
+    async signIn(login, password) {
+      const user = await storage.users.findByEmail(login.trim().toLowerCase())
+      // An unknown login costs the same hashing as a wrong password.
+      const proven = await verifyPassword(password, user?.passwordHash)
+      return proven && user?.disabledAt === undefined ? user : undefined
+    },
+  }
+}

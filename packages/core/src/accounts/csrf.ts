@@ -1,0 +1,61 @@
+import { createHmac } from 'node:crypto'
+import type { Context } from '../context/context.ts'
+import type { Call } from '../context/endpoint.ts'
+import { cookieScope } from '../context/session.ts'
+import { HttpError } from '../errors.ts'
+import { readCookie, writeCookie } from '../http/cookies.ts'
+import { header } from '../http/request.ts'
+import { constantTimeEqual } from '../lib/hash.ts'
+import { randomToken } from '../lib/random.ts'
+
+const CSRF_COOKIE = 'xwms_csrf'
+const TOKEN = /^[\w-]{43}$/
+
+/** A form's token, and the cookie that goes with it where the browser had none. */
+export interface CsrfToken {
+  readonly token: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * Makes the token of a form. It is bound to the browser by a cookie that other sites can neither read nor set, and to the
+ * form's purpose, so that one form's token does not open another.
+ */
+export function csrfToken(context: Context, call: Call, purpose: string): CsrfToken {
+  const scope = cookieScope(call)
+  const known = readCookie(call.request.headers, CSRF_COOKIE, scope)
+  if (known && TOKEN.test(known)) return { token: tokenFor(known, purpose), headers: {} }
+  const made = randomToken()
+  return {
+    token: tokenFor(made, purpose),
+    headers: { 'set-cookie': writeCookie(CSRF_COOKIE, made, context.config.lifetimes.sessionSeconds, scope) },
+  }
+}
+
+/**
+ * Refuses a form that did not come from our own page in this browser.
+ * @throws {HttpError} 403 `csrf_failed`
+ */
+export function checkCsrf(call: Call, purpose: string, given: string): void {
+  const cookie = readCookie(call.request.headers, CSRF_COOKIE, cookieScope(call))
+  const genuine = cookie !== undefined && constantTimeEqual(given, tokenFor(cookie, purpose))
+  if (!genuine || !fromOurselves(call)) {
+    throw new HttpError(
+      403,
+      'csrf_failed',
+      'This form was not sent from its own page, or cookies are blocked. Allow cookies, go back and try again.',
+    )
+  }
+}
+
+function tokenFor(cookie: string, purpose: string): string {
+  return createHmac('sha256', cookie).update(purpose).digest('base64url')
+}
+
+/** Browsers say where a request comes from; what says nothing (a script of a test, an old browser) has the token alone. */
+function fromOurselves(call: Call): boolean {
+  const site = header(call.request.headers, 'sec-fetch-site')
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return false
+  const origin = header(call.request.headers, 'origin')
+  return origin === undefined || origin === 'null' || origin === new URL(call.baseUrl).origin
+}

@@ -1,0 +1,155 @@
+import * as z from 'zod'
+import type { Context } from '../context/context.ts'
+import type { Call, GuardedEndpoint, OpenEndpoint } from '../context/endpoint.ts'
+import {
+  CONSENT_PATH,
+  ERROR_PATH,
+  interactionDomain,
+  interactionUrl,
+  newInteraction,
+  nextStep,
+  RESUME_PATHS,
+  SIGN_IN_PATH,
+} from '../context/interaction.ts'
+import { redirectToClient } from '../context/redirect.ts'
+import { currentSession, type SignedIn } from '../context/session.ts'
+import { HttpError } from '../errors.ts'
+import { successEnvelope } from '../http/envelope.ts'
+import { type HttpResponse, redirectResponse } from '../http/response.ts'
+import { sha256 } from '../lib/hash.ts'
+import { randomToken } from '../lib/random.ts'
+import type { Interaction } from '../model/authorization.ts'
+import type { Client, Domain } from '../model/client.ts'
+import { parseBody, requiredText, validationFailed } from './body.ts'
+
+/** Scopes of the XWMS API that a user approves along with the sign-in; the flow itself has no parameter for them. */
+const APPROVED_SCOPES = ['userinfo', 'useraddresses']
+
+const body = z.object({
+  redirect_url: requiredText(2048, 'Send the redirect URI that the browser returns to.'),
+  email: z
+    .email('Send an email address, or leave it out.')
+    .max(254, 'Send at most 254 characters.')
+    .nullish(),
+})
+
+/** Begins a sign-in: step 1 of the sign-token flow (xwms-api.md). The token it returns only opens the pages. */
+export const signToken: GuardedEndpoint = {
+  method: 'POST',
+  path: '/api/sign-token',
+  body: 'json',
+  failure: 'envelope',
+  guard: { purpose: 'login', price: 'sign-token' },
+  async handle(context, call) {
+    const { client, domain } = call.caller
+    const { redirect_url: redirectUri, email } = parseBody(call.input, body)
+    if (!client.redirectUris.includes(redirectUri)) {
+      throw validationFailed({
+        redirect_url: 'Send one of the client’s redirect URIs, character by character.',
+      })
+    }
+    const { handle, interaction } = newInteraction(context, {
+      flow: 'sign_token',
+      clientId: client.id,
+      domainId: domain.id,
+      redirectUri,
+      scopes: client.scopes.filter(scope => APPROVED_SCOPES.includes(scope)),
+      parameters: email ? { email } : {},
+    })
+    await context.storage.interactions.create(interaction)
+    return successEnvelope('Send the browser to the url.', {
+      client_id: client.id,
+      token: handle,
+      email: email ?? null,
+      expires_at: interaction.expiresAt.toISOString(),
+      url: interactionUrl(call.baseUrl, SIGN_IN_PATH, handle),
+    })
+  },
+}
+
+/** Where the pages send the browser back to: step 3 of the flow, or on with what is missing. */
+export const signTokenResume: OpenEndpoint = {
+  method: 'GET',
+  path: RESUME_PATHS.sign_token,
+  body: 'none',
+  failure: 'page',
+  async handle(context, call) {
+    const handle = call.query.get('interaction') ?? ''
+    const interaction = await context.storage.interactions.find(sha256(handle))
+    const client = interaction && (await context.storage.clients.find(interaction.clientId))
+    if (interaction?.flow !== 'sign_token' || client === undefined) throw gone()
+    const domain = await interactionDomain(context, client.id, interaction.domainId, interaction.redirectUri)
+    const signedIn = await currentSession(context, call)
+    const step = await nextStep(context, interaction, client, domain, signedIn)
+    switch (step) {
+      case 'sign_in':
+        return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+      case 'consent':
+        return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
+      case 'answer':
+        return giveCallbackToken(context, interaction, signedIn as SignedIn)
+      default:
+        await context.storage.interactions.finish(interaction.hash)
+        return redirectError(call, client, domain, interaction, ERRORS[step])
+    }
+  },
+}
+
+/** What the callback says when there is no token. */
+const ERRORS = {
+  refused: 'access_denied',
+  expired: 'login_expired',
+  user_not_allowed: 'user_not_allowed',
+  login_not_possible: 'login_not_possible',
+} as const
+
+/**
+ * Sends the browser back with a token that `sign-token-verify` accepts once. It is not the one in the login URL: whoever
+ * started a login would otherwise be signed in as whoever finished it.
+ */
+async function giveCallbackToken(
+  context: Context,
+  interaction: Interaction,
+  { session, user }: SignedIn,
+): Promise<HttpResponse> {
+  if (!(await context.storage.interactions.finish(interaction.hash))) throw gone()
+  const token = randomToken()
+  const createdAt = context.now()
+  await context.storage.codes.create({
+    hash: sha256(token),
+    flow: 'sign_token',
+    clientId: interaction.clientId,
+    domainId: interaction.domainId,
+    sub: user.sub,
+    sid: session.sid,
+    authenticatedAt: session.authenticatedAt,
+    amr: session.amr,
+    redirectUri: interaction.redirectUri,
+    scopes: interaction.scopes,
+    parameters: {},
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + context.config.lifetimes.callbackTokenSeconds * 1000),
+  })
+  return redirectToClient(interaction.redirectUri, { token })
+}
+
+/** Back to the redirect URI; to the domain's fallback URI where that is registered no more; else to our own page. */
+function redirectError(
+  call: Call,
+  client: Client,
+  domain: Domain | undefined,
+  interaction: Interaction,
+  error: string,
+): HttpResponse {
+  const registered = client.redirectUris.includes(interaction.redirectUri)
+  const destination = registered ? interaction.redirectUri : domain?.fallbackUri
+  return redirectToClient(destination ?? call.baseUrl + ERROR_PATH, { error })
+}
+
+function gone(): HttpError {
+  return new HttpError(
+    410,
+    'interaction_gone',
+    'This sign-in is finished or has expired. Go back to the application.',
+  )
+}

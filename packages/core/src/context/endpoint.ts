@@ -1,0 +1,68 @@
+import type { BodyKind, Input } from '../http/body.ts'
+import type { HttpRequest } from '../http/request.ts'
+import type { HttpResponse } from '../http/response.ts'
+import type { Client, Domain } from '../model/client.ts'
+import type { Sub } from '../model/user.ts'
+import type { Workspace } from '../model/workspace.ts'
+import type { Context } from './context.ts'
+
+/** One call of an endpoint: the request with what was read from it. */
+export interface Call {
+  readonly request: HttpRequest
+  /** Stands in the response, in log lines and in errors. */
+  readonly requestId: string
+  readonly query: URLSearchParams
+  readonly input: Input
+  /** The address of this XWMS as the caller should see it; equals the issuer where one is configured. */
+  readonly baseUrl: string
+}
+
+/** Who was admitted by the rule chain. */
+export interface Caller {
+  readonly client: Client
+  readonly workspace: Workspace
+  readonly domain: Domain
+}
+
+/** A call by somebody whom the rule chain admitted. */
+export interface GuardedCall extends Call {
+  readonly caller: Caller
+  /** Tells the meter whom the request was about. */
+  readonly concerns: (sub: Sub) => void
+}
+
+/** Whether an endpoint signs users in (rule 8) or is anything else (rule 9). */
+export type Purpose = 'login' | 'api'
+
+/** What the rule chain needs to know of a route. */
+export interface GuardRule {
+  readonly purpose: Purpose
+  /** The scope that the client must have been granted; rule 12. */
+  readonly scope?: string
+  /** The name of a price in the configuration. */
+  readonly price: string
+}
+
+/** The body that a failure becomes: the XWMS envelope, an RFC 6749 error, or a page. */
+export type FailureFormat = 'envelope' | 'oauth' | 'page'
+
+interface EndpointShape {
+  readonly method: 'GET' | 'POST'
+  /** Relative to where the kit is mounted. */
+  readonly path: string
+  readonly body: BodyKind
+  readonly failure: FailureFormat
+}
+
+export interface OpenEndpoint extends EndpointShape {
+  readonly guard?: undefined
+  readonly handle: (context: Context, call: Call) => HttpResponse | Promise<HttpResponse>
+}
+
+export interface GuardedEndpoint extends EndpointShape {
+  readonly guard: GuardRule
+  readonly handle: (context: Context, call: GuardedCall) => HttpResponse | Promise<HttpResponse>
+}
+
+/** A row of the endpoint table. */
+export type Endpoint = OpenEndpoint | GuardedEndpoint

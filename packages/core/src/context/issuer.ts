@@ -1,0 +1,22 @@
+import { HttpError } from '../errors.ts'
+import type { HttpRequest } from '../http/request.ts'
+import { isLoopbackHost } from '../lib/host.ts'
+import type { Context } from './context.ts'
+
+/**
+ * The address of this XWMS: the configured issuer, or, in development, the one that the caller used.
+ * Without an issuer only this machine is served, so that no `Host` header can put a foreign address into a link.
+ * @throws {HttpError} 421 `issuer_not_configured`
+ */
+export function baseUrlOf(context: Context, request: HttpRequest): string {
+  if (context.config.issuer !== undefined) return context.config.issuer
+  const host = request.origin.slice(request.origin.indexOf('//') + 2)
+  if (!isLoopbackHost(host)) {
+    throw new HttpError(
+      421,
+      'issuer_not_configured',
+      'This XWMS answers at localhost only, because it has no issuer. Set the option issuer to its public address.',
+    )
+  }
+  return request.origin + request.mountPath
+}

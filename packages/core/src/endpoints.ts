@@ -1,0 +1,61 @@
+import { consentForm, consentPage } from './accounts/consent.ts'
+import { errorPage } from './accounts/error-page.ts'
+import { signInForm, signInPage } from './accounts/sign-in.ts'
+import { countries } from './api/countries.ts'
+import { info } from './api/info.ts'
+import { projects } from './api/projects.ts'
+import { signToken, signTokenResume } from './api/sign-token.ts'
+import { signTokenVerify } from './api/sign-token-verify.ts'
+import { changeUserAddress, userAddresses } from './api/user-address.ts'
+import { userInfo } from './api/user-info.ts'
+import type { Endpoint } from './context/endpoint.ts'
+import { authorize, authorizeByForm, authorizeResume } from './oauth/authorize.ts'
+import { authorizationServerMetadata, jwks, openidConfiguration } from './oauth/metadata.ts'
+import { token } from './oauth/token.ts'
+import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
+
+/** Every endpoint of the kit: its method and path, what it reads, who may call it, and how it fails. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  // The XWMS API (xwms-api.md, "Endpoints")
+  info,
+  projects,
+  countries,
+  signToken,
+  signTokenVerify,
+  userInfo,
+  userAddresses,
+  changeUserAddress,
+
+  // OAuth 2.0 and OpenID Connect
+  openidConfiguration,
+  authorizationServerMetadata,
+  jwks,
+  authorize,
+  authorizeByForm,
+  authorizeResume,
+  token,
+  userinfo,
+  userinfoByPost,
+
+  // Pages
+  signInPage,
+  signInForm,
+  consentPage,
+  consentForm,
+  errorPage,
+  signTokenResume,
+]
+
+/** The endpoints of one path, by method. */
+export type PathEndpoints = ReadonlyMap<string, Endpoint>
+
+/** The endpoint table by path, for a lookup instead of a search. */
+export function endpointsByPath(): ReadonlyMap<string, PathEndpoints> {
+  const paths = new Map<string, Map<string, Endpoint>>()
+  for (const endpoint of ENDPOINTS) {
+    const methods = paths.get(endpoint.path) ?? new Map<string, Endpoint>()
+    methods.set(endpoint.method, endpoint)
+    paths.set(endpoint.path, methods)
+  }
+  return paths
+}

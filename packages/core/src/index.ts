@@ -1,0 +1,107 @@
+// The public names of @xwms/core, one place for all of them.
+
+export { type Config, createConfig } from './config/config.ts'
+export { BUILT_IN_SCOPES, DEFAULT_PLANS, DEFAULT_PRICES } from './config/defaults.ts'
+export type { Accounts, KitOptions, Lifetimes, Logger } from './config/options.ts'
+export type { Caller } from './context/endpoint.ts'
+export { ENDPOINTS } from './endpoints.ts'
+export { ConfigurationError, HttpError, InputError, StorageUnavailableError, XwmsError } from './errors.ts'
+export type { Admission, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'
+export { RULES } from './header-auth/rules.ts'
+export type { HttpBody, HttpHeaders, HttpRequest } from './http/request.ts'
+export type { HttpResponse } from './http/response.ts'
+export { createKit, type Kit, type Match, type ProtectOptions } from './kit.ts'
+export { formatEuro } from './lib/money.ts'
+export {
+  type ClientChanges,
+  type ClientInput,
+  type CreatedClient,
+  createClient,
+  updateClient,
+} from './manage/clients.ts'
+export { addDomain, type DomainChanges, type DomainInput, updateDomain } from './manage/domains.ts'
+export type { ManageEnvironment } from './manage/environment.ts'
+export { linkSecret, type SecretLinkInput } from './manage/secret-links.ts'
+export {
+  createSecret,
+  type IssuedSecret,
+  type RotationInput,
+  revokeSecret,
+  rotateSecret,
+  type SecretInput,
+} from './manage/secrets.ts'
+export { createUser, findUser, type UserInput } from './manage/users.ts'
+export { createWorkspace, type WorkspaceInput } from './manage/workspaces.ts'
+export type { Application, Project } from './model/application.ts'
+export type {
+  AccessToken,
+  Code,
+  Flow,
+  Grant,
+  Interaction,
+  RefreshToken,
+  SigningKey,
+} from './model/authorization.ts'
+export {
+  CLIENT_TYPES,
+  type Client,
+  type ClientType,
+  type ClientUser,
+  DOMAIN_MODES,
+  type Domain,
+  type DomainMode,
+  type Secret,
+} from './model/client.ts'
+export type {
+  ConsentView,
+  ErrorView,
+  PageBase,
+  PageClient,
+  PageForm,
+  Pages,
+  SignInView,
+} from './model/page.ts'
+export { NANO_EURO, type Plan } from './model/plan.ts'
+export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'
+export {
+  ADDRESS_TYPES,
+  type Address,
+  type AddressFields,
+  type AddressType,
+  GENDERS,
+  type Gender,
+  type Session,
+  type SocialProfile,
+  type Sub,
+  type User,
+} from './model/user.ts'
+export {
+  type Member,
+  PLAN_STATUSES,
+  type PlanStatus,
+  ROLES,
+  type Role,
+  type Workspace,
+} from './model/workspace.ts'
+export type {
+  Codes,
+  ConsumeOutcome,
+  Interactions,
+  Issue,
+  Keys,
+  RotateOutcome,
+  Successor,
+  Tokens,
+} from './storage/authorization.ts'
+export type { Clients, ClientUsers, CredentialFacts, Workspaces } from './storage/clients.ts'
+export type {
+  AdmitOutcome,
+  Audit,
+  Limits,
+  RequestLog,
+  Reservation,
+  Usage,
+  UsageQuery,
+} from './storage/metering.ts'
+export type { Addresses, Sessions, Users } from './storage/people.ts'
+export type { Change, Changes, Storage } from './storage/storage.ts'

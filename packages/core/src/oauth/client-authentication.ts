@@ -1,0 +1,96 @@
+import type { Context } from '../context/context.ts'
+import { HttpError } from '../errors.ts'
+import { type HttpRequest, header } from '../http/request.ts'
+import { constantTimeEqual, sha256 } from '../lib/hash.ts'
+import type { Client } from '../model/client.ts'
+import { invalidRequest, type Parameters } from './parameters.ts'
+
+/** Client authentication methods that work, by their IANA names. */
+export const CLIENT_AUTHENTICATION_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
+
+interface Claimed {
+  readonly clientId: string
+  readonly clientSecret: string | undefined
+  readonly basic: boolean
+}
+
+/** A hash that no secret has. */
+const NO_HASH = 'x'.repeat(43)
+
+/**
+ * Finds out which client is calling the token endpoint (RFC 6749 section 2.3). An unknown client, a wrong, revoked or
+ * expired secret and a missing one all get the same `invalid_client`.
+ * @throws {HttpError} 401 `invalid_client`, 400 `invalid_request`, 400 `unauthorized_client`
+ */
+export async function authenticateClient(
+  context: Context,
+  request: HttpRequest,
+  parameters: Parameters,
+): Promise<Client> {
+  const claimed = claimedCredentials(request, parameters)
+  const [client, secrets] = await Promise.all([
+    context.storage.clients.find(claimed.clientId),
+    context.storage.clients.secrets(claimed.clientId),
+  ])
+  const hash = sha256(claimed.clientSecret ?? '')
+  const now = context.now()
+  let proven = false
+  constantTimeEqual(hash, NO_HASH)
+  for (const secret of secrets) {
+    const usable =
+      secret.revokedAt === undefined && (secret.expiresAt === undefined || secret.expiresAt > now)
+    if (constantTimeEqual(hash, secret.hash) && usable) {
+      proven = true
+      context.meter.touch(secret.id, now)
+    }
+  }
+  const isPublic = client?.type === 'public' && claimed.clientSecret === undefined
+  if (client === undefined || (!proven && !isPublic)) throw invalidClient(claimed.basic)
+  const workspace = await context.storage.workspaces.find(client.workspaceId)
+  if (!client.enabled || workspace?.planStatus !== 'active') {
+    throw new HttpError(400, 'unauthorized_client', 'This client is disabled, or its plan is not active.')
+  }
+  return client
+}
+
+function claimedCredentials(request: HttpRequest, parameters: Parameters): Claimed {
+  const authorization = header(request.headers, 'authorization')
+  const posted = parameters.client_secret
+  if (authorization === undefined) {
+    if (parameters.client_id === undefined) throw invalidClient(false)
+    return { clientId: parameters.client_id, clientSecret: posted, basic: false }
+  }
+  const basic = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(authorization)
+  if (basic === null) throw invalidClient(true)
+  if (posted !== undefined)
+    throw invalidRequest('Authenticate in one way: by the Authorization header or by client_secret.')
+  const decoded = Buffer.from(basic[1] as string, 'base64').toString('utf8')
+  const colon = decoded.indexOf(':')
+  if (colon < 1) throw invalidClient(true)
+  // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
+  const clientId = formDecode(decoded.slice(0, colon))
+  const clientSecret = formDecode(decoded.slice(colon + 1))
+  if (clientId === undefined || clientSecret === undefined) throw invalidClient(true)
+  if (parameters.client_id !== undefined && parameters.client_id !== clientId) throw invalidClient(true)
+  return { clientId, clientSecret, basic: true }
+}
+
+function formDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    // A stray percent sign: not form-encoded.
+    return undefined
+  }
+}
+
+function invalidClient(basic: boolean): HttpError {
+  return new HttpError(
+    401,
+    'invalid_client',
+    'The client could not be authenticated. Check its id and its secret.',
+    {
+      headers: basic ? { 'www-authenticate': 'Basic realm="XWMS", charset="UTF-8"' } : {},
+    },
+  )
+}

@@ -1,0 +1,27 @@
+import { HttpError } from '../errors.ts'
+
+/** The parameters of an OAuth request, each given once; an empty one counts as absent (RFC 6749 section 3.1). */
+export type Parameters = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the parameters of a query or a form. Unknown ones stay in; nobody asks for them.
+ * @throws {HttpError} `invalid_request` when one is repeated (RFC 6749 section 3.1)
+ */
+export function readParameters(source: URLSearchParams): Parameters {
+  const parameters: Record<string, string> = Object.create(null)
+  const repeated = new Set<string>()
+  for (const [name, value] of source) {
+    if (value === '') continue
+    if (name in parameters && REPEATABLE.has(name) === false) repeated.add(name)
+    parameters[name] = value
+  }
+  if (repeated.size > 0) throw invalidRequest(`Send ${[...repeated].join(', ').slice(0, 200)} once only.`)
+  return parameters
+}
+
+/** RFC 8707 section 2 allows several resources. */
+const REPEATABLE: ReadonlySet<string> = new Set(['resource'])
+
+export function invalidRequest(message: string): HttpError {
+  return new HttpError(400, 'invalid_request', message)
+}

@@ -1,0 +1,16 @@
+import { constantTimeEqual, sha256 } from '../lib/hash.ts'
+
+/** RFC 7636 section 4.1: 43 to 128 unreserved characters. */
+const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/
+/** The base64url of a SHA-256. */
+const CHALLENGE = /^[A-Za-z0-9_-]{43}$/
+
+/** Whether a `code_challenge` can be an S256 one. `plain` is not offered (OAuth 2.1 section 4.1.1). */
+export function isS256Challenge(challenge: string): boolean {
+  return CHALLENGE.test(challenge)
+}
+
+/** Whether a `code_verifier` belongs to an S256 challenge (RFC 7636 section 4.6). */
+export function verifiesChallenge(verifier: string | undefined, challenge: string): boolean {
+  return verifier !== undefined && VERIFIER.test(verifier) && constantTimeEqual(sha256(verifier), challenge)
+}
