@@ -1,0 +1,32 @@
+import type { PageClient } from '@xwms/core'
+import { type Html, html } from './html.ts'
+import { foreign, foreignLink } from './layout.ts'
+import { webUrl } from './url.ts'
+
+/** The client's logo, or the first letter of its name. Decoration: its name is always written beside it. */
+export function clientLogo(client: PageClient): Html {
+  const logo = webUrl(client.logoUri)
+  if (logo) return html`<img class="logo" src="${logo}" alt="" referrerpolicy="no-referrer">`
+  return html`<span class="logo monogram" aria-hidden="true" dir="auto">${monogram(client.name)}</span>`
+}
+
+/** The first character of a name as a reader counts them: a flag or a letter with its accents is one. */
+export function monogram(name: string): string {
+  const [first] = new Intl.Segmenter().segment(name.trim())
+  return first?.segment.toLocaleUpperCase() ?? ''
+}
+
+/** Where the client says what it does with data; nothing when it does not say. */
+export function clientPolicies(client: PageClient): Html | undefined {
+  const policy = policyLink(client.policyUri, 'privacy policy')
+  const terms = policyLink(client.tosUri, 'terms of service')
+  if (!policy && !terms) return undefined
+  return html`<p class="policies">
+See the ${policy}${policy && terms && ' and the '}${terms} of ${foreign(client.name)}.
+</p>`
+}
+
+function policyLink(uri: string | undefined, text: string): Html | undefined {
+  const url = webUrl(uri)
+  return url === undefined ? undefined : foreignLink(url, text)
+}

@@ -1,0 +1,67 @@
+import type { SignInView } from '@xwms/core'
+import { clientLogo, clientPolicies } from './client.ts'
+import { form } from './form.ts'
+import { type Html, html } from './html.ts'
+import { type Frame, foreign, hostLink, page } from './layout.ts'
+import { webUrl } from './url.ts'
+
+/** The page that asks who somebody is. */
+export function signInPage(frame: Frame, view: SignInView): string {
+  // An alert that is there from the start is not always read out; a title is.
+  const title = view.problem ? 'Problem: Sign in' : 'Sign in'
+  const content = html`${intro(view)}
+${problem(view)}
+${form(view, html`${loginField(view)}${passwordField(view)}${buttons()}`)}
+${clientPolicies(view.client)}`
+  return page(frame, view, title, content)
+}
+
+function intro({ client }: SignInView): Html {
+  const uri = webUrl(client.uri)
+  return html`<div class="intro">
+${clientLogo(client)}
+<h1>Sign in</h1>
+<p>to continue to <strong>${foreign(client.name)}</strong></p>
+${uri && html`<p class="host">${hostLink(uri)}</p>`}
+</div>`
+}
+
+function problem(view: SignInView): Html | undefined {
+  if (!view.problem) return undefined
+  return html`<p class="problem" id="problem" role="alert" dir="auto">${view.problem}</p>`
+}
+
+function loginField(view: SignInView): Html {
+  const state = fieldState(view, view.login === '')
+  return html`<div class="field">
+<label for="login">Email</label>
+<input id="login" name="login" type="email" value="${view.login}" autocomplete="username" inputmode="email"
+  autocapitalize="none" spellcheck="false" dir="auto" required${state}>
+</div>
+`
+}
+
+function passwordField(view: SignInView): Html {
+  const state = fieldState(view, view.login !== '')
+  return html`<div class="field">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required${state}>
+</div>
+`
+}
+
+/**
+ * The attributes that depend on how the last attempt went. Both fields carry the problem, because which of the two
+ * was wrong is exactly what it does not tell; the first field that is still empty has the focus.
+ */
+function fieldState(view: SignInView, focused: boolean): Html {
+  return html`${view.problem && html` aria-describedby="problem"`}${focused && html` autofocus`}`
+}
+
+/** Enter presses the first submit button of a form, so signing in stands before cancelling. */
+function buttons(): Html {
+  return html`<div class="actions">
+<button class="main" type="submit" id="login-submit" name="decision" value="submit">Sign in</button>
+<button type="submit" id="login-cancel" name="decision" value="cancel" formnovalidate>Cancel</button>
+</div>`
+}
