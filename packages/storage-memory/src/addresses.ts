@@ -1,0 +1,38 @@
+import type { Address, Addresses, AddressFields, Sub } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { Data } from './data.ts'
+
+export function addresses({ addresses }: Data): Addresses {
+  let lastId = 0
+
+  function own(sub: Sub, id: number): Address | undefined {
+    const address = addresses.get(id)
+    return address?.sub === sub ? address : undefined
+  }
+
+  function store(address: Address): Address {
+    addresses.set(address.id, copy(address))
+    return copy(address)
+  }
+
+  return {
+    async list(sub) {
+      // Ids only grow and a map keeps the order of insertion: this is oldest first.
+      return [...addresses.values()].filter(address => address.sub === sub).map(copy)
+    },
+    async find(sub, id) {
+      return copy(own(sub, id))
+    },
+    async create(sub: Sub, fields: AddressFields, now: Date) {
+      lastId += 1
+      return store({ ...fields, id: lastId, sub, createdAt: now, updatedAt: now })
+    },
+    async update(sub, id, fields, now) {
+      const before = own(sub, id)
+      return before && store({ ...fields, id, sub, createdAt: before.createdAt, updatedAt: now })
+    },
+    async delete(sub, id) {
+      return own(sub, id) !== undefined && addresses.delete(id)
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import { type Client, type Clients, type Domain, InputError, type Secret } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { ClientRecord, Data } from './data.ts'
+import type { Notices } from './notices.ts'
+import { byTime } from './order.ts'
+
+const oldestFirst = byTime<Client | Domain | Secret>(
+  item => item.createdAt,
+  item => item.id,
+)
+const newestFirst = (a: Secret, b: Secret) => oldestFirst(b, a)
+
+function withHost(domains: ReadonlyMap<string, Domain>, host: string): Domain | undefined {
+  return [...domains.values()].find(domain => domain.host === host)
+}
+
+export function clients({ workspaces, clients, audit }: Data, notices: Notices): Clients {
+  function existing(clientId: string): ClientRecord {
+    const record = clients.get(clientId)
+    if (!record) throw new Error(`There is no client ${clientId}.`)
+    return record
+  }
+
+  function ofWorkspace(workspaceId: string): ClientRecord[] {
+    return [...clients.values()].filter(record => record.client.workspaceId === workspaceId)
+  }
+
+  function changed(clientId: string, entry: (typeof audit)[number]): void {
+    audit.push(copy(entry))
+    notices.clientChanged(clientId)
+  }
+
+  return {
+    async create(client, limit, entry) {
+      if (!workspaces.has(client.workspaceId)) throw new Error(`There is no workspace ${client.workspaceId}.`)
+      if (clients.has(client.id)) throw new Error(`There is a client ${client.id} already.`)
+      if (limit !== undefined && ofWorkspace(client.workspaceId).length >= limit)
+        return { outcome: 'limit_reached' }
+      clients.set(client.id, {
+        client: copy(client),
+        secrets: new Map(),
+        domains: new Map(),
+        links: new Map(),
+      })
+      changed(client.id, entry)
+      return { outcome: 'created' }
+    },
+    async find(id) {
+      return copy(clients.get(id)?.client)
+    },
+    async list(workspaceId) {
+      return ofWorkspace(workspaceId)
+        .map(record => copy(record.client))
+        .sort(oldestFirst)
+    },
+    async update(client, entry) {
+      const record = clients.get(client.id)
+      if (!record) return false
+      const { workspaceId, createdAt } = record.client
+      record.client = { ...copy(client), workspaceId, createdAt }
+      changed(client.id, entry)
+      return true
+    },
+
+    async secrets(clientId) {
+      return [...(clients.get(clientId)?.secrets.values() ?? [])].map(copy).sort(newestFirst)
+    },
+    async addSecret(secret, limit, entry) {
+      const { secrets } = existing(secret.clientId)
+      const live = [...secrets.values()].filter(
+        other => !other.revokedAt && !(other.expiresAt && other.expiresAt <= secret.createdAt),
+      )
+      if (limit !== undefined && live.length >= limit) return { outcome: 'limit_reached' }
+      secrets.set(secret.id, copy(secret))
+      changed(secret.clientId, entry)
+      return { outcome: 'created' }
+    },
+    async rotateSecret(secret, othersExpireAt, entry) {
+      const { secrets } = existing(secret.clientId)
+      for (const other of secrets.values())
+        if (!other.revokedAt && !(other.expiresAt && other.expiresAt <= othersExpireAt))
+          secrets.set(other.id, { ...other, expiresAt: new Date(othersExpireAt) })
+      secrets.set(secret.id, copy(secret))
+      changed(secret.clientId, entry)
+    },
+    async revokeSecret(clientId, secretId, now, entry) {
+      const secrets = clients.get(clientId)?.secrets
+      const secret = secrets?.get(secretId)
+      if (!secrets || !secret) return { outcome: 'not_found' }
+      if (secret.revokedAt) return { outcome: 'already_revoked' }
+      secrets.set(secretId, { ...secret, revokedAt: new Date(now) })
+      changed(clientId, entry)
+      return { outcome: 'revoked' }
+    },
+    async touchSecrets(used) {
+      for (const { secretId, at } of used)
+        for (const { secrets } of clients.values()) {
+          const secret = secrets.get(secretId)
+          if (secret && !(secret.lastUsedAt && secret.lastUsedAt >= at))
+            secrets.set(secretId, { ...secret, lastUsedAt: new Date(at) })
+        }
+    },
+
+    async domains(clientId) {
+      return [...(clients.get(clientId)?.domains.values() ?? [])].map(copy).sort(oldestFirst)
+    },
+    async addDomain(domain, limit, entry) {
+      const { client, domains } = existing(domain.clientId)
+      if (withHost(domains, domain.host)) return { outcome: 'host_taken' }
+      const inWorkspace = ofWorkspace(client.workspaceId).reduce(
+        (sum, record) => sum + record.domains.size,
+        0,
+      )
+      if (limit !== undefined && inWorkspace >= limit) return { outcome: 'limit_reached' }
+      domains.set(domain.id, copy(domain))
+      changed(domain.clientId, entry)
+      return { outcome: 'created' }
+    },
+    async updateDomain(domain, entry) {
+      const domains = clients.get(domain.clientId)?.domains
+      const before = domains?.get(domain.id)
+      if (!domains || !before) return false
+      const holder = withHost(domains, domain.host)
+      if (holder && holder.id !== domain.id)
+        throw new InputError('host_taken', `The client has another domain with the host ${domain.host}.`, {
+          host: 'Another domain of this client has this host.',
+        })
+      domains.set(domain.id, { ...copy(domain), createdAt: before.createdAt })
+      changed(domain.clientId, entry)
+      return true
+    },
+    async linkSecret(clientId, secretId, domainId, entry) {
+      const record = clients.get(clientId)
+      if (!record?.secrets.has(secretId) || !record.domains.has(domainId)) return { outcome: 'not_found' }
+      const linked = record.links.get(domainId) ?? new Set()
+      if (linked.has(secretId)) return { outcome: 'linked' }
+      record.links.set(domainId, linked.add(secretId))
+      changed(clientId, entry)
+      return { outcome: 'linked' }
+    },
+
+    async facts(clientId, domain) {
+      const record = clients.get(clientId)
+      const workspace = record && workspaces.get(record.client.workspaceId)?.workspace
+      if (!record || !workspace) return undefined
+      const asked = domain.startsWith('dom_') ? record.domains.get(domain) : withHost(record.domains, domain)
+      return {
+        client: copy(record.client),
+        workspace: copy(workspace),
+        secrets: [...record.secrets.values()].map(copy).sort(newestFirst),
+        domain: copy(asked),
+        linkedSecretIds: asked ? [...(record.links.get(asked.id) ?? [])] : [],
+      }
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { Codes } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { Data } from './data.ts'
+import { revokeGrant, storeIssue } from './tokens.ts'
+
+export function codes(data: Data): Codes {
+  const { codes } = data
+  return {
+    async create(code) {
+      codes.set(code.hash, { code: copy(code), consumed: false, grantId: undefined }, code.createdAt)
+    },
+    async find(hash) {
+      return copy(codes.get(hash)?.code)
+    },
+    async consume(hash, now, issue) {
+      const record = codes.get(hash)
+      if (!record) return { outcome: 'unknown' }
+      if (record.consumed) {
+        if (record.grantId) revokeGrant(data, record.grantId, now)
+        return { outcome: 'replayed' }
+      }
+      if (record.code.expiresAt <= now) return { outcome: 'expired' }
+      record.consumed = true
+      if (issue) {
+        record.grantId = issue.grant.id
+        storeIssue(data, issue)
+      }
+      return { outcome: 'consumed' }
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import type {
+  AccessToken,
+  Address,
+  AuditEntry,
+  Client,
+  ClientUser,
+  Code,
+  Domain,
+  Grant,
+  Interaction,
+  Member,
+  RefreshToken,
+  RequestLogEntry,
+  Reservation,
+  Secret,
+  Session,
+  SigningKey,
+  Sub,
+  UsageCounter,
+  UsageEvent,
+  User,
+  Workspace,
+} from '@xwms/core'
+import { ExpiringMap } from './expiring-map.ts'
+
+/** A client with all that belongs to it. */
+export interface ClientRecord {
+  client: Client
+  readonly secrets: Map<string, Secret>
+  readonly domains: Map<string, Domain>
+  /** By domain id, the ids of the secrets that are linked to it. */
+  readonly links: Map<string, Set<string>>
+}
+
+/** A code, and what became of it. */
+export interface CodeRecord {
+  readonly code: Code
+  consumed: boolean
+  grantId: string | undefined
+}
+
+/** A grant, and when the last of its tokens expires. */
+export interface GrantRecord {
+  grant: Grant
+  tokensExpireAt: Date
+}
+
+/** A refresh token, and what followed it. */
+export interface RefreshTokenRecord {
+  readonly token: RefreshToken
+  spent: { readonly at: Date; readonly sealedSuccessor: string } | undefined
+}
+
+/** How far a limit's window is filled. */
+export interface LimitWindow extends Pick<Reservation, 'windowEnd'> {
+  used: number
+}
+
+/** Everything that one memory storage holds; each repository is a set of functions over it. */
+export interface Data {
+  readonly users: Map<Sub, User>
+  readonly addresses: Map<number, Address>
+  readonly sessions: ExpiringMap<Session>
+  readonly workspaces: Map<string, { workspace: Workspace; readonly members: Member[] }>
+  readonly clients: Map<string, ClientRecord>
+  /** By client id and `sub`. */
+  readonly clientUsers: Map<string, ClientUser>
+  readonly interactions: ExpiringMap<Interaction>
+  readonly codes: ExpiringMap<CodeRecord>
+  readonly grants: ExpiringMap<GrantRecord>
+  readonly accessTokens: ExpiringMap<AccessToken>
+  readonly refreshTokens: ExpiringMap<RefreshTokenRecord>
+  readonly keys: Map<string, SigningKey>
+  readonly usageEvents: Map<string, UsageEvent>
+  readonly usageCounters: Map<string, UsageCounter>
+  readonly limitWindows: ExpiringMap<LimitWindow>
+  readonly requestLog: Map<string, RequestLogEntry>
+  readonly audit: AuditEntry[]
+}
+
+/** An empty storage's data. */
+export function emptyData(): Data {
+  return {
+    users: new Map(),
+    addresses: new Map(),
+    sessions: new ExpiringMap(session => session.expiresAt),
+    workspaces: new Map(),
+    clients: new Map(),
+    clientUsers: new Map(),
+    interactions: new ExpiringMap(interaction => interaction.expiresAt),
+    codes: new ExpiringMap(record => record.code.expiresAt),
+    grants: new ExpiringMap(record => record.tokensExpireAt),
+    accessTokens: new ExpiringMap(token => token.expiresAt),
+    refreshTokens: new ExpiringMap(record => record.token.expiresAt),
+    keys: new Map(),
+    usageEvents: new Map(),
+    usageCounters: new Map(),
+    limitWindows: new ExpiringMap(window => window.windowEnd),
+    requestLog: new Map(),
+    audit: [],
+  }
+}

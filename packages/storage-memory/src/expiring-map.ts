@@ -1,0 +1,47 @@
+/** How long something stays after it has expired: a late replay is still recognised for what it is. */
+const RETENTION_MS = 24 * 60 * 60 * 1000
+
+/** How many entries each insertion looks at. More than one, so that removal outruns insertion. */
+const LOOKS_PER_INSERTION = 2
+
+/**
+ * A map that forgets what expired a day ago, without a timer and without ever walking all of it: each insertion looks
+ * at the entries that were looked at longest ago, drops those that are long expired and moves the others to the back.
+ */
+export class ExpiringMap<Value> {
+  readonly #entries = new Map<string, Value>()
+  readonly #expiresAt: (value: Value) => Date
+
+  constructor(expiresAt: (value: Value) => Date) {
+    this.#expiresAt = expiresAt
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(key: string): Value | undefined {
+    return this.#entries.get(key)
+  }
+
+  values(): IterableIterator<Value> {
+    return this.#entries.values()
+  }
+
+  delete(key: string): boolean {
+    return this.#entries.delete(key)
+  }
+
+  /** Stores a value; `now` decides what is dropped on the way. */
+  set(key: string, value: Value, now: Date): void {
+    const keepAfter = now.getTime() - RETENTION_MS
+    for (let look = 0; look < LOOKS_PER_INSERTION; look++) {
+      const oldest = this.#entries.entries().next()
+      if (oldest.done) break
+      const [oldestKey, oldestValue] = oldest.value
+      this.#entries.delete(oldestKey)
+      if (this.#expiresAt(oldestValue).getTime() > keepAfter) this.#entries.set(oldestKey, oldestValue)
+    }
+    this.#entries.set(key, value)
+  }
+}

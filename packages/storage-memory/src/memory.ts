@@ -1,0 +1,49 @@
+import type { Storage } from '@xwms/core'
+import { addresses } from './addresses.ts'
+import { audit } from './audit.ts'
+import { clientUsers } from './client-users.ts'
+import { clients } from './clients.ts'
+import { codes } from './codes.ts'
+import { emptyData } from './data.ts'
+import { interactions } from './interactions.ts'
+import { keys } from './keys.ts'
+import { limits } from './limits.ts'
+import { notices } from './notices.ts'
+import { requestLog } from './request-log.ts'
+import { sessions } from './sessions.ts'
+import { tokens } from './tokens.ts'
+import { usage } from './usage.ts'
+import { users } from './users.ts'
+import { workspaces } from './workspaces.ts'
+
+/**
+ * Storage in the memory of this process, for development and tests: nothing to install, everything forgotten at the
+ * end. Each method is atomic because it never waits between looking and writing.
+ *
+ * @example
+ * app.use(xwms({ issuer: 'http://localhost:3000', storage: memory() }))
+ */
+export function memory(): Storage {
+  const data = emptyData()
+  const changes = notices()
+  return {
+    users: users(data),
+    addresses: addresses(data),
+    sessions: sessions(data),
+    workspaces: workspaces(data, changes),
+    clients: clients(data, changes),
+    clientUsers: clientUsers(data),
+    interactions: interactions(data),
+    codes: codes(data),
+    tokens: tokens(data),
+    keys: keys(data),
+    usage: usage(data),
+    limits: limits(data),
+    requestLog: requestLog(data),
+    audit: audit(data),
+    changes,
+    durable: false,
+    async ready() {},
+    async close() {},
+  }
+}

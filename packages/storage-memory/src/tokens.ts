@@ -1,0 +1,79 @@
+import type { AccessToken, Issue, RefreshToken, Tokens } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { Data } from './data.ts'
+
+/** A grant outlives the last of its tokens by nothing; each token that is stored says how long that is. */
+function keepGrantFor(data: Data, { grantId, expiresAt }: AccessToken | RefreshToken): void {
+  const record = data.grants.get(grantId)
+  if (!record) throw new Error(`There is no grant ${grantId}.`)
+  if (record.tokensExpireAt < expiresAt) record.tokensExpireAt = new Date(expiresAt)
+}
+
+function storeAccessToken(data: Data, token: AccessToken): void {
+  keepGrantFor(data, token)
+  data.accessTokens.set(token.hash, copy(token), token.createdAt)
+}
+
+function storeRefreshToken(data: Data, token: RefreshToken): void {
+  keepGrantFor(data, token)
+  data.refreshTokens.set(token.hash, { token: copy(token), spent: undefined }, token.createdAt)
+}
+
+/** Stores a grant and its first tokens. */
+export function storeIssue(data: Data, { grant, accessToken, refreshToken }: Issue): void {
+  data.grants.set(grant.id, { grant: copy(grant), tokensExpireAt: accessToken.expiresAt }, grant.createdAt)
+  storeAccessToken(data, accessToken)
+  if (refreshToken) storeRefreshToken(data, refreshToken)
+}
+
+/** Revokes a grant, and with it every token that refers to it; false when there was nothing left to revoke. */
+export function revokeGrant(data: Data, grantId: string, now: Date): boolean {
+  const record = data.grants.get(grantId)
+  if (!record || record.grant.revokedAt) return false
+  record.grant = { ...record.grant, revokedAt: new Date(now) }
+  return true
+}
+
+export function tokens(data: Data): Tokens {
+  const { grants, accessTokens, refreshTokens } = data
+  return {
+    async issue(issue) {
+      storeIssue(data, issue)
+    },
+    async findAccessToken(hash, now) {
+      const token = accessTokens.get(hash)
+      const grant = token && grants.get(token.grantId)?.grant
+      if (!grant || grant.revokedAt || token.expiresAt <= now) return undefined
+      return { token: copy(token), grant: copy(grant) }
+    },
+    async findRefreshToken(hash) {
+      const token = refreshTokens.get(hash)?.token
+      const grant = token && grants.get(token.grantId)?.grant
+      return token && grant && { token: copy(token), grant: copy(grant) }
+    },
+    async rotateRefreshToken(hash, successor, accessToken, graceSeconds, now) {
+      const record = refreshTokens.get(hash)
+      const grant = record && grants.get(record.token.grantId)?.grant
+      if (!record || !grant) return { outcome: 'unknown' }
+      if (grant.revokedAt) return { outcome: 'revoked' }
+      if (record.spent) {
+        // A clock that lags behind the one that spent the token counts as no time at all.
+        const elapsedMs = Math.max(0, now.getTime() - record.spent.at.getTime())
+        if (elapsedMs < graceSeconds * 1000) {
+          storeAccessToken(data, accessToken)
+          return { outcome: 'repeated', sealedValue: record.spent.sealedSuccessor }
+        }
+        revokeGrant(data, grant.id, now)
+        return { outcome: 'reused' }
+      }
+      if (record.token.expiresAt <= now) return { outcome: 'expired' }
+      record.spent = { at: new Date(now), sealedSuccessor: successor.sealedValue }
+      storeRefreshToken(data, successor.refreshToken)
+      storeAccessToken(data, accessToken)
+      return { outcome: 'rotated' }
+    },
+    async revokeGrant(grantId, now) {
+      return revokeGrant(data, grantId, now)
+    },
+  }
+}

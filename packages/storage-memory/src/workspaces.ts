@@ -1,0 +1,36 @@
+import type { Workspaces } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { Data } from './data.ts'
+import type { Notices } from './notices.ts'
+import { byTime } from './order.ts'
+
+export function workspaces({ workspaces, clients, audit }: Data, notices: Notices): Workspaces {
+  return {
+    async create(workspace, members, entry) {
+      if (workspaces.has(workspace.id)) throw new Error(`There is a workspace ${workspace.id} already.`)
+      workspaces.set(workspace.id, { workspace: copy(workspace), members: members.map(copy) })
+      audit.push(copy(entry))
+    },
+    async find(id) {
+      return copy(workspaces.get(id)?.workspace)
+    },
+    async update(workspace, entry) {
+      const record = workspaces.get(workspace.id)
+      if (!record) return false
+      record.workspace = { ...copy(workspace), createdAt: record.workspace.createdAt }
+      audit.push(copy(entry))
+      for (const { client } of clients.values())
+        if (client.workspaceId === workspace.id) notices.clientChanged(client.id)
+      return true
+    },
+    async members(id) {
+      const members = workspaces.get(id)?.members ?? []
+      return members.map(copy).sort(
+        byTime(
+          member => member.createdAt,
+          member => member.sub,
+        ),
+      )
+    },
+  }
+}
