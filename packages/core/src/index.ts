@@ -2,16 +2,18 @@
 
 export { type Config, createConfig } from './config/config.ts'
 export { BUILT_IN_SCOPES, DEFAULT_PLANS, DEFAULT_PRICES } from './config/defaults.ts'
-export type { Accounts, KitOptions, Lifetimes, Logger } from './config/options.ts'
+export type { Accounts, KitOptions, Lifetimes, Logger, XwmsOptions } from './config/options.ts'
 export type { Caller } from './context/endpoint.ts'
 export { ENDPOINTS } from './endpoints.ts'
 export { ConfigurationError, HttpError, InputError, StorageUnavailableError, XwmsError } from './errors.ts'
-export type { Admission, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'
+export type { Admission, AdmittedCaller, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'
 export { RULES } from './header-auth/rules.ts'
+export { endOnceMetered, type ResponseMeter } from './http/metered-response.ts'
+export { findBody, sendResponse, splitTarget, type Target } from './http/node.ts'
 export type { HttpBody, HttpHeaders, HttpRequest } from './http/request.ts'
 export type { HttpResponse } from './http/response.ts'
 export { createKit, type Kit, type Match, type ProtectOptions } from './kit.ts'
-export { formatEuro } from './lib/money.ts'
+export { formatEuro, NANO_EURO } from './lib/money.ts'
 export {
   type ClientChanges,
   type ClientInput,
@@ -21,6 +23,7 @@ export {
 } from './manage/clients.ts'
 export { addDomain, type DomainChanges, type DomainInput, updateDomain } from './manage/domains.ts'
 export type { ManageEnvironment } from './manage/environment.ts'
+export { existingClient, existingWorkspace } from './manage/existing.ts'
 export { linkSecret, type SecretLinkInput } from './manage/secret-links.ts'
 export {
   createSecret,
@@ -61,7 +64,7 @@ export type {
   Pages,
   SignInView,
 } from './model/page.ts'
-export { NANO_EURO, type Plan } from './model/plan.ts'
+export type { Plan } from './model/plan.ts'
 export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'
 export {
   ADDRESS_TYPES,

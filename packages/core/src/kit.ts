@@ -21,6 +21,11 @@ export interface ProtectOptions {
   readonly scope?: string
   /** The name of a price in the configuration. Default: `default`. */
   readonly price?: string
+  /**
+   * Its name in usage and logs, such as `GET /orders/:id`. Default: the method and the pattern by which the host's router
+   * found it; never the caller's path, whose variety has no bound.
+   */
+  readonly route?: string
 }
 
 /** The paths that the kit answers at, found by {@link Kit.match}. */
@@ -40,10 +45,13 @@ export interface Kit {
    * @param hostMountPath where the framework says the kit is mounted; used where the configuration says nothing
    */
   match(path: string, hostMountPath: string): Match | undefined
-  /** Answers a request to one of the kit's endpoints. Never throws: whatever goes wrong becomes an answer. */
+  /**
+   * Answers a request to one of the kit's endpoints. Never throws: whatever goes wrong becomes an answer. The answer to
+   * HEAD is the one to GET; the server leaves its body out (RFC 9110 section 9.3.2).
+   */
   handle(match: Match, request: HttpRequest): Promise<HttpResponse>
   /**
-   * Makes the guard of one of the host's own routes.
+   * Makes the guard of one of the host's own routes. It never rejects: what goes wrong while it checks is a refusal too.
    * @throws {ConfigurationError} when the price or the scope is not in the configuration
    */
   protect(options?: ProtectOptions): Guard
@@ -99,12 +107,9 @@ export function createKit(options: KitOptions): Kit {
     return starting
   }
 
-  const guarding =
-    (guard: Guard): Guard =>
-    async request => {
-      if (!started) await start()
-      return guard(request)
-    }
+  function failure(error: unknown, requestId: string): HttpResponse {
+    return withHeaders(failureResponse(context, 'envelope', error, requestId), { 'x-request-id': requestId })
+  }
 
   return {
     config,
@@ -134,16 +139,23 @@ export function createKit(options: KitOptions): Kit {
       } catch (error) {
         response = failureResponse(context, format, error, requestId)
       }
-      const answered = withHeaders(response, { 'x-request-id': requestId })
-      return request.method === 'HEAD' ? { ...answered, body: '' } : answered
+      return withHeaders(response, { 'x-request-id': requestId })
     },
 
     protect(given = {}) {
-      return guarding(createGuard(context, checkedRule(config, given)))
+      const guard = createGuard(context, checkedRule(config, given))
+      return async request => {
+        try {
+          if (!started) await start()
+          return await guard(request)
+        } catch (error) {
+          const requestId = requestIdOf(request.headers)
+          return { admitted: false, requestId, response: failure(error, requestId) }
+        }
+      }
     },
 
-    failure: (error, requestId) =>
-      withHeaders(failureResponse(context, 'envelope', error, requestId), { 'x-request-id': requestId }),
+    failure,
 
     ready: start,
 
@@ -227,7 +239,7 @@ function formatOf(endpoints: PathEndpoints): Endpoint['failure'] {
 }
 
 function checkedRule(config: Config, given: ProtectOptions): GuardRule {
-  const { scope, price = 'default', ...unknown } = given
+  const { scope, price = 'default', route, ...unknown } = given
   const problems = Object.keys(unknown).map(
     name => `protect.${name}: is not an option; remove it or correct its name`,
   )
@@ -238,7 +250,7 @@ function checkedRule(config: Config, given: ProtectOptions): GuardRule {
     problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
-  return { purpose: 'api', price, scope }
+  return { purpose: 'api', price, scope, route }
 }
 
 function warnAboutDevelopment(config: Config): void {

@@ -1,4 +1,4 @@
-import { type Client, type Clients, type Domain, InputError, type Secret } from '@xwms/core'
+import type { Client, Clients, Domain, Secret } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { ClientRecord, Data } from './data.ts'
 import type { Notices } from './notices.ts'
@@ -120,12 +120,7 @@ export function clients({ workspaces, clients, audit }: Data, notices: Notices):
       const domains = clients.get(domain.clientId)?.domains
       const before = domains?.get(domain.id)
       if (!domains || !before) return false
-      const holder = withHost(domains, domain.host)
-      if (holder && holder.id !== domain.id)
-        throw new InputError('host_taken', `The client has another domain with the host ${domain.host}.`, {
-          host: 'Another domain of this client has this host.',
-        })
-      domains.set(domain.id, { ...copy(domain), createdAt: before.createdAt })
+      domains.set(domain.id, { ...copy(domain), host: before.host, createdAt: before.createdAt })
       changed(domain.clientId, entry)
       return true
     },

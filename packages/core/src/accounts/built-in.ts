@@ -1,4 +1,5 @@
 import type { Accounts } from '../config/options.ts'
+import { normaliseEmail } from '../lib/email.ts'
 import { verifyPassword } from '../lib/password.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -7,7 +8,8 @@ export function builtInAccounts(storage: Storage): Accounts {
   return {
     find: sub => storage.users.find(sub),
     async signIn(login, password) {
-      const user = await storage.users.findByEmail(login.trim().toLowerCase())
+      const email = normaliseEmail(login)
+      const user = email === undefined ? undefined : await storage.users.findByEmail(email)
       // An unknown login costs the same hashing as a wrong password.
       const proven = await verifyPassword(password, user?.passwordHash)
       return proven && user?.disabledAt === undefined ? user : undefined

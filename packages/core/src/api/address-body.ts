@@ -65,7 +65,7 @@ export const newAddress: z.ZodType<AddressFields> = members
     path: ['country'],
     error: COUNTRY_SENTENCE,
     // Also where another member is bad, so that one answer names them all.
-    when: ({ value }) => typeof value === 'object' && value !== null,
+    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
   })
   .transform(given => applyChange({ type: 'standard', country: countryOf(given) as string }, given))
 

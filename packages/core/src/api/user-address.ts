@@ -21,8 +21,8 @@ export const userAddresses: GuardedEndpoint = {
   failure: 'envelope',
   guard,
   async handle(context, call) {
-    const user = await findAddressOwner(context, call, parseBody(call.input, z.object({ sub })).sub)
-    return listAddresses(context, user)
+    const body = parseBody(call.input, z.object({ sub }))
+    return listAddresses(context, await findAddressOwner(context, call, body.sub))
   },
 }
 

@@ -7,14 +7,13 @@ import { findCountry } from '../lib/countries.ts'
 import type { User } from '../model/user.ts'
 import { findApprovedUser } from './approved-user.ts'
 import { parseBody, sub } from './body.ts'
-import { countryBody } from './country-body.ts'
 
 /**
  * `POST /api/get/user/info`: who a user is.
  *
  * What comes after `picture` is null unless the client was granted the scope `userinfo` and the user approved it; that is
  * no refusal, so the guard asks for no scope. `socials` is a list when `socials: true` asked for it, which may be empty,
- * and null when nobody asked. `country` is the object that `global/countries` has.
+ * and null when nobody asked. `country` is the alpha-2 code, as XWMS’s published documentation shows it; addresses carry the object.
  */
 export const userInfo: GuardedEndpoint = {
   method: 'POST',
@@ -56,7 +55,7 @@ function detailsOf(user: User, withSocials: boolean) {
     birth_date: user.birthDate ?? null,
     gender: user.gender ?? null,
     second_email: user.secondEmail ?? null,
-    country: country ? countryBody(country) : null,
+    country: country?.alpha2 ?? null,
     socials: withSocials
       ? user.socials.map(({ platform, username, url }) => ({ platform, username, url }))
       : null,

@@ -156,13 +156,13 @@ export function createConfig(given: KitOptions): Config {
     storage: given.storage,
     pages: given.pages,
     accounts: given.accounts,
-    application: Object.freeze({ ...DEFAULT_APPLICATION, ...given.application }),
-    projects: Object.freeze([...(given.projects ?? [])]),
-    plans: Object.freeze({ ...(given.plans ?? DEFAULT_PLANS) }),
-    prices: Object.freeze({ ...DEFAULT_PRICES, ...given.prices }),
-    scopes: Object.freeze({ ...BUILT_IN_SCOPES, ...given.scopes }),
-    lifetimes: Object.freeze({ ...DEFAULT_LIFETIMES, ...given.lifetimes }),
-    credentialCache: Object.freeze({
+    application: frozenCopy(withDefaults(DEFAULT_APPLICATION, given.application)),
+    projects: frozenCopy(given.projects ?? []),
+    plans: frozenCopy(given.plans ?? DEFAULT_PLANS),
+    prices: frozenCopy({ ...DEFAULT_PRICES, ...given.prices }),
+    scopes: frozenCopy({ ...BUILT_IN_SCOPES, ...given.scopes }),
+    lifetimes: frozenCopy(withDefaults(DEFAULT_LIFETIMES, given.lifetimes)),
+    credentialCache: frozenCopy({
       maxCallers: given.credentialCache?.maxCallers ?? DEFAULT_CACHE_CALLERS,
       seconds: given.credentialCache?.seconds ?? DEFAULT_CACHE_SECONDS,
     }),
@@ -170,6 +170,22 @@ export function createConfig(given: KitOptions): Config {
     logger: given.logger ?? consoleLogger(),
     now: given.now ?? (() => new Date()),
   })
+}
+
+/** A group of options over its defaults. One that is given as `undefined` is left out: a lifetime must not become none. */
+function withDefaults<T extends object>(defaults: T, given: Partial<T> = {}): T {
+  const members = Object.entries(given).filter(([, member]) => member !== undefined)
+  return { ...defaults, ...Object.fromEntries(members) }
+}
+
+/** Plain data that changes no more, whatever the host does with what it gave. */
+function frozenCopy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Date) return new Date(value) as T
+  const members = Object.entries(value).map(([name, member]) => [name, frozenCopy(member)] as const)
+  return Object.freeze(
+    Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members),
+  ) as T
 }
 
 /** One problem in one line: the option's path, what is wrong, and the remedy. */

@@ -1,5 +1,6 @@
+import { NANO_EURO } from '../lib/money.ts'
 import type { Application } from '../model/application.ts'
-import { NANO_EURO, type Plan } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Lifetimes } from './options.ts'
 
 const DAY_SECONDS = 86_400

@@ -83,3 +83,7 @@ export interface KitOptions {
   /** The clock. Default: the machine's. */
   readonly now?: () => Date
 }
+
+/** The options as a framework's adapter takes them: it brings storage in memory, and the pages, where the host does not. */
+export type XwmsOptions = Omit<KitOptions, 'storage' | 'pages'> &
+  Partial<Pick<KitOptions, 'storage' | 'pages'>>

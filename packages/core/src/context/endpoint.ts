@@ -41,6 +41,8 @@ export interface GuardRule {
   readonly scope?: string
   /** The name of a price in the configuration. */
   readonly price: string
+  /** Its name in usage and logs, where the request's own is not wanted. */
+  readonly route?: string
 }
 
 /** The body that a failure becomes: the XWMS envelope, an RFC 6749 error, or a page. */

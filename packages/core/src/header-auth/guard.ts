@@ -16,16 +16,20 @@ export interface GuardRequest {
   readonly headers: HttpHeaders
   readonly ip: () => string
   readonly secure: () => boolean
-  /** The name of the route in usage and logs, such as `GET /orders`. */
+  /** The name of the route in usage and logs, such as `GET /orders`; read when the event is made, not before. */
   readonly route: string
 }
 
-/** Somebody was admitted. */
-export interface Admission extends Caller {
-  readonly admitted: true
+/** What a guarded route of the host knows of its caller. */
+export interface AdmittedCaller extends Caller {
   readonly requestId: string
   /** Tells the meter whom the request was about. */
   readonly concerns: (sub: Sub) => void
+}
+
+/** Somebody was admitted. */
+export interface Admission extends AdmittedCaller {
+  readonly admitted: true
   /**
    * Meters the request, once its status is known; resolves when the usage event is committed.
    * @throws {StorageUnavailableError} when it could not be
@@ -33,7 +37,7 @@ export interface Admission extends Caller {
   readonly complete: (status: number) => Promise<void>
 }
 
-/** Somebody was refused, with this answer. */
+/** Somebody was refused, or the check itself failed, with this answer. */
 export interface Refusal {
   readonly admitted: false
   readonly requestId: string
@@ -61,7 +65,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
 
     const { known, secret } = proven
     const refuseKnown = (refused: Refused | undefined, headers?: Record<string, string>): Refusal => {
-      note(context, request, proven, refused, requestId, now)
+      note(context, request, rule.route ?? request.route, proven, refused, requestId, now)
       return refuse(refused, requestId, headers)
     }
     const refused = firstRefusal(CALLER_RULES, {
@@ -99,7 +103,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
           workspaceId: workspace.id,
           clientId: client.id,
           domainId: domain.id,
-          route: request.route,
+          route: rule.route ?? request.route,
           mode: domain.mode,
           sub: concerned,
           status,
@@ -154,6 +158,7 @@ function limitHeaders(full: { fullWindow: string | undefined; limit: number; ret
 function note(
   context: Context,
   request: GuardRequest,
+  route: string,
   { known }: ProvenCaller,
   refused: Refused | undefined,
   requestId: string,
@@ -167,7 +172,7 @@ function note(
     workspaceId: known.workspace.id,
     clientId: known.client.id,
     domainId: known.domain?.id,
-    route: request.route,
+    route,
     status: refused.status,
     durationMs: Math.max(0, context.now().getTime() - now.getTime()),
     ip: request.ip(),

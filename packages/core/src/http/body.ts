@@ -31,11 +31,11 @@ export async function readBody(request: HttpRequest, kind: BodyKind, limitBytes:
       'The host application read the body and kept nothing of it. Mount XWMS before that parser, or let the parser keep what it read.',
     )
   }
+  // Whoever read it: what is accepted must not depend on the host's parsers.
+  checkMediaType(request, kind)
   if (body.state === 'parsed') return fromParsed(body.value, kind)
 
-  const length = Number(header(request.headers, 'content-length') ?? Number.NaN)
-  if (length > limitBytes) throw tooLarge(limitBytes)
-  checkMediaType(request, kind)
+  if (body.state === 'unread') checkTransfer(request, limitBytes)
   const bytes = body.state === 'raw' ? toBytes(body.bytes) : await collect(body.stream, limitBytes)
   if (bytes.byteLength > limitBytes) throw tooLarge(limitBytes)
   const text = decode(bytes)
@@ -43,11 +43,17 @@ export async function readBody(request: HttpRequest, kind: BodyKind, limitBytes:
   return { kind, json: text.trim() === '' ? {} : asObject(parseJson(text)) }
 }
 
-function checkMediaType(request: HttpRequest, kind: 'form' | 'json'): void {
+/** What is plain from the header fields is refused before a byte is read. The host's parsers have seen to it themselves. */
+function checkTransfer(request: HttpRequest, limitBytes: number): void {
+  const length = Number(header(request.headers, 'content-length') ?? Number.NaN)
+  if (length > limitBytes) throw tooLarge(limitBytes)
   const encoding = header(request.headers, 'content-encoding')
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new HttpError(415, 'unsupported_media_type', 'Send the body without Content-Encoding.')
   }
+}
+
+function checkMediaType(request: HttpRequest, kind: 'form' | 'json'): void {
   const contentType = header(request.headers, 'content-type')
   if (contentType === undefined) {
     const empty =

@@ -1,4 +1,5 @@
-import { NANO_EURO } from '../model/plan.ts'
+/** Nano-euro in a euro: money is counted in integers of 10^-9 EUR (xwms-api.md). */
+export const NANO_EURO = 1_000_000_000
 
 /**
  * Writes an amount of nano-euro as euro, exactly and without floating point: at least two decimals, and as many more as

@@ -142,7 +142,11 @@ export async function updateClient(
 
 const redirectUris = distinct(without(redirectUriProblem))
 const webUrl = without(webUrlProblem)
-const grantTypes = distinct(z.enum(GRANT_TYPES, `must be one of ${GRANT_TYPES.join(', ')}`))
+const grantTypes = distinct(
+  without(value =>
+    GRANT_TYPES.some(known => known === value) ? undefined : `must be one of ${GRANT_TYPES.join(', ')}`,
+  ),
+)
 
 function clientInput({ scopes }: ManageEnvironment) {
   return z

@@ -138,7 +138,7 @@ const ipAllowlist = distinct(
 const domainInput = z
   .strictObject({
     clientId: text(),
-    host: normalised(normaliseHost, 'must be a domain name such as example.com, without https:// and path'),
+    host: normalised(bareHost, 'must be a domain name such as example.com, without https:// and path'),
     mode,
     active: flag.default(true),
     loginAllowed: flag.default(true),
@@ -169,6 +169,11 @@ function domainChanges(before: Domain) {
 function suitsMode(domain: Pick<Domain, 'mode' | 'testUsersOnly'>, context: z.RefinementCtx): void {
   if (domain.mode !== 'live' || !domain.testUsersOnly) return
   context.addIssue({ code: 'custom', path: ['testUsersOnly'], message: 'must be off in live mode' })
+}
+
+/** `shop.example/path` would be read as its host, as URL parsers do; whoever writes it expects more of it. */
+function bareHost(text: string): string | undefined {
+  return /[\s/?#\\%]/.test(text) ? undefined : normaliseHost(text)
 }
 
 /** `192.168.1` and `192.168.1/24` are short for 192.168.0.1, which nobody means who writes them. */

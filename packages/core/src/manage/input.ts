@@ -47,7 +47,8 @@ export function normalised(normalise: (value: string) => string | undefined, rem
   return text().transform((value, context) => {
     const normal = normalise(value)
     if (normal !== undefined) return normal
-    context.addIssue({ code: 'custom', message: `${quote(value)} ${remedy}` })
+    // Without `continue`, checks that compare fields would be left out, and their problems with them.
+    context.addIssue({ code: 'custom', message: `${quote(value)} ${remedy}`, continue: true })
     return z.NEVER
   })
 }

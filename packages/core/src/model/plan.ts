@@ -1,6 +1,3 @@
-/** Nano-euro in a euro: money is counted in integers of 10^-9 EUR (xwms-api.md). */
-export const NANO_EURO = 1_000_000_000
-
 /** What a workspace pays for and may do (xwms-api.md, "Plans and prices"). An absent limit is no limit. */
 export interface Plan {
   readonly title: string

@@ -76,7 +76,7 @@ export interface Clients {
     limit: number | undefined,
     audit: AuditEntry,
   ): Promise<{ outcome: 'created' | 'limit_reached' | 'host_taken' }>
-  /** Replaces everything but `id`, `clientId` and `createdAt`; false when the client has no such domain. */
+  /** Replaces everything but `id`, `clientId`, `host` and `createdAt`; false when the client has no such domain. */
   updateDomain(domain: Domain, audit: AuditEntry): Promise<boolean>
   /** Lets a secret work on a domain of the same client; linking twice is no error. */
   linkSecret(

@@ -1,0 +1,139 @@
+import {
+  BUILT_IN_SCOPES,
+  type Client,
+  createClient,
+  existingClient,
+  existingWorkspace,
+  updateClient,
+} from '@xwms/core'
+import type { Command } from 'commander'
+import type { CommandEnvironment } from '../environment.ts'
+import { repeated, repeatedWords } from '../option-values.ts'
+import { perform } from '../perform.ts'
+import { type Fields, list, record } from '../result.ts'
+
+interface CreateOptions {
+  readonly workspace: string
+  readonly name: string
+  readonly redirectUri?: readonly string[]
+  readonly scope?: readonly string[]
+  readonly grantType?: readonly string[]
+  readonly public?: boolean
+  readonly pkce: boolean
+  readonly linkSecrets?: boolean
+}
+
+const CREATE_HELP = `
+A confidential client gets its first secret, which is shown once.
+
+Examples:
+  $ xwms client create --workspace ws_… --name Shop \\
+      --redirect-uri https://shop.example/callback --scope openid --scope userinfo
+  $ xwms client create --workspace ws_… --name App --public --redirect-uri com.example.app:/callback
+  $ xwms client create --workspace ws_… --name Importer --grant-type client_credentials --scope orders:read`
+
+const SHOW_HELP = `
+Examples:
+  $ xwms client show --client cl_…`
+
+const LIST_HELP = `
+Examples:
+  $ xwms client list --workspace ws_…
+  $ xwms client list --workspace ws_… --json`
+
+export function addClientCommands(program: Command): void {
+  const client = program.command('client').description('applications that sign users in or call the API')
+  client
+    .command('create')
+    .description('register an application')
+    .requiredOption('--workspace <id>', 'the workspace that owns it')
+    .requiredOption('--name <name>', 'what users read when they are asked to consent')
+    .option('--redirect-uri <uri>', 'where browsers may return to (repeatable)', repeated)
+    .option('--scope <scope>', 'what it may be allowed (repeatable)', repeatedWords)
+    .option('--grant-type <name>', 'how it gets tokens (repeatable; default: all that suit it)', repeated)
+    .option('--public', 'it cannot keep a secret: a mobile app, or one in the browser')
+    .option('--no-pkce', 'do not insist on PKCE (RFC 7636)')
+    .option('--link-secrets', 'a secret works only on the domains that it is linked to')
+    .addHelpText('after', CREATE_HELP)
+    .action(
+      perform<CreateOptions>(async (environment, options) => {
+        const { client, secret } = await createClient(environment, {
+          workspaceId: options.workspace,
+          name: options.name,
+          type: options.public ? 'public' : 'confidential',
+          redirectUris: options.redirectUri,
+          scopes: options.scope,
+          grantTypes: options.grantType,
+          requirePkce: options.pkce,
+          linksSecretsToDomains: options.linkSecrets,
+        })
+        const fields = clientFields(client)
+        const notes = scopesToConfigure(environment, client)
+        if (secret === undefined) return record(fields, notes)
+        return record(
+          { ...fields, secret_id: secret.secret.id, secret: secret.value },
+          ['The secret is shown this once.', notes].filter(note => note !== undefined).join('\n'),
+        )
+      }),
+    )
+  client
+    .command('list')
+    .description('list the clients of a workspace')
+    .requiredOption('--workspace <id>', 'the workspace')
+    .addHelpText('after', LIST_HELP)
+    .action(
+      perform<{ workspace: string }>(async (environment, options) => {
+        const { id } = await existingWorkspace(environment, options.workspace)
+        const clients = await environment.storage.clients.list(id)
+        return list('clients', ['id', 'name', 'type', 'enabled', 'scopes'], clients.map(clientFields))
+      }),
+    )
+  client
+    .command('show')
+    .description('show a client')
+    .requiredOption('--client <id>', 'its id')
+    .addHelpText('after', SHOW_HELP)
+    .action(
+      perform<{ client: string }>(async (environment, options) =>
+        record(clientFields(await existingClient(environment, options.client))),
+      ),
+    )
+  addSwitch(client, 'enable', true, 'let a disabled client work again')
+  addSwitch(client, 'disable', false, 'refuse everything that a client asks for, until it is enabled again')
+}
+
+function addSwitch(client: Command, name: string, enabled: boolean, description: string): void {
+  client
+    .command(name)
+    .description(description)
+    .requiredOption('--client <id>', 'its id')
+    .addHelpText('after', `\nExamples:\n  $ xwms client ${name} --client cl_…`)
+    .action(
+      perform<{ client: string }>(async (environment, options) =>
+        record(clientFields(await updateClient(environment, options.client, { enabled }))),
+      ),
+    )
+}
+
+/** Where the application's scopes are not known, a misspelt one looks like one of them; so they are named. */
+function scopesToConfigure({ scopes }: CommandEnvironment, client: Client): string | undefined {
+  const own = client.scopes.filter(scope => !Object.hasOwn(BUILT_IN_SCOPES, scope))
+  if (scopes !== undefined || own.length === 0) return undefined
+  return `The application's option "scopes" has to name ${own.join(', ')}; with XWMS_CONFIG that is checked here.`
+}
+
+function clientFields(client: Client): Fields {
+  return {
+    id: client.id,
+    workspace_id: client.workspaceId,
+    name: client.name,
+    type: client.type,
+    enabled: client.enabled,
+    grant_types: client.grantTypes,
+    scopes: client.scopes,
+    redirect_uris: client.redirectUris,
+    require_pkce: client.requirePkce,
+    links_secrets_to_domains: client.linksSecretsToDomains,
+    created_at: client.createdAt,
+  }
+}

@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander'
+
+/** For an option that may be given several times: gathers its values. */
+export function repeated(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value]
+}
+
+/** For an option that may be given several times, and holds several values between spaces as `scope` does in OAuth. */
+export function repeatedWords(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...value.split(' ').filter(word => word !== '')]
+}
+
+/** For an option that holds a whole number within bounds. */
+export function wholeNumber(least: number, most: number): (value: string) => number {
+  return value => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= least && number <= most) return number
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+  }
+}
+
+const HOUR_MS = 3_600_000
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
+/** For an option that holds the beginning of an hour: a day (UTC), or RFC 3339 with its offset. */
+export function hour(value: string): Date {
+  const day = TIME.exec(value)?.[1]
+  const time = new Date(value)
+  // Date takes the 31st of February for the 3rd of March.
+  if (day === undefined || Number.isNaN(time.getTime()) || !new Date(day).toISOString().startsWith(day)) {
+    throw new InvalidArgumentError('Give a day such as 2026-01-31, or a time such as 2026-01-31T13:00Z.')
+  }
+  if (time.getTime() % HOUR_MS !== 0) {
+    throw new InvalidArgumentError('Give a whole hour (UTC): usage is counted by the hour.')
+  }
+  return time
+}

@@ -1,0 +1,78 @@
+import { ConfigurationError, InputError, XwmsError } from '@xwms/core'
+import { CommanderError } from 'commander'
+
+/** The command was called in a way that cannot work: exit code 2. */
+export class UsageError extends XwmsError {}
+
+/** What a person, or a program that reads `--json`, is told of an error. */
+export interface Problem {
+  /** 1: it failed. 2: the command has to be given differently. */
+  readonly exitCode: 1 | 2
+  /** Stable, snake_case. */
+  readonly code: string
+  /** One line. */
+  readonly message: string
+  /** The options at fault, where single ones are. */
+  readonly options: readonly { readonly option: string; readonly problem: string }[]
+}
+
+/** Puts any error into one line; a stack trace is for nobody who types commands. */
+export function describeProblem(error: unknown): Problem {
+  if (error instanceof CommanderError) {
+    return usage('invalid_arguments', error.code === 'commander.help' ? MISSING_COMMAND : sentence(error))
+  }
+  if (error instanceof InputError) {
+    const options = Object.entries(error.fields).map(([field, problem]) => ({
+      option: optionOf(field),
+      problem,
+    }))
+    const message =
+      error.code === 'invalid_input'
+        ? options.map(({ option, problem }) => `${option} ${problem}`).join('; ')
+        : error.message
+    return usage(error.code, message, options)
+  }
+  if (error instanceof ConfigurationError) return usage(error.code, error.problems.join('; '))
+  if (error instanceof UsageError) return usage(error.code, error.message)
+  const code = error instanceof XwmsError ? error.code : 'failed'
+  return { exitCode: 1, code, message: oneLine(messageOf(error)), options: [] }
+}
+
+const MISSING_COMMAND = 'a command is missing; --help lists them'
+
+/** Fields of `manage/` whose option is not simply their name in kebab-case. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  workspaceId: '--workspace',
+  clientId: '--client',
+  secretId: '--secret',
+  redirectUris: '--redirect-uri',
+  scopes: '--scope',
+  requirePkce: '--no-pkce',
+  linksSecretsToDomains: '--link-secrets',
+  ipAllowlist: '--ip',
+}
+
+/** The option that set a field; the position in a list is left out, because the problem quotes the value. */
+function optionOf(field: string): string {
+  const name = field.split('.')[0] as string
+  return OPTIONS[name] ?? `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+function usage(code: string, message: string, options: Problem['options'] = []): Problem {
+  return { exitCode: 2, code, message: oneLine(message), options }
+}
+
+/** commander begins its messages with the word that ours get later. */
+function sentence(error: CommanderError): string {
+  return error.message.replace(/^error: /, '')
+}
+
+/** Several failed addresses of one host come as an AggregateError with an empty message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' ').trim()
+}

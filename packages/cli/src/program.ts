@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { Command, Help, type Option } from 'commander'
+import { addClientCommands } from './commands/client.ts'
+import { addDomainCommands } from './commands/domain.ts'
+import { addMigrateCommand } from './commands/migrate.ts'
+import { addSecretCommands } from './commands/secret.ts'
+import { addUsageCommand } from './commands/usage.ts'
+import { addUserCommands } from './commands/user.ts'
+import { addWorkspaceCommands } from './commands/workspace.ts'
+
+const NOTES = `
+Environment:
+  DATABASE_URL  the PostgreSQL database, such as postgres://user:password@localhost:5432/xwms
+  XWMS_CONFIG   a module whose default export holds the application's XWMS options; its plans and scopes apply
+
+Results go to standard output, everything else to standard error.
+Exit codes: 0 done; 1 failed; 2 the command has to be given differently.
+
+Examples:
+  $ xwms migrate
+  $ xwms user create --email ann@example.com
+  $ xwms workspace create --name Acme --owner ann@example.com
+  $ xwms client create --help`
+
+/** The whole command line. Commands throw; nothing ends the process. */
+export function createProgram(): Command {
+  const program = new Command('xwms')
+    .description('Manages an installation of XWMS: people, workspaces, clients and their usage.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain the command')
+    .helpCommand('help [command]', 'explain a command')
+    .option('--json', 'print the result as JSON, and an error as one line of JSON')
+    .configureHelp({ showGlobalOptions: true, optionDescription })
+    // Errors reach run(), which gives them their one line.
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride()
+    .addHelpText('after', NOTES)
+  addMigrateCommand(program)
+  addUserCommands(program)
+  addWorkspaceCommands(program)
+  addClientCommands(program)
+  addDomainCommands(program)
+  addSecretCommands(program)
+  addUsageCommand(program)
+  return program
+}
+
+/** commander's own words, and whether the option can be left out. */
+function optionDescription(option: Option): string {
+  const description = new Help().optionDescription(option)
+  return option.mandatory ? `${description} (required)` : description
+}
+
+/** Read when it runs, because the manifest lies outside of what is compiled. */
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version
+}

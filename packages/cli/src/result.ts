@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+
+type Value = string | number | boolean | Date | null | undefined | readonly string[]
+
+/** Members by their names in JSON, which are snake_case. */
+export type Fields = Readonly<Record<string, Value>>
+
+/** What a command has to say, in both of its forms. */
+export interface Result {
+  /** For programs. */
+  readonly json: object
+  /** For people. */
+  readonly text: string
+  /** What people should know beside it; goes to standard error, and not at all with `--json`. */
+  readonly note?: string
+}
+
+/** One thing: a line for each of its fields. */
+export function record(fields: Fields, note?: string): Result {
+  const width = Math.max(...Object.keys(fields).map(name => name.length))
+  const lines = Object.entries(fields).map(
+    ([name, value]) => `${label(name).padEnd(width)}  ${readable(value)}`,
+  )
+  return { json: wire(fields), text: lines.join('\n'), note }
+}
+
+/**
+ * Several things of a kind: a row for each, and a column for each field.
+ * @param name what the list is called in JSON
+ * @param columns the fields that people see; JSON has all
+ */
+export function list(name: string, columns: readonly string[], things: readonly Fields[]): Result {
+  return { json: { [name]: things.map(wire) }, text: table(columns, things) }
+}
+
+/**
+ * Rows under a heading, their columns aligned.
+ * @param numeric the columns that are aligned to the right
+ */
+export function table(
+  columns: readonly string[],
+  rows: readonly Fields[],
+  numeric: readonly string[] = [],
+): string {
+  if (rows.length === 0) return 'none'
+  const cells = [columns.map(label), ...rows.map(row => columns.map(column => readable(row[column])))]
+  const widths = columns.map((_, index) => Math.max(...cells.map(line => (line[index] as string).length)))
+  return cells
+    .map(line =>
+      line
+        .map((cell, index) =>
+          numeric.includes(columns[index] as string)
+            ? cell.padStart(widths[index] as number)
+            : cell.padEnd(widths[index] as number),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** Prints a result as the command's `--json` asks. */
+export function writeResult(result: Result, command: Command): void {
+  if (command.optsWithGlobals<{ json?: boolean }>().json) {
+    process.stdout.write(`${JSON.stringify(result.json)}\n`)
+    return
+  }
+  process.stdout.write(`${result.text}\n`)
+  if (result.note !== undefined) process.stderr.write(`${result.note}\n`)
+}
+
+/** Absent values are null, so that every thing of a kind has the same members. */
+function wire(fields: Fields): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? null]))
+}
+
+function label(name: string): string {
+  return name.replaceAll('_', ' ')
+}
+
+function readable(value: Value): string {
+  if (value === undefined || value === null) return '-'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  if (value instanceof Date) return value.toISOString()
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(readable).join(' ')
+  // A stored name must not be able to steer the terminal.
+  return String(value).replace(/\p{Cc}/gu, '\uFFFD')
+}

@@ -1,0 +1,30 @@
+import { CommanderError } from 'commander'
+import { describeProblem } from './problem.ts'
+import { createProgram } from './program.ts'
+
+/**
+ * Carries out one command.
+ * @param args what follows the name of the program
+ * @returns the exit code: 0 done, 1 failed, 2 asked for something that cannot be done as it was asked
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const program = createProgram()
+  if (args.length === 0) {
+    program.outputHelp()
+    return 0
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    // --help and --version end this way, having printed.
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    const problem = describeProblem(error)
+    // Read from the arguments, because those may be what could not be parsed.
+    const line = args.includes('--json')
+      ? JSON.stringify({ error: { code: problem.code, message: problem.message, options: problem.options } })
+      : `error: ${problem.message}`
+    process.stderr.write(`${line}\n`)
+    return problem.exitCode
+  }
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander'
+import t from 'tap'
+import { createProgram } from '../src/program.ts'
+import { run } from '../src/run.ts'
+import { xwms } from './command.ts'
+
+delete process.env.DATABASE_URL
+
+t.test('a command that cannot work gets one line and exit code 2', async t => {
+  const table: [args: string, line: RegExp][] = [
+    ['frobnicate', /unknown command 'frobnicate'/],
+    ['client', /a command is missing/],
+    ['client crate', /unknown command 'crate' \(Did you mean create\?\)/],
+    ['migrate --force', /unknown option '--force'/],
+    ['migrate now', /too many arguments/],
+    ['user create', /'--email <address>' not specified/],
+    ['user create --email', /argument missing/],
+    ['user create --email a@example.com --password x --password-stdin', /cannot be used with/],
+    ['domain add --client c --host h --mode production', /Allowed choices are test, live/],
+    ['secret create --client c --expires-in-days 0', /whole number from 1 to 3650/],
+    ['secret create --client c --expires-in-days 1.5', /whole number from 1 to 3650/],
+    ['usage', /--workspace or --client/],
+    ['usage --client c --workspace w', /cannot be used with/],
+    ['usage --client c --by weather', /Allowed choices are route, client, domain/],
+    ['usage --client c --from yesterday', /Give a day/],
+    ['usage --client c --from 2026-02-31', /Give a day/],
+    ['usage --client c --to 2026-02-01T10:30Z', /Give a whole hour/],
+    ['migrate', /DATABASE_URL is not set/],
+    ['usage --client c', /DATABASE_URL is not set/],
+  ]
+  const written = t.capture(process.stderr, 'write', () => true)
+  for (const [args, line] of table) {
+    t.equal(await run(args.split(' ')), 2, args)
+    const lines = written().map(call => call.args[0])
+    t.equal(lines.length, 1)
+    t.match(lines[0], /^error: [^\n]+\n$/)
+    t.match(lines[0], line)
+  }
+})
+
+t.test('the process ends with that exit code and prints nothing else', async t => {
+  const { code, stdout, stderr } = await xwms(['migrate', '--force'])
+  t.same({ code, stdout, stderr }, { code: 2, stdout: '', stderr: "error: unknown option '--force'\n" })
+})
+
+t.test('with --json an error is one line of JSON', async t => {
+  const { code, stdout, stderr } = await xwms(['user', 'create', '--json'])
+  t.equal(code, 2)
+  t.equal(stdout, '')
+  t.match(stderr, /^[^\n]+\n$/)
+  t.match(JSON.parse(stderr), { error: { code: 'invalid_arguments', message: /--email/, options: [] } })
+})
+
+t.test('a database that cannot be reached is a failure, told in one line without the password', async t => {
+  const env = { DATABASE_URL: 'postgres://xwms:hunter2@127.0.0.1:1/xwms' }
+  for (const args of [['migrate'], ['client', 'list', '--workspace', 'ws_1']]) {
+    const { code, stderr } = await xwms(args, env)
+    t.equal(code, 1, args.join(' '))
+    t.match(stderr, /^error: No PostgreSQL answers at 127\.0\.0\.1:1\.[^\n]+\n$/)
+    t.notMatch(stderr, 'hunter2')
+  }
+})
+
+t.test('a DATABASE_URL that cannot be read is told in one line without the password', async t => {
+  const { code, stderr } = await xwms(['migrate'], { DATABASE_URL: 'postgres://ann:hunter2@host:port/x' })
+  t.not(code, 0)
+  t.match(stderr, /^error: [^\n]+\n$/)
+  t.notMatch(stderr, 'hunter2')
+})
+
+t.test('help and version need no database', async t => {
+  const help = await xwms(['client', 'create', '--help'])
+  t.match(help, {
+    code: 0,
+    stdout: /^Usage: xwms client create [\s\S]*--workspace <id> [^\n]+\(required\)/,
+    stderr: '',
+  })
+  t.match(await xwms(['--version']), { code: 0, stdout: /^\d+\.\d+\.\d+\n$/, stderr: '' })
+  t.match(await xwms([]), { code: 0, stdout: /Commands:/, stderr: '' })
+})
+
+t.test('the help of every command has a description and an example of it', async t => {
+  for (const command of endsOf(createProgram())) {
+    const names = [command.name()]
+    for (let parent = command.parent; parent; parent = parent.parent) names.unshift(parent.name())
+    const name = names.join(' ')
+    let help = ''
+    command.configureOutput({ writeOut: text => (help += text) }).outputHelp()
+    t.match(help, `Usage: ${name}`)
+    t.match(help, `Examples:\n  $ ${name}`)
+    t.ok(command.description(), name)
+  }
+})
+
+/** The commands that do something themselves. */
+function endsOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(endsOf)
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpBody } from './request.ts'
+import type { HttpResponse } from './response.ts'
+
+// What every framework on top of node:http has in common; adapters add only what is their framework's own.
+
+/** The path and the query of a request target. */
+export interface Target {
+  /** As the caller wrote it: neither decoded nor normalised, so that `//`, `..` and `%2F` are never taken for ours. */
+  readonly path: string
+  /** Without its question mark. */
+  readonly search: string
+}
+
+/**
+ * Splits a request target, whose absolute form (`GET http://example.com/path`, RFC 9112 section 3.2.2) counts as its
+ * path. Never throws: what is no target of ours is a path that nobody has.
+ */
+export function splitTarget(target: string): Target {
+  const start = target.charCodeAt(0) === SLASH ? 0 : pathStart(target)
+  const question = target.indexOf('?', start)
+  if (question === -1) return { path: start === 0 ? target : target.slice(start), search: '' }
+  return { path: target.slice(start, question), search: target.slice(question + 1) }
+}
+
+const SLASH = '/'.charCodeAt(0)
+
+function pathStart(target: string): number {
+  const authority = target.indexOf('://')
+  const path = authority === -1 ? -1 : target.indexOf('/', authority + 3)
+  const question = target.indexOf('?')
+  return path === -1 || (question !== -1 && question < path) ? 0 : path
+}
+
+/**
+ * The body of a request as it was found.
+ * @param parsed what the host's own parser left, if one ran. Parsers also leave `{}` without having read anything, so
+ * the stream itself is asked first.
+ */
+export function findBody(request: IncomingMessage, parsed: unknown): HttpBody {
+  // Not destroyed on an early return: the refusal of a body that is too large still has to reach its sender.
+  if (!request.readableDidRead && !request.readableEnded)
+    return { state: 'unread', stream: request.iterator({ destroyOnReturn: false }) }
+  if (parsed === undefined || parsed === null)
+    return request.readableDidRead ? { state: 'lost' } : { state: 'parsed', value: undefined }
+  if (typeof parsed === 'string' || parsed instanceof Uint8Array) return { state: 'raw', bytes: parsed }
+  return { state: 'parsed', value: parsed }
+}
+
+/** Sends an answer, whole and at once. */
+export function sendResponse(response: ServerResponse, answer: HttpResponse): void {
+  response.statusCode = answer.status
+  for (const [name, value] of Object.entries(answer.headers)) {
+    // The host's own middleware may have set cookies already.
+    if (name === 'set-cookie') response.appendHeader(name, value)
+    else response.setHeader(name, value as string | string[])
+  }
+  response.setHeader('content-length', Buffer.byteLength(answer.body))
+  // Node leaves the body out where the method is HEAD.
+  response.end(answer.body)
+}

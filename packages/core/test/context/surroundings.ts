@@ -1,0 +1,133 @@
+import { memory } from '@xwms/storage-memory'
+import { createConfig } from '../../src/config/config.ts'
+import type { KitOptions } from '../../src/config/options.ts'
+import type { Context } from '../../src/context/context.ts'
+import type { Call } from '../../src/context/endpoint.ts'
+import { createKeyRing } from '../../src/context/key-ring.ts'
+import type { Client, Domain } from '../../src/model/client.ts'
+import type { User } from '../../src/model/user.ts'
+import { ISSUER, type LogLine, NOW, PLAIN_PAGES } from '../installation.ts'
+
+/** What a handler finds around it, with a log to read, and without a meter and a cache. */
+export function surroundings(options: Partial<KitOptions> = {}): Context & { readonly log: LogLine[] } {
+  const log: LogLine[] = []
+  const write = (level: LogLine['level']) => (fields: object, message: string) => {
+    log.push({ level, fields: { ...fields }, message })
+  }
+  const storage = options.storage ?? memory()
+  const config = createConfig({
+    issuer: ISSUER,
+    storage,
+    pages: PLAIN_PAGES,
+    logger: { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') },
+    now: () => NOW,
+    ...options,
+  })
+  const unused = new Proxy({} as never, {
+    get: (_, member) => {
+      throw new Error(`${String(member)} was used.`)
+    },
+  })
+  return {
+    config,
+    storage,
+    logger: config.logger,
+    now: config.now,
+    accounts: config.accounts ?? { find: sub => storage.users.find(sub), signIn: async () => undefined },
+    meter: unused,
+    callers: unused,
+    keys: createKeyRing(storage, config.now),
+    log,
+  }
+}
+
+export function callWith(over: Partial<Call> & { readonly request?: object } = {}): Call {
+  return {
+    requestId: 'request-1',
+    query: new URLSearchParams(),
+    input: { kind: 'none' },
+    baseUrl: ISSUER,
+    ...over,
+    request: {
+      method: 'GET',
+      path: '/',
+      search: '',
+      headers: {},
+      origin: ISSUER,
+      mountPath: '',
+      secure: true,
+      ip: '203.0.113.10',
+      body: { state: 'parsed', value: undefined },
+      ...over.request,
+    },
+  }
+}
+
+export const USER: User = {
+  sub: '4711',
+  email: 'ada@example.com',
+  emailVerified: true,
+  passwordHash: undefined,
+  name: 'Ada Lovelace',
+  givenName: 'Ada',
+  familyName: 'Lovelace',
+  picture: undefined,
+  birthDate: undefined,
+  gender: undefined,
+  secondEmail: undefined,
+  phoneNumber: undefined,
+  country: undefined,
+  locale: undefined,
+  socials: [],
+  test: false,
+  disabledAt: undefined,
+  createdAt: NOW,
+  updatedAt: NOW,
+}
+
+export const CLIENT: Client = {
+  id: 'cl_1',
+  workspaceId: 'ws_1',
+  name: 'Shop',
+  type: 'confidential',
+  enabled: true,
+  linksSecretsToDomains: false,
+  requirePkce: true,
+  grantTypes: ['authorization_code'],
+  scopes: ['openid', 'email'],
+  redirectUris: ['https://shop.example.com/callback'],
+  uri: undefined,
+  logoUri: undefined,
+  policyUri: undefined,
+  tosUri: undefined,
+  metadata: {},
+  createdAt: NOW,
+  updatedAt: NOW,
+}
+
+export const DOMAIN: Domain = {
+  id: 'dom_1',
+  clientId: CLIENT.id,
+  host: 'shop.example.com',
+  mode: 'live',
+  active: true,
+  loginAllowed: true,
+  apiAllowed: true,
+  ipAllowlist: [],
+  testUsersOnly: false,
+  fallbackUri: undefined,
+  createdAt: NOW,
+}
+
+/** An audit entry, where a storage asks for one. */
+export const AUDIT = {
+  id: 'aud_1',
+  at: NOW,
+  actor: 'test',
+  action: 'test.done',
+  workspaceId: undefined,
+  target: '',
+  ip: undefined,
+  before: undefined,
+  after: undefined,
+}

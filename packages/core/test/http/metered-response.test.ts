@@ -1,0 +1,323 @@
+import type { ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { exchange, get, listen } from '../../../../test/support/exchange.ts'
+import { endOnceMetered } from '../../src/http/metered-response.ts'
+
+/** What a handler did, as its caller and its meter saw it. */
+interface Served {
+  readonly port: number
+  readonly events: number[]
+  readonly log: string[]
+}
+
+interface Commit {
+  readonly takesMs?: number
+  readonly fails?: boolean
+}
+
+/** Serves one handler behind a meter whose commits take some time. */
+async function serve(
+  t: Test,
+  handler: (response: ServerResponse, log: string[]) => unknown,
+  { takesMs = 5, fails = false }: Commit = {},
+): Promise<Served> {
+  const events: number[] = []
+  const log: string[] = []
+  const port = await listen(t, (_request, response) => {
+    endOnceMetered(response, {
+      requestId: 'request-1',
+      async complete(status) {
+        events.push(status)
+        await delay(takesMs)
+        log.push('committed')
+        if (fails) throw new Error('no commit')
+      },
+      failure: (_error, requestId) => ({
+        status: 503,
+        headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
+        body: 'not counted',
+      }),
+    })
+    handler(response, log)
+  })
+  return { port, events, log }
+}
+
+/** The body of an answer, chunk sizes left out. */
+function bodyOf(answer: string): string {
+  const [head = '', ...rest] = answer.split('\r\n\r\n')
+  const body = rest.join('\r\n\r\n')
+  return /transfer-encoding: chunked/i.test(head) ? body.replace(/[0-9a-f]+\r\n(.*)\r\n/g, '$1') : body
+}
+
+t.test('an answer ends after its event, whichever way it is given', async t => {
+  const ways: Record<
+    string,
+    { give: (response: ServerResponse) => unknown; body: string; status?: number; method?: string }
+  > = {
+    'end without anything': { give: response => response.end(), body: '' },
+    'end with text': { give: response => response.end('text'), body: 'text' },
+    'end with text and encoding': { give: response => response.end('dGV4dA==', 'base64'), body: 'text' },
+    'end with bytes': { give: response => response.end(Buffer.from('text')), body: 'text' },
+    'end with a callback alone': { give: response => response.end(() => {}), body: '' },
+    'writes, then end': {
+      give: response => {
+        response.write('te')
+        response.write('xt')
+        response.end()
+      },
+      body: 'text',
+    },
+    'writes of a declared length': {
+      give: response => {
+        response.setHeader('content-length', 4)
+        response.write('te')
+        response.write(Buffer.from('xt'))
+        response.end()
+      },
+      body: 'text',
+    },
+    'writeHead with a length': {
+      give: response => response.writeHead(201, { 'content-length': 4 }).end('text'),
+      body: 'text',
+      status: 201,
+    },
+    'a stream that is piped': { give: response => Readable.from(['te', 'xt']).pipe(response), body: 'text' },
+    'a stream of a declared length': {
+      give: response => {
+        response.setHeader('content-length', 4)
+        return pipeline(Readable.from(['te', 'xt']), response)
+      },
+      body: 'text',
+    },
+    'no content': {
+      give: response => {
+        response.statusCode = 204
+        response.end()
+      },
+      body: '',
+      status: 204,
+    },
+    'not modified': {
+      give: response => {
+        response.statusCode = 304
+        response.end()
+      },
+      body: '',
+      status: 304,
+    },
+    'the head alone': { give: response => response.end('text'), body: '', method: 'HEAD' },
+  }
+  for (const [name, { give, body, status = 200, method = 'GET' }] of Object.entries(ways)) {
+    await t.test(name, async t => {
+      const { port, events, log } = await serve(t, (response, log) => {
+        response.on('finish', () => log.push('finished'))
+        give(response)
+      })
+      const answer = await exchange(port, get('/', method))
+      t.match(answer, `HTTP/1.1 ${status} `)
+      t.match(answer, /x-request-id: request-1/)
+      t.equal(bodyOf(answer), body)
+      t.same(events, [status], 'one event with the status')
+      t.same(log, ['committed', 'finished'], 'committed first')
+    })
+  }
+})
+
+t.test('the callback of end is called once the response is out', async t => {
+  const { port, log } = await serve(t, (response, log) => {
+    response.end('text', () => log.push('callback'))
+  })
+  await exchange(port, get('/'))
+  t.same(log, ['committed', 'callback'])
+})
+
+t.test('what is written flows before the event', async t => {
+  const more = new PassThrough()
+  const { port, events } = await serve(t, response => more.pipe(response))
+  const socket = connect(port, '127.0.0.1', () => socket.write(get('/')))
+  more.write('early')
+  const [first] = await new Promise<[Buffer]>(resolve => socket.once('data', chunk => resolve([chunk])))
+  t.match(first.toString(), 'early')
+  t.same(events, [], 'nothing is counted yet')
+  more.end()
+  await new Promise(resolve => socket.once('end', resolve))
+  t.same(events, [200])
+})
+
+t.test('the bytes that complete a declared length wait for the event', async t => {
+  const { port } = await serve(
+    t,
+    response => {
+      response.setHeader('content-length', 8)
+      response.write('some')
+      response.write('more')
+      response.end()
+    },
+    { fails: true },
+  )
+  const answer = await exchange(port, get('/'))
+  t.match(answer, 'some')
+  t.notMatch(answer, 'more')
+})
+
+t.test('without its event, an answer that has not left is replaced as a whole', async t => {
+  const { port, log, events } = await serve(
+    t,
+    (response, log) => {
+      response.statusMessage = 'Very Fine'
+      response.setHeader('content-type', 'application/json')
+      response.setHeader('etag', '"1"')
+      response.end('{"secret":1}', () => log.push('callback'))
+    },
+    { fails: true },
+  )
+  const answer = await exchange(port, get('/'))
+  t.match(answer, /^HTTP\/1.1 503 Service Unavailable\r\n/)
+  t.notMatch(answer, /etag|secret|json/)
+  t.match(answer, 'not counted')
+  t.same(events, [200])
+  t.same(log, ['committed', 'callback'])
+})
+
+t.test('without its event, an answer that has begun is broken off', async t => {
+  const { port, events } = await serve(
+    t,
+    response => {
+      response.write('some')
+      response.end('more')
+    },
+    { fails: true },
+  )
+  const answer = await exchange(port, get('/'))
+  t.match(answer, 'some')
+  t.notMatch(answer, 'more')
+  t.notMatch(answer, '\r\n0\r\n', 'the last chunk is missing')
+  t.same(events, [200])
+})
+
+t.test('after end, a response looks ended to the host', async t => {
+  const { port, events } = await serve(t, (response, log) => {
+    response.setHeader('content-type', 'text/plain')
+    t.equal(response.headersSent, false)
+    t.equal(response.end('first'), response, 'end answers the response')
+    t.equal(response.headersSent, true)
+    t.equal(response.writableEnded, true)
+    t.throws(() => response.setHeader('content-length', 99), { code: 'ERR_HTTP_HEADERS_SENT' })
+    t.throws(() => response.removeHeader('content-type'), { code: 'ERR_HTTP_HEADERS_SENT' })
+    t.throws(() => response.appendHeader('a', 'b'), { code: 'ERR_HTTP_HEADERS_SENT' })
+    response.statusCode = 500
+    t.equal(response.write('second'), false)
+    response.end('second')
+    log.push('answered')
+  })
+  const answer = await exchange(port, get('/'))
+  t.match(answer, /^HTTP\/1.1 200 OK\r\n/)
+  t.equal(bodyOf(answer), 'first')
+  t.same(events, [200])
+})
+
+t.test('middleware that waits for the headers can still add its own', async t => {
+  const { port } = await serve(t, response => {
+    const { writeHead } = response
+    response.writeHead = ((status: number) => {
+      response.setHeader('x-late', 'yes')
+      return writeHead.call(response, status)
+    }) as typeof writeHead
+    response.end('text')
+  })
+  t.match(await exchange(port, get('/')), /x-late: yes/)
+})
+
+t.test('an argument that Node refuses becomes a failure, not a crash', async t => {
+  const { port, events } = await serve(t, response => response.end(42 as unknown as string))
+  t.match(await exchange(port, get('/')), /^HTTP\/1.1 503 /)
+  t.same(events, [200])
+})
+
+t.test('a caller who leaves is counted once', async t => {
+  let response: ServerResponse | undefined
+  const { port, events } = await serve(t, given => {
+    response = given
+  })
+  const socket = connect(port, '127.0.0.1', () => socket.write(get('/')))
+  await until(() => response !== undefined)
+  socket.destroy()
+  await until(() => events.length > 0)
+  response?.end('too late')
+  await delay(20)
+  t.same(events, [499])
+})
+
+t.test('a caller who leaves in the middle is counted with the status that was sent', async t => {
+  let response: ServerResponse | undefined
+  const { port, events } = await serve(t, given => {
+    given.statusCode = 206
+    given.write('some')
+    response = given
+  })
+  const socket = connect(port, '127.0.0.1', () => socket.write(get('/')))
+  await new Promise(resolve => socket.once('data', resolve))
+  socket.destroy()
+  await until(() => events.length > 0)
+  response?.end()
+  await delay(20)
+  t.same(events, [206])
+})
+
+t.test('a caller who leaves while the event is written is counted once', async t => {
+  const { port, events, log } = await serve(t, response => response.end('text'), { takesMs: 40 })
+  const socket = connect(port, '127.0.0.1', () => socket.write(get('/')))
+  await until(() => events.length > 0)
+  socket.destroy()
+  await until(() => log.includes('committed'))
+  await delay(20)
+  t.same(events, [200])
+})
+
+t.test('a response that the host destroys is counted once, even where the commit fails', async t => {
+  const { port, events } = await serve(t, response => response.destroy(), { fails: true })
+  await exchange(port, get('/'))
+  await until(() => events.length > 0)
+  await delay(20)
+  t.same(events, [499])
+})
+
+t.test('a response whose caller left before the meter began is counted at once', async t => {
+  const events: number[] = []
+  const port = await listen(t, (_request, response) => {
+    response.on('close', () => {
+      endOnceMetered(response, {
+        requestId: 'request-1',
+        complete: async status => {
+          events.push(status)
+        },
+        failure: () => ({ status: 500, headers: {}, body: '' }),
+      })
+    })
+    response.destroy()
+  })
+  await exchange(port, get('/'))
+  await until(() => events.length > 0)
+  t.same(events, [499])
+})
+
+t.test('one connection carries many answers, in their order', async t => {
+  let served = 0
+  const { port, events } = await serve(t, response => response.end(`answer ${++served}`))
+  const keep = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const answers = await exchange(port, keep + keep + get('/'))
+  t.match(answers, /answer 1[\s\S]*answer 2[\s\S]*answer 3/)
+  t.same(events, [200, 200, 200])
+})
+
+async function until(happened: () => boolean): Promise<void> {
+  for (let waited = 0; !happened(); waited++) {
+    if (waited === 400) throw new Error('It did not happen within two seconds.')
+    await delay(5)
+  }
+}

@@ -1,0 +1,78 @@
+import t from 'tap'
+import { ipMatcher, isIpRange } from '../../src/lib/ip.ts'
+
+t.test('an allowlist admits its addresses and ranges, and nothing beside them', async t => {
+  const table: [allowlist: string[], admitted: string[], refused: string[]][] = [
+    [['192.0.2.1'], ['192.0.2.1'], ['192.0.2.2', '192.0.2.10', '2001:db8::1']],
+    [['192.0.2.0/24'], ['192.0.2.0', '192.0.2.255'], ['192.0.1.255', '192.0.3.0']],
+    [['192.0.2.77/24'], ['192.0.2.1', '192.0.2.77'], ['192.0.3.77']],
+    [['192.0.2.1/32'], ['192.0.2.1'], ['192.0.2.0', '192.0.2.2']],
+    [['192.0.2.128/25'], ['192.0.2.128'], ['192.0.2.127']],
+    [['0.0.0.0/0'], ['192.0.2.1', '0.0.0.0', '::ffff:192.0.2.1'], ['2001:db8::1', '::1']],
+    [['2001:db8::1'], ['2001:db8::1', '2001:DB8:0:0::1'], ['2001:db8::2', '192.0.2.1']],
+    [['2001:db8::/32'], ['2001:db8::', '2001:db8:ffff:ffff::1'], ['2001:db9::', '2001:db7:ffff::']],
+    [['::/0'], ['::1', '2001:db8::1'], ['192.0.2.1', '::ffff:192.0.2.1']],
+    [['192.0.2.1', '2001:db8::/32'], ['192.0.2.1', '2001:db8::9'], ['192.0.2.2']],
+  ]
+  for (const [allowlist, admitted, refused] of table) {
+    const admits = ipMatcher(allowlist)
+    for (const ip of admitted) t.equal(admits(ip), true, `${allowlist} admits ${ip}`)
+    for (const ip of refused) t.equal(admits(ip), false, `${allowlist} refuses ${ip}`)
+  }
+})
+
+t.test(
+  'an IPv4 address and its IPv6-mapped form are one address, in the list and in the request',
+  async t => {
+    const forms = ['192.0.2.1', '::ffff:192.0.2.1', '::ffff:c000:201', '0:0:0:0:0:FFFF:192.0.2.1']
+    const lists = [...forms, '192.0.2.0/24', '::ffff:192.0.2.0/120', '::ffff:192.0.2.1/128']
+    for (const entry of lists) {
+      for (const ip of forms) t.equal(ipMatcher([entry])(ip), true, `${entry} admits ${ip}`)
+      t.equal(ipMatcher([entry])('192.0.3.1'), false, `${entry} refuses another`)
+      t.equal(ipMatcher([entry])('64:ff9b::192.0.2.1'), false, 'a NAT64 address is another one')
+    }
+  },
+)
+
+t.test('an empty list admits every address', async t => {
+  for (const ip of ['192.0.2.1', '::1', '']) t.equal(ipMatcher([])(ip), true, ip)
+})
+
+t.test('what is no address gets past no list', async t => {
+  const admits = ipMatcher(['0.0.0.0/0', '::/0'])
+  for (const ip of [
+    '',
+    'unknown',
+    '192.0.2.256',
+    '192.0.2.1, 10.0.0.1',
+    '192.0.2.1:80',
+    '[::1]',
+    'localhost',
+  ])
+    t.equal(admits(ip), false, JSON.stringify(ip))
+})
+
+t.test('what an allowlist may hold', async t => {
+  for (const text of [
+    '192.0.2.1',
+    '192.0.2.0/24',
+    '0.0.0.0/0',
+    '2001:db8::1',
+    '2001:db8::/32',
+    '::ffff:192.0.2.1',
+  ])
+    t.equal(isIpRange(text), true, text)
+  const refused = [
+    '',
+    '192.0.2.0/33',
+    '192.0.2.0/-1',
+    '192.0.2.0/',
+    '192.0.2.256',
+    '2001:db8::/129',
+    'fe80::1%eth0',
+    'example.com',
+    ' 192.0.2.1',
+    '192.0.2.1-192.0.2.9',
+  ]
+  for (const text of refused) t.equal(isIpRange(text), false, JSON.stringify(text))
+})

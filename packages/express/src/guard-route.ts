@@ -1,0 +1,68 @@
+import {
+  type AdmittedCaller,
+  endOnceMetered,
+  type GuardRequest,
+  type Kit,
+  type ProtectOptions,
+  sendResponse,
+} from '@xwms/core'
+import type { Request, RequestHandler } from 'express'
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who called, on routes guarded by `auth.protect()`; elsewhere it is missing. */
+      xwms: AdmittedCaller
+    }
+  }
+}
+
+/** Lets admitted callers through to the host's handler, metered, and answers everybody else. Never touches the body. */
+export function guardRoute(kit: Kit, options: ProtectOptions | undefined): RequestHandler {
+  const guard = kit.protect(options)
+  return async (request, response, next) => {
+    const verdict = await guard(new GuardedRequest(request))
+    if (!verdict.admitted) {
+      if (!response.headersSent) sendResponse(response, verdict.response)
+      return
+    }
+    const { client, workspace, domain, requestId, concerns, complete } = verdict
+    request.xwms = { client, workspace, domain, requestId, concerns }
+    endOnceMetered(response, { requestId, complete, failure: kit.failure })
+    next()
+  }
+}
+
+/** What the guard asks of an Express request, worked out only if it does. */
+class GuardedRequest implements GuardRequest {
+  readonly #request: Request
+  readonly #mountPath: string
+
+  constructor(request: Request) {
+    this.#request = request
+    this.#mountPath = request.baseUrl
+  }
+
+  get headers() {
+    return this.#request.headers
+  }
+
+  ip(): string {
+    return this.#request.ip ?? ''
+  }
+
+  secure(): boolean {
+    return this.#request.secure
+  }
+
+  /**
+   * `GET /orders/:id`: the pattern of the route that answers, which a guard on a router comes to know only afterwards. Where
+   * there is no route (static files, say), `GET /files/*`: everything below the mount path.
+   */
+  get route(): string {
+    const { method, baseUrl, route } = this.#request
+    // On its way to the error handlers a request leaves its routers, until nothing is left of baseUrl, whatever its type says.
+    const mountPath = baseUrl?.startsWith(this.#mountPath) ? baseUrl : this.#mountPath
+    return `${method} ${mountPath}${route === undefined ? '/*' : route.path}`
+  }
+}

@@ -1,0 +1,194 @@
+import { connect } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import express from 'express'
+import t from 'tap'
+import { exchange, get, post } from '../../../test/support/exchange.ts'
+import { mounted } from './listen.ts'
+
+const JSON_TYPE = 'application/json'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+t.test('endpoints answer where the kit is mounted', async t => {
+  for (const prefix of ['', '/auth', '/a/b']) {
+    const { url } = await mounted(t, (app, auth) => (prefix ? app.use(prefix, auth) : app.use(auth)))
+    const response = await fetch(`${url}${prefix}/api/info`)
+    t.equal(response.status, 200, prefix)
+    t.match(await response.json(), {
+      data: { api: { endpoints: { general_info: `${url}${prefix}/api/info` } } },
+    })
+    t.equal((await fetch(`${url}/elsewhere/api/info`)).status, 404)
+  }
+})
+
+t.test('with an issuer below the root, mounting at the root serves it, metadata included', async t => {
+  const { url } = await mounted(t, (app, auth) => app.use(auth), { issuer: 'http://localhost:3000/auth' })
+  t.equal((await fetch(`${url}/auth/api/info`)).status, 200)
+  t.equal((await fetch(`${url}/api/info`)).status, 404)
+  const metadata = await fetch(`${url}/.well-known/oauth-authorization-server/auth`)
+  t.match(await metadata.json(), { issuer: 'http://localhost:3000/auth' })
+})
+
+t.test('a foreign path is passed on at once and untouched', async t => {
+  const { url } = await mounted(t, (app, auth) => {
+    app.use((request, response, next) => {
+      let passedOn = false
+      auth(request, response, () => {
+        passedOn = true
+      })
+      t.ok(passedOn, 'before the middleware returns')
+      t.equal(request.readableDidRead, false)
+      t.same(response.getHeaderNames(), ['x-powered-by'])
+      t.equal(response.listenerCount('close'), 0)
+      next()
+    })
+    app.get('/host', (_request, response) => {
+      response.send('host')
+    })
+  })
+  t.equal(await (await fetch(`${url}/host`)).text(), 'host')
+})
+
+t.test('no request target crashes the application, or is taken for another', async t => {
+  const { url, port } = await mounted(t, (app, auth) => app.use(auth))
+  const targets: Record<string, RegExp> = {
+    '/api/info': /^HTTP\/1.1 200/,
+    'http://localhost/api/info': /^HTTP\/1.1 200/,
+    'http://a:b/api/info': /^HTTP\/1.1 \d\d\d/,
+    'http://[bad/api/info': /^HTTP\/1.1 4\d\d/,
+    '//api/info': /^HTTP\/1.1 404/,
+    '/x/../api/info': /^HTTP\/1.1 404/,
+    '/%61pi/info': /^HTTP\/1.1 404/,
+    '/api%2Finfo': /^HTTP\/1.1 404/,
+    '/api/info/': /^HTTP\/1.1 404/,
+    '/%': /^HTTP\/1.1 4\d\d/,
+    '/%E0%A4%A': /^HTTP\/1.1 4\d\d/,
+    '*': /^HTTP\/1.1 4\d\d/,
+  }
+  for (const [target, expected] of Object.entries(targets)) {
+    t.match(await exchange(port, get(target)), expected, target)
+  }
+  t.match(await exchange(port, 'GET /api/info HTTP/1.0\r\n\r\n'), /^HTTP\/1.1 421/, 'without a Host')
+  t.equal((await fetch(`${url}/api/info`)).status, 200, 'it still serves')
+})
+
+t.test('a wrong method is told the right ones, HEAD is answered, the request id comes back', async t => {
+  const { url } = await mounted(t, (app, auth) => app.use(auth))
+  const wrong = await fetch(`${url}/api/info`, { method: 'DELETE' })
+  t.equal(wrong.status, 405)
+  t.equal(wrong.headers.get('allow'), 'GET, HEAD')
+  const head = await fetch(`${url}/api/info`, { method: 'HEAD', headers: { 'x-request-id': 'request-0001' } })
+  t.equal(head.status, 200)
+  t.equal(head.headers.get('x-request-id'), 'request-0001')
+  t.ok(Number(head.headers.get('content-length')) > 0, 'HEAD names the length that GET would have')
+})
+
+t.test('a body arrives, whoever read it', async t => {
+  const parsers: Record<string, express.RequestHandler[]> = {
+    nobody: [],
+    'parsers that parse': [express.json(), express.urlencoded()],
+    'an extended parser': [express.json(), express.urlencoded({ extended: true })],
+    'a parser that keeps bytes': [express.raw({ type: '*/*' })],
+    'a parser that keeps text': [express.text({ type: '*/*' })],
+    'parsers of other types': [express.json({ type: 'text/json' }), express.text()],
+  }
+  for (const [name, before] of Object.entries(parsers)) {
+    const { url, headers, client, secret } = await mounted(t, (app, auth) => {
+      for (const parser of before) app.use(parser)
+      app.use(auth)
+    })
+    const call = async (path: string, type: string | undefined, body: string | undefined) => {
+      const fields = type === undefined ? headers : { ...headers, 'content-type': type }
+      return (await fetch(url + path, { method: 'POST', headers: fields, body })).status
+    }
+    const signIn = '{"redirect_url":"https://shop.example.com/callback","more":[1]}'
+    const grant = `grant_type=client_credentials&client_id=${client.id}&client_secret=${secret.value}`
+    t.equal(await call('/api/sign-token', JSON_TYPE, signIn), 200, `${name}: JSON`)
+    t.equal(await call('/oauth/token', FORM_TYPE, grant), 200, `${name}: a form`)
+    t.equal(await call('/api/global/countries', undefined, undefined), 200, `${name}: nothing`)
+    t.equal(await call('/api/global/countries', JSON_TYPE, ''), 200, `${name}: JSON without length`)
+    t.equal(await call('/api/sign-token', JSON_TYPE, '{'), 400, `${name}: broken JSON`)
+    t.equal(await call('/api/sign-token', FORM_TYPE, 'redirect_url=x'), 415, `${name}: a form for JSON`)
+  }
+})
+
+t.test('parsers that come later have the host’s bodies to themselves', async t => {
+  const { url } = await mounted(t, (app, auth) => {
+    app.use(auth, express.json())
+    app.post('/host', (request, response) => {
+      response.json(request.body)
+    })
+  })
+  const response = await fetch(`${url}/host`, {
+    method: 'POST',
+    headers: { 'content-type': JSON_TYPE },
+    body: '{"a":1}',
+  })
+  t.same(await response.json(), { a: 1 })
+})
+
+t.test('where the host has read a body and kept nothing, the answer says so', async t => {
+  const { url, headers } = await mounted(t, (app, auth) => {
+    app.use(async (request, _response, next) => {
+      for await (const _ of request);
+      next()
+    }, auth)
+  })
+  const fields = { ...headers, 'content-type': JSON_TYPE }
+  const response = await fetch(`${url}/api/sign-token`, { method: 'POST', headers: fields, body: '{}' })
+  t.equal(response.status, 400)
+  t.match(await response.json(), { error: { code: 'malformed_body' } })
+})
+
+t.test('a body that is too large is refused, and the refusal arrives', async t => {
+  const { port, headers } = await mounted(t, (app, auth) => app.use(auth), { bodyLimitBytes: 100 })
+  const fields = { ...headers, 'content-type': JSON_TYPE }
+  const declared = post('/api/sign-token', { ...fields, 'content-length': '200' }, 'x'.repeat(200))
+  t.match(await exchange(port, declared), /^HTTP\/1.1 413/)
+  const chunked = post(
+    '/api/sign-token',
+    { ...fields, 'transfer-encoding': 'chunked' },
+    `c8\r\n${'x'.repeat(200)}\r\n`,
+  )
+  t.match(await exchange(port, chunked), /^HTTP\/1.1 413/)
+})
+
+t.test('a caller who leaves in the middle of a body harms nobody', async t => {
+  const { url, port, headers } = await mounted(t, (app, auth) => app.use(auth))
+  const fields = { ...headers, 'content-type': JSON_TYPE, 'content-length': '50' }
+  const socket = connect(port, '127.0.0.1', () => socket.write(post('/api/sign-token', fields, '{"redi')))
+  await delay(50)
+  socket.destroy()
+  await delay(50)
+  t.equal((await fetch(`${url}/api/info`)).status, 200)
+})
+
+t.test('protocol, host and address are the ones that Express trusts', async t => {
+  const forwarded = {
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': 'localhost:4000',
+    'x-forwarded-for': '198.51.100.7, 203.0.113.9',
+  }
+  const trusting = await mounted(t, (app, auth) => app.set('trust proxy', 1).use(auth))
+  t.match(await (await fetch(`${trusting.url}/api/info`, { headers: forwarded })).json(), {
+    data: {
+      client: { ip: '203.0.113.9' },
+      api: { endpoints: { general_info: 'https://localhost:4000/api/info' } },
+    },
+  })
+  const direct = await mounted(t, (app, auth) => app.use(auth))
+  t.match(await (await fetch(`${direct.url}/api/info`, { headers: forwarded })).json(), {
+    data: { client: { ip: '127.0.0.1' }, api: { endpoints: { general_info: `${direct.url}/api/info` } } },
+  })
+})
+
+t.test('a host that has answered already, for instance because of a timeout, has answered', async t => {
+  const { url } = await mounted(t, (app, auth) => {
+    app.use((_request, response, next) => {
+      next()
+      response.status(503).send('timeout')
+    }, auth)
+  })
+  const response = await fetch(`${url}/api/info`)
+  t.equal(response.status, 503)
+  t.equal(await response.text(), 'timeout')
+})

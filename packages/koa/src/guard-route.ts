@@ -1,0 +1,64 @@
+import {
+  type AdmittedCaller,
+  endOnceMetered,
+  type GuardRequest,
+  type Kit,
+  type ProtectOptions,
+  splitTarget,
+} from '@xwms/core'
+import type { Context, Middleware } from 'koa'
+import { answer } from './answer.ts'
+import { mountPathOf } from './serve-endpoints.ts'
+
+declare module 'koa' {
+  interface ExtendableContext {
+    /** Who called, behind `auth.protect()`; elsewhere it is missing. */
+    xwms: AdmittedCaller
+  }
+}
+
+/** Lets admitted callers through to the host's middleware, metered, and answers everybody else. Never touches the body. */
+export function guardRoute(kit: Kit, options: ProtectOptions | undefined): Middleware {
+  const guard = kit.protect(options)
+  return async (context, next) => {
+    const verdict = await guard(new GuardedRequest(context))
+    if (!verdict.admitted) return answer(context, verdict.response)
+    const { client, workspace, domain, requestId, concerns, complete } = verdict
+    context.xwms = { client, workspace, domain, requestId, concerns }
+    endOnceMetered(context.res, { requestId, complete, failure: kit.failure })
+    return next()
+  }
+}
+
+/** What the guard asks of a Koa request, worked out only if it does. */
+class GuardedRequest implements GuardRequest {
+  readonly #context: Context
+  readonly #mountPath: string
+
+  constructor(context: Context) {
+    this.#context = context
+    // By the time the response ends, koa-mount has put the path back.
+    this.#mountPath = mountPathOf(context, splitTarget(context.originalUrl).path)
+  }
+
+  get headers() {
+    return this.#context.headers
+  }
+
+  ip(): string {
+    return this.#context.ip
+  }
+
+  secure(): boolean {
+    return this.#context.secure
+  }
+
+  /**
+   * `GET /orders/:id`: the pattern by which the router found the route. Koa has no router of its own; @koa/router leaves
+   * the pattern in `_matchedRoute`, koa-route in `routePath`. Without one, `GET /orders/*`: everything below the mount path.
+   */
+  get route(): string {
+    const { method, _matchedRoute, routePath } = this.#context
+    return `${method} ${this.#mountPath}${_matchedRoute ?? routePath ?? '/*'}`
+  }
+}

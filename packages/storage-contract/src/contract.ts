@@ -1,0 +1,58 @@
+import t from 'tap'
+import { arenaOf, type Opened } from './arena.ts'
+import { addresses } from './suites/addresses.ts'
+import { audit } from './suites/audit.ts'
+import { changes } from './suites/changes.ts'
+import { clientUsers } from './suites/client-users.ts'
+import { clients } from './suites/clients.ts'
+import { codes } from './suites/codes.ts'
+import { domains } from './suites/domains.ts'
+import { interactions } from './suites/interactions.ts'
+import { keys } from './suites/keys.ts'
+import { limits } from './suites/limits.ts'
+import { requestLog } from './suites/request-log.ts'
+import { secrets } from './suites/secrets.ts'
+import { sessions } from './suites/sessions.ts'
+import { tokens } from './suites/tokens.ts'
+import { usage } from './suites/usage.ts'
+import { users } from './suites/users.ts'
+import { workspaces } from './suites/workspaces.ts'
+
+const suites = [
+  users,
+  addresses,
+  sessions,
+  workspaces,
+  clients,
+  secrets,
+  domains,
+  clientUsers,
+  interactions,
+  codes,
+  tokens,
+  keys,
+  usage,
+  limits,
+  requestLog,
+  audit,
+  changes,
+]
+
+/**
+ * The suite that every storage passes: what the interfaces in `@xwms/core` promise, races included.
+ * @param name the storage's name, for the report
+ * @param open opens an empty storage; called once for each aggregate
+ *
+ * @example
+ * storageContract('memory', async () => ({ storage: memory(), close: async () => {} }))
+ */
+export function storageContract(name: string, open: () => Promise<Opened>): void {
+  t.test(name, async t => {
+    for (const suite of suites)
+      await t.test(suite.name, async t => {
+        const opened = await open()
+        t.teardown(() => opened.close())
+        await suite.run(t, arenaOf(opened))
+      })
+  })
+}

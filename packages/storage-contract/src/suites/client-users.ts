@@ -1,0 +1,75 @@
+import type { Suite } from '../arena.ts'
+import { fixtures } from '../fixtures.ts'
+
+const { now, later } = fixtures
+
+export const clientUsers: Suite = {
+  name: 'client users',
+  async run(t, { storage, elsewhere, race }) {
+    await t.test('approvals add up, in the order in which they were given', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      t.equal(await storage.clientUsers.find(client.id, sub), undefined)
+      const first = await storage.clientUsers.approve(client.id, sub, ['openid', 'email', 'email'], now)
+      t.strictSame(first, {
+        clientId: client.id,
+        sub,
+        scopes: ['openid', 'email'],
+        createdAt: now,
+        updatedAt: now,
+      })
+      const second = await storage.clientUsers.approve(client.id, sub, ['zeta', 'email', 'alpha'], later(1))
+      t.strictSame(second, {
+        ...first,
+        scopes: ['openid', 'email', 'zeta', 'alpha'],
+        updatedAt: later(1),
+      })
+      t.strictSame(await elsewhere.clientUsers.find(client.id, sub), second)
+      t.equal(await storage.clientUsers.find(client.id, fixtures.sub()), undefined)
+    })
+
+    await t.test('approvals that are given at once are all remembered', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      await race(10, (storage, racer) => storage.clientUsers.approve(client.id, sub, [`s${racer}`], now))
+      const found = await storage.clientUsers.find(client.id, sub)
+      t.strictSame(
+        [...(found?.scopes ?? [])].sort(),
+        Array.from({ length: 10 }, (_, racer) => `s${racer}`),
+      )
+    })
+
+    await t.test(
+      'a revocation forgets the approval and ends every grant of that user to that client',
+      async t => {
+        const client = await fixtures.storedClient(storage)
+        const sub = fixtures.sub()
+        await storage.clientUsers.approve(client.id, sub, ['openid'], now)
+        const issue = async (of: string) => {
+          const grant = fixtures.grant(client, { sub: of })
+          const accessToken = fixtures.accessToken(grant)
+          await storage.tokens.issue({ grant, accessToken, refreshToken: undefined })
+          return accessToken.hash
+        }
+        const own = [await issue(sub), await issue(sub)]
+        const others = await issue(fixtures.sub())
+        const results = await race(5, storage => storage.clientUsers.revoke(client.id, sub, later(1)))
+        t.strictSame(results.filter(Boolean), [true])
+        t.equal(await elsewhere.clientUsers.find(client.id, sub), undefined)
+        for (const hash of own) t.equal(await elsewhere.tokens.findAccessToken(hash, later(1)), undefined)
+        t.ok(await storage.tokens.findAccessToken(others, later(1)))
+      },
+    )
+
+    await t.test('an approval after a revocation begins anew', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      t.equal(await storage.clientUsers.revoke(client.id, sub, now), false)
+      await storage.clientUsers.approve(client.id, sub, ['openid', 'email'], now)
+      await storage.clientUsers.revoke(client.id, sub, now)
+      const anew = await storage.clientUsers.approve(client.id, sub, ['openid'], later(1))
+      t.strictSame(anew.scopes, ['openid'])
+      t.strictSame(anew.createdAt, later(1))
+    })
+  },
+}

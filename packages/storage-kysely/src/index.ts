@@ -1,0 +1,3 @@
+export { migrate } from './migrate.ts'
+export type { PostgresOptions } from './options.ts'
+export { postgres } from './postgres.ts'

@@ -1,0 +1,39 @@
+import type { Interactions } from '@xwms/core'
+import type { Database } from './database.ts'
+import { sweepOf } from './sweep.ts'
+import { interactions as table } from './tables.ts'
+
+export function interactions(database: Database): Interactions {
+  const { kysely } = database
+  const sweep = sweepOf(database, 'interactions', 'expires_at')
+
+  return {
+    async create(interaction) {
+      await kysely.insertInto('interactions').values(table.write(interaction)).execute()
+      await sweep(interaction.createdAt)
+    },
+    async find(hash) {
+      const row = await kysely
+        .selectFrom('interactions')
+        .selectAll()
+        .where('hash', '=', hash)
+        .executeTakeFirst()
+      return row && table.read(row)
+    },
+    async deny(hash, now) {
+      const { numUpdatedRows } = await kysely
+        .updateTable('interactions')
+        .set(({ fn, ref, val }) => ({ denied_at: fn.coalesce(ref('denied_at'), val(now)) }))
+        .where('hash', '=', hash)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+    async finish(hash) {
+      const { numDeletedRows } = await kysely
+        .deleteFrom('interactions')
+        .where('hash', '=', hash)
+        .executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+  }
+}

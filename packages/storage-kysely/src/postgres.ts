@@ -1,0 +1,70 @@
+import type { Storage } from '@xwms/core'
+import { addresses } from './addresses.ts'
+import { audit } from './audit.ts'
+import { changeNotices } from './changes.ts'
+import { clientUsers } from './client-users.ts'
+import { clients } from './clients.ts'
+import { codes } from './codes.ts'
+import { guarded, openDatabase } from './database.ts'
+import { interactions } from './interactions.ts'
+import { keys } from './keys.ts'
+import { limits } from './limits.ts'
+import { migrateOver, pending } from './migrate.ts'
+import { type PostgresOptions, settingsFrom } from './options.ts'
+import { requestLog } from './request-log.ts'
+import { sessions } from './sessions.ts'
+import { tokens } from './tokens.ts'
+import { explained, pendingMigrations } from './unavailable.ts'
+import { usage } from './usage.ts'
+import { users } from './users.ts'
+import { workspaces } from './workspaces.ts'
+
+/**
+ * Storage in PostgreSQL, for any number of processes on one database. Nothing connects before the first use; `ready()`
+ * says whether the database can be reached and its tables are new enough.
+ *
+ * @param options a connection string, or options
+ * @throws {ConfigurationError} naming every problem of the options
+ *
+ * @example
+ * const storage = postgres(process.env.DATABASE_URL)
+ * await storage.ready()
+ */
+export function postgres(options: string | PostgresOptions | undefined): Storage {
+  const settings = settingsFrom(options)
+  const database = openDatabase(settings)
+  const notices = changeNotices(database)
+
+  return {
+    users: guarded(database, users(database)),
+    addresses: guarded(database, addresses(database)),
+    sessions: guarded(database, sessions(database)),
+    workspaces: guarded(database, workspaces(database, notices)),
+    clients: guarded(database, clients(database, notices)),
+    clientUsers: guarded(database, clientUsers(database)),
+    interactions: guarded(database, interactions(database)),
+    codes: guarded(database, codes(database)),
+    tokens: guarded(database, tokens(database)),
+    keys: guarded(database, keys(database)),
+    usage: guarded(database, usage(database)),
+    limits: guarded(database, limits(database)),
+    requestLog: guarded(database, requestLog(database)),
+    audit: guarded(database, audit(database)),
+    changes: notices,
+    durable: true,
+    async ready() {
+      try {
+        if (settings.migrate) await migrateOver(database.pool, database.schemaName)
+        const missing = await pending(database.pool, database.schemaName)
+        if (missing.length > 0) throw pendingMigrations(missing, database.target)
+        await notices.heard()
+      } catch (error) {
+        throw explained(error, database.target)
+      }
+    },
+    async close() {
+      await notices.close()
+      await database.close()
+    },
+  }
+}

@@ -1,0 +1,305 @@
+import type {
+  AccessToken,
+  Address,
+  AuditEntry,
+  Client,
+  ClientUser,
+  Code,
+  Domain,
+  Grant,
+  Interaction,
+  Member,
+  RefreshToken,
+  RequestLogEntry,
+  Secret,
+  Session,
+  SigningKey,
+  UsageCounter,
+  UsageEvent,
+  User,
+  Workspace,
+} from '@xwms/core'
+import type { GeneratedAlways } from 'kysely'
+import { duration, flag, integer, json, type Row, table, text, texts, time, total } from './table.ts'
+
+type JsonObject = Readonly<Record<string, unknown>>
+type Parameters = Readonly<Record<string, string>>
+
+export const users = table<User>('users', {
+  sub: text(),
+  email: text(),
+  emailVerified: flag,
+  passwordHash: text(),
+  name: text(),
+  givenName: text(),
+  familyName: text(),
+  picture: text(),
+  birthDate: text(),
+  gender: text(),
+  secondEmail: text(),
+  phoneNumber: text(),
+  country: text(),
+  locale: text(),
+  socials: json(),
+  test: flag,
+  disabledAt: time,
+  createdAt: time,
+  updatedAt: time,
+})
+
+export const addresses = table<Address>('addresses', {
+  id: integer,
+  sub: text(),
+  type: text(),
+  name: text(),
+  companyName: text(),
+  firstname: text(),
+  lastname: text(),
+  phone: text(),
+  email: text(),
+  taxNr: text(),
+  registrationNr: text(),
+  accessCode: text(),
+  postalCode: text(),
+  houseNumber: text(),
+  street: text(),
+  city: text(),
+  country: text(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+export const sessions = table<Session>('sessions', {
+  idHash: text(),
+  sid: text(),
+  sub: text(),
+  authenticatedAt: time,
+  amr: texts,
+  createdAt: time,
+  expiresAt: time,
+  ip: text(),
+  userAgent: text(),
+})
+
+export const workspaces = table<Workspace>('workspaces', {
+  id: text(),
+  name: text(),
+  plan: text(),
+  planStatus: text(),
+  monthlyRequestCap: integer,
+  createdAt: time,
+})
+
+export const members = table<Member>('members', {
+  workspaceId: text(),
+  sub: text(),
+  role: text(),
+  createdAt: time,
+})
+
+export const clients = table<Client>('clients', {
+  id: text(),
+  workspaceId: text(),
+  name: text(),
+  type: text(),
+  enabled: flag,
+  linksSecretsToDomains: flag,
+  requirePkce: flag,
+  grantTypes: texts,
+  scopes: texts,
+  redirectUris: texts,
+  uri: text(),
+  logoUri: text(),
+  policyUri: text(),
+  tosUri: text(),
+  metadata: json<JsonObject>(),
+  createdAt: time,
+  updatedAt: time,
+})
+
+export const secrets = table<Secret>('secrets', {
+  id: text(),
+  clientId: text(),
+  name: text(),
+  hash: text(),
+  hint: text(),
+  createdAt: time,
+  expiresAt: time,
+  revokedAt: time,
+  lastUsedAt: time,
+})
+
+export const domains = table<Domain>('domains', {
+  id: text(),
+  clientId: text(),
+  host: text(),
+  mode: text(),
+  active: flag,
+  loginAllowed: flag,
+  apiAllowed: flag,
+  ipAllowlist: texts,
+  testUsersOnly: flag,
+  fallbackUri: text(),
+  createdAt: time,
+})
+
+export const clientUsers = table<ClientUser>('client_users', {
+  clientId: text(),
+  sub: text(),
+  scopes: texts,
+  createdAt: time,
+  updatedAt: time,
+})
+
+export const interactions = table<Interaction>('interactions', {
+  hash: text(),
+  flow: text(),
+  clientId: text(),
+  domainId: text(),
+  redirectUri: text(),
+  scopes: texts,
+  parameters: json<Parameters>(),
+  deniedAt: time,
+  createdAt: time,
+  expiresAt: time,
+})
+
+export const codes = table<Code>('codes', {
+  hash: text(),
+  flow: text(),
+  clientId: text(),
+  domainId: text(),
+  sub: text(),
+  sid: text(),
+  authenticatedAt: time,
+  amr: texts,
+  redirectUri: text(),
+  scopes: texts,
+  parameters: json<Parameters>(),
+  createdAt: time,
+  expiresAt: time,
+})
+
+export const grants = table<Grant>('grants', {
+  id: text(),
+  clientId: text(),
+  sub: text(),
+  sid: text(),
+  scopes: texts,
+  authenticatedAt: time,
+  amr: texts,
+  parameters: json<Parameters>(),
+  createdAt: time,
+  revokedAt: time,
+})
+
+export const accessTokens = table<AccessToken>('access_tokens', {
+  hash: text(),
+  grantId: text(),
+  clientId: text(),
+  sub: text(),
+  scopes: texts,
+  audience: texts,
+  confirmation: json<Parameters>(),
+  createdAt: time,
+  expiresAt: time,
+})
+
+export const refreshTokens = table<RefreshToken>('refresh_tokens', {
+  hash: text(),
+  grantId: text(),
+  clientId: text(),
+  scopes: texts,
+  confirmation: json<Parameters>(),
+  createdAt: time,
+  expiresAt: time,
+  familyExpiresAt: time,
+})
+
+export const signingKeys = table<SigningKey>('signing_keys', {
+  kid: text(),
+  alg: text(),
+  publicJwk: json<JsonObject>(),
+  privateJwk: json<JsonObject>(),
+  createdAt: time,
+  activeAt: time,
+  retiredAt: time,
+})
+
+export const usageEvents = table<UsageEvent>('usage_events', {
+  id: text(),
+  at: time,
+  workspaceId: text(),
+  clientId: text(),
+  domainId: text(),
+  route: text(),
+  mode: text(),
+  sub: text(),
+  status: integer,
+  durationMs: duration,
+  priceNanoEuro: integer,
+})
+
+export const usageCounters = table<UsageCounter>('usage_counters', {
+  hour: time,
+  workspaceId: text(),
+  clientId: text(),
+  domainId: text(),
+  route: text(),
+  mode: text(),
+  statusClass: integer,
+  requests: total,
+  priceNanoEuro: total,
+})
+
+export const requestLog = table<RequestLogEntry>('request_log', {
+  id: text(),
+  at: time,
+  requestId: text(),
+  workspaceId: text(),
+  clientId: text(),
+  domainId: text(),
+  route: text(),
+  status: integer,
+  durationMs: duration,
+  ip: text(),
+  userAgent: text(),
+  refusedBy: text(),
+  facts: json<JsonObject>(),
+})
+
+export const audit = table<AuditEntry>('audit', {
+  id: text(),
+  at: time,
+  actor: text(),
+  action: text(),
+  workspaceId: text(),
+  target: text(),
+  ip: text(),
+  before: json<JsonObject>(),
+  after: json<JsonObject>(),
+})
+
+/** The tables as Kysely knows them; those that only prepared statements touch are not among them. */
+export interface Tables {
+  users: Row<User>
+  addresses: Omit<Row<Address>, 'id'> & { id: GeneratedAlways<number> }
+  sessions: Row<Session>
+  workspaces: Row<Workspace>
+  members: Row<Member>
+  clients: Row<Client>
+  secrets: Row<Secret>
+  domains: Row<Domain>
+  secret_domains: { client_id: string; secret_id: string; domain_id: string }
+  client_users: Row<ClientUser>
+  interactions: Row<Interaction>
+  codes: Row<Code>
+  grants: Row<Grant>
+  refresh_tokens: Row<RefreshToken>
+  signing_keys: Row<SigningKey>
+  usage_events: Row<UsageEvent>
+  usage_counters: Row<UsageCounter>
+  request_log: Row<RequestLogEntry>
+  audit: Row<AuditEntry> & { written: GeneratedAlways<number> }
+  migrations: { name: string; applied_at: Date }
+}

@@ -1,0 +1,51 @@
+import { ConfigurationError } from '@xwms/core'
+import pg from 'pg'
+import t from 'tap'
+import { type PostgresOptions, postgres } from '../src/index.ts'
+
+function problems(options: PostgresOptions | string | undefined): readonly string[] {
+  try {
+    postgres(options)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+  }
+  return []
+}
+
+t.test('no database at all names the variable that people forget', async t => {
+  for (const nothing of [undefined, '', {}]) t.match(problems(nothing), [/DATABASE_URL/])
+})
+
+t.test('every problem is reported at once', async t => {
+  const pool = new pg.Pool()
+  t.teardown(() => pool.end())
+  const options = {
+    connectionString: 'postgres://localhost/x',
+    pool,
+    schema: 'No; drop',
+    maxConnections: 0,
+    statementTimeoutMs: -1,
+    conectionString: 'x',
+  }
+  t.match(problems(options), [
+    /no option "conectionString"/,
+    /exclude each other/,
+    /Give your own/,
+    /"schema"/,
+    /"maxConnections"/,
+    /"statementTimeoutMs"/,
+  ])
+})
+
+t.test('a connection string that cannot be read is refused without being quoted', async t => {
+  const [problem = ''] = problems('postgres://user:secret word@host:notaport/db')
+  t.match(problem, /cannot be read/)
+  t.notMatch(problem, /secret/)
+})
+
+t.test('good options connect to nothing yet', async t => {
+  const storage = postgres({ connectionString: 'postgres://user:p%40ss@192.0.2.1/db', schema: 'sso' })
+  t.equal(storage.durable, true)
+  t.equal(storage.changes.isListening(), false)
+  await storage.close()
+})
