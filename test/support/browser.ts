@@ -8,15 +8,20 @@ export interface Page {
 
 /**
  * The least of browsers: it keeps cookies, follows redirects and submits forms, without looking at anything. At a redirect
- * to a site that is not among its own it stops, because that site is only an address in these tests.
+ * to another site it stops, because other sites are only addresses in these tests.
  */
 export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string }>()
-  readonly #origins: Set<string>
+  readonly #site: string
+  readonly #reach: (url: URL) => URL
 
-  /** @param sites the origins that really answer */
-  constructor(...sites: string[]) {
-    this.#origins = new Set(sites.map(site => new URL(site).origin))
+  /**
+   * @param site the origin that really answers
+   * @param reach where to find an address of that site: a proxy in front of it, say. Default: where it says.
+   */
+  constructor(site: string, reach = (url: URL) => url) {
+    this.#site = new URL(site).origin
+    this.#reach = reach
   }
 
   open(url: string | URL): Promise<Page> {
@@ -61,13 +66,13 @@ export class Browser {
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ')
     const headers = { ...request.headers, ...(cookie && { cookie }) }
-    const response = await fetch(url, { ...request, headers, redirect: 'manual' })
+    const response = await fetch(this.#reach(url), { ...request, headers, redirect: 'manual' })
     for (const field of response.headers.getSetCookie()) this.#keep(field)
     const location = response.headers.get('location')
     if (location !== null) {
       await response.body?.cancel()
       const next = new URL(location, url)
-      if (this.#origins.has(next.origin)) return this.#go(next, { method: 'GET', headers: {} })
+      if (next.origin === this.#site) return this.#go(next, { method: 'GET', headers: {} })
       return { url: next, status: response.status, headers: response.headers, html: '' }
     }
     return { url, status: response.status, headers: response.headers, html: await response.text() }

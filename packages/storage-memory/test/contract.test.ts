@@ -1,4 +1,4 @@
-import { storageContract } from '../../storage-contract/src/index.ts'
+import { storageContract } from '@xwms/storage-contract'
 import { memory } from '../src/index.ts'
 
 storageContract('memory storage', async () => {

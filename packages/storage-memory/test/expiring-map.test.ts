@@ -1,5 +1,5 @@
+import { fixtures } from '@xwms/storage-contract'
 import t from 'tap'
-import { fixtures } from '../../storage-contract/src/index.ts'
 import { copy } from '../src/copy.ts'
 import { ExpiringMap } from '../src/expiring-map.ts'
 import { memory } from '../src/index.ts'

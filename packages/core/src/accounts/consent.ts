@@ -1,6 +1,7 @@
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { CONSENT_PATH, interactionUrl, SIGN_IN_PATH } from '../context/interaction.ts'
+import { basePathOf } from '../context/issuer.ts'
 import { pageResponse } from '../context/page-response.ts'
 import type { SignedIn } from '../context/session.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
@@ -69,7 +70,7 @@ async function form(
     (pages, base) =>
       pages.consent({
         ...base,
-        action: call.request.mountPath + CONSENT_PATH,
+        action: basePathOf(call.baseUrl) + CONSENT_PATH,
         interaction: page.handle,
         csrfToken: csrf.token,
         client: pageClient(client),

@@ -1,6 +1,7 @@
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { CONSENT_PATH, interactionUrl, type NextStep, SIGN_IN_PATH } from '../context/interaction.ts'
+import { basePathOf } from '../context/issuer.ts'
 import { pageResponse } from '../context/page-response.ts'
 import { startSession } from '../context/session.ts'
 import type { Input } from '../http/body.ts'
@@ -77,7 +78,7 @@ function form(
     (pages, base) =>
       pages.signIn({
         ...base,
-        action: call.request.mountPath + SIGN_IN_PATH,
+        action: basePathOf(call.baseUrl) + SIGN_IN_PATH,
         interaction: page.handle,
         csrfToken: csrf.token,
         client: pageClient(page.client),

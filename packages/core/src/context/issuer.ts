@@ -20,3 +20,12 @@ export function baseUrlOf(context: Context, request: HttpRequest): string {
   }
   return request.origin + request.mountPath
 }
+
+/**
+ * The path of that address as browsers see it, empty at the root. A proxy may have added or taken off some of it, so the
+ * path under which the host sees the kit would lead elsewhere.
+ */
+export function basePathOf(baseUrl: string): string {
+  const { pathname } = new URL(baseUrl)
+  return pathname === '/' ? '' : pathname
+}

@@ -5,6 +5,7 @@ import { randomId, randomToken } from '../lib/random.ts'
 import type { Session, User } from '../model/user.ts'
 import type { Context } from './context.ts'
 import type { Call } from './endpoint.ts'
+import { basePathOf } from './issuer.ts'
 
 const SESSION_COOKIE = 'xwms_session'
 
@@ -16,7 +17,7 @@ export interface SignedIn {
 
 /** How this installation's cookies are written. */
 export function cookieScope(call: Call): CookieScope {
-  return { secure: call.baseUrl.startsWith('https:'), path: call.request.mountPath || '/' }
+  return { secure: call.baseUrl.startsWith('https:'), path: basePathOf(call.baseUrl) || '/' }
 }
 
 /** Who is signed in in the calling browser; nobody when the session has ended or the user was disabled since. */

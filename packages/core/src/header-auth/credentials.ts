@@ -1,4 +1,5 @@
 import type { HttpHeaders } from '../http/request.ts'
+import { isClientId } from '../lib/client-id.ts'
 import { normaliseHost } from '../lib/host.ts'
 
 /** The three credential headers (xwms-api.md, "Credentials"), well formed. */
@@ -9,7 +10,6 @@ export interface Credentials {
   readonly domain: string
 }
 
-const CLIENT_ID = /^[\x21-\x7E]{1,128}$/
 const CLIENT_SECRET = /^[\x21-\x7E]{1,256}$/
 const DOMAIN_ID = /^dom_[A-Za-z0-9_-]{1,64}$/
 
@@ -18,7 +18,7 @@ export function readCredentials(headers: HttpHeaders): Credentials | undefined {
   const clientId = headers['x-client-id']
   const clientSecret = headers['x-client-secret']
   const stated = headers['x-client-domain']
-  if (typeof clientId !== 'string' || !CLIENT_ID.test(clientId)) return undefined
+  if (typeof clientId !== 'string' || !isClientId(clientId)) return undefined
   if (typeof clientSecret !== 'string' || !CLIENT_SECRET.test(clientSecret)) return undefined
   if (typeof stated !== 'string') return undefined
   const domain = DOMAIN_ID.test(stated) ? stated : normaliseHost(stated)

@@ -16,10 +16,10 @@ export interface Project {
   readonly id: number
   readonly title: string
   readonly description: string
-  readonly image: string | undefined
+  readonly image?: string
   readonly link: string
   readonly isNew: boolean
   readonly directRedirect: boolean
-  readonly publishedAt: Date | undefined
+  readonly publishedAt?: Date
   readonly categories: readonly { readonly id: number; readonly name: string }[]
 }

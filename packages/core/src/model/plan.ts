@@ -3,16 +3,16 @@ export interface Plan {
   readonly title: string
   /** In nano-euro. */
   readonly monthlyFeeNanoEuro: number
-  readonly clients: number | undefined
+  readonly clients?: number
   /** Over all clients of the workspace. */
-  readonly domains: number | undefined
-  readonly members: number | undefined
+  readonly domains?: number
+  readonly members?: number
   /** Live secrets of one client. */
-  readonly secrets: number | undefined
+  readonly secrets?: number
   /** Metered requests in a calendar month (UTC) that the fee covers. */
   readonly includedRequests: number
   /** Whether requests beyond the included ones are refused instead of billed; rule 14. */
   readonly hardCap: boolean
   /** The most requests of one client in a window; rule 13. */
-  readonly rateLimit: { readonly requests: number; readonly windowSeconds: number } | undefined
+  readonly rateLimit?: { readonly requests: number; readonly windowSeconds: number }
 }

@@ -16,6 +16,7 @@ import { redirectToClient } from '../context/redirect.ts'
 import { currentSession, type SignedIn } from '../context/session.ts'
 import { HttpError } from '../errors.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
+import { isClientId } from '../lib/client-id.ts'
 import { sha256 } from '../lib/hash.ts'
 import { randomToken } from '../lib/random.ts'
 import type { Interaction } from '../model/authorization.ts'
@@ -115,7 +116,8 @@ async function begin(context: Context, call: Call, source: URLSearchParams): Pro
 
 /** @throws {HttpError} 400 `invalid_client`, shown on a page: without a client there is nobody to redirect to */
 async function findClient(context: Context, { client_id }: Parameters): Promise<Client> {
-  const client = client_id === undefined ? undefined : await context.storage.clients.find(client_id)
+  const wellFormed = client_id !== undefined && isClientId(client_id)
+  const client = wellFormed ? await context.storage.clients.find(client_id) : undefined
   if (client === undefined) {
     throw new HttpError(
       400,

@@ -1,6 +1,7 @@
 import type { Context } from '../context/context.ts'
 import { HttpError } from '../errors.ts'
 import { type HttpRequest, header } from '../http/request.ts'
+import { isClientId } from '../lib/client-id.ts'
 import { constantTimeEqual, sha256 } from '../lib/hash.ts'
 import type { Client } from '../model/client.ts'
 import { invalidRequest, type Parameters } from './parameters.ts'
@@ -28,6 +29,7 @@ export async function authenticateClient(
   parameters: Parameters,
 ): Promise<Client> {
   const claimed = claimedCredentials(request, parameters)
+  if (!isClientId(claimed.clientId)) throw invalidClient(claimed.basic)
   const [client, secrets] = await Promise.all([
     context.storage.clients.find(claimed.clientId),
     context.storage.clients.secrets(claimed.clientId),

@@ -90,7 +90,8 @@ export function createMeter(storage: Storage, logger: Logger): Meter & { close()
   timer.unref()
 
   async function flush(): Promise<void> {
-    await committing
+    // A request that ends when a commit does may begin the next one.
+    while (committing !== undefined) await committing
     await writeNotes()
   }
 

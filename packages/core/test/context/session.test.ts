@@ -19,7 +19,7 @@ async function withAda() {
   }
 }
 
-const valueOf = (setCookie: string) => /^[^=]+=([^;]*)/.exec(setCookie)?.[1] as string
+const cookieValue = (setCookie: string) => /^[^=]+=([^;]*)/.exec(setCookie)?.[1] as string
 const withCookie = (cookie: string) => callWith({ request: { headers: { cookie } } })
 
 t.test('a session is found by its cookie, which carries 256 random bits and says nothing else', async t => {
@@ -30,7 +30,7 @@ t.test('a session is found by its cookie, which carries 256 random bits and says
   for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', `Max-Age=${sessionSeconds}`])
     t.ok(setCookie.split('; ').includes(attribute), attribute)
 
-  const signedIn = await currentSession(context, withCookie(`${COOKIE}=${valueOf(setCookie)}`))
+  const signedIn = await currentSession(context, withCookie(`${COOKIE}=${cookieValue(setCookie)}`))
   t.match(signedIn, {
     user: { sub: USER.sub },
     session: {
@@ -46,7 +46,7 @@ t.test('a session is found by its cookie, which carries 256 random bits and says
 
 t.test('the storage knows a hash of the cookie, and the sid opens nothing', async t => {
   const { context } = await withAda()
-  const value = valueOf(await startSession(context, callWith(), USER, ['pwd']))
+  const value = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
   const session = await context.storage.sessions.find(sha256(value), NOW)
   t.ok(session)
   t.notMatch(JSON.stringify(session), value)
@@ -56,7 +56,7 @@ t.test('the storage knows a hash of the cookie, and the sid opens nothing', asyn
 
 t.test('a session ends with its lifetime', async t => {
   const { context, pass } = await withAda()
-  const value = valueOf(await startSession(context, callWith(), USER, ['pwd']))
+  const value = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
   const { sessionSeconds } = context.config.lifetimes
   pass(sessionSeconds - 1)
   t.ok(await currentSession(context, withCookie(`${COOKIE}=${value}`)))
@@ -66,7 +66,7 @@ t.test('a session ends with its lifetime', async t => {
 
 t.test('nobody is signed in without the cookie, or with another value, or under another name', async t => {
   const { context } = await withAda()
-  const value = valueOf(await startSession(context, callWith(), USER, ['pwd']))
+  const value = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
   const cookies = [
     '',
     `${COOKIE}=`,
@@ -82,28 +82,28 @@ t.test('nobody is signed in without the cookie, or with another value, or under 
 t.test('a user who was disabled, or is gone, is signed in no more', async t => {
   for (const found of [{ ...USER, disabledAt: NOW }, undefined]) {
     const context = surroundings({ accounts: { find: async () => found, signIn: async () => undefined } })
-    const value = valueOf(await startSession(context, callWith(), USER, ['pwd']))
+    const value = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
     t.equal(await currentSession(context, withCookie(`${COOKIE}=${value}`)), undefined)
   }
 })
 
 t.test('signing in changes the session id: one that was planted, or left by somebody else, ends', async t => {
   const { context } = await withAda()
-  const before = valueOf(await startSession(context, callWith(), USER, ['pwd']))
-  const after = valueOf(await startSession(context, withCookie(`${COOKIE}=${before}`), USER, ['pwd']))
+  const before = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
+  const after = cookieValue(await startSession(context, withCookie(`${COOKIE}=${before}`), USER, ['pwd']))
   t.not(after, before)
   t.equal(await currentSession(context, withCookie(`${COOKIE}=${before}`)), undefined)
   t.ok(await currentSession(context, withCookie(`${COOKIE}=${after}`)))
 
   const planted = 'x'.repeat(43)
-  const own = valueOf(await startSession(context, withCookie(`${COOKIE}=${planted}`), USER, ['pwd']))
+  const own = cookieValue(await startSession(context, withCookie(`${COOKIE}=${planted}`), USER, ['pwd']))
   t.not(own, planted)
   t.equal(await currentSession(context, withCookie(`${COOKIE}=${planted}`)), undefined)
 })
 
 t.test('signing in in one browser leaves the sessions of others alone', async t => {
   const { context } = await withAda()
-  const phone = valueOf(await startSession(context, callWith(), USER, ['pwd']))
+  const phone = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
   await startSession(context, callWith(), USER, ['pwd'])
   t.ok(await currentSession(context, withCookie(`${COOKIE}=${phone}`)))
 })
@@ -127,6 +127,6 @@ t.test('what TLS means is decided by our address, not by what a caller says of i
 t.test('a user agent is kept for the account page, and bounded', async t => {
   const { context } = await withAda()
   const call = callWith({ request: { headers: { 'user-agent': 'x'.repeat(5000) } } })
-  const value = valueOf(await startSession(context, call, USER, ['pwd']))
+  const value = cookieValue(await startSession(context, call, USER, ['pwd']))
   t.equal((await context.storage.sessions.find(sha256(value), NOW))?.userAgent?.length, 512)
 })

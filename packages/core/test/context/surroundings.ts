@@ -4,6 +4,7 @@ import type { KitOptions } from '../../src/config/options.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/key-ring.ts'
+import type { HttpRequest } from '../../src/http/request.ts'
 import type { Client, Domain } from '../../src/model/client.ts'
 import type { User } from '../../src/model/user.ts'
 import { ISSUER, type LogLine, NOW, PLAIN_PAGES } from '../installation.ts'
@@ -41,7 +42,9 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
   }
 }
 
-export function callWith(over: Partial<Call> & { readonly request?: object } = {}): Call {
+export function callWith(
+  over: Partial<Omit<Call, 'request'>> & { readonly request?: Partial<HttpRequest> } = {},
+): Call {
   return {
     requestId: 'request-1',
     query: new URLSearchParams(),

@@ -1,0 +1,295 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { memory } from '@xwms/storage-memory'
+import t from 'tap'
+import type { RequestLogEntry, UsageEvent } from '../../src/model/usage.ts'
+import { createMeter } from '../../src/usage/meter.ts'
+import { type LogLine, NOW } from '../installation.ts'
+import { watched } from '../watched-storage.ts'
+
+const ALL = { from: new Date(0), to: new Date('2100-01-01') }
+
+function event(number: number): UsageEvent {
+  return {
+    id: `event-${number}`,
+    at: NOW,
+    workspaceId: 'ws_1',
+    clientId: 'cl_1',
+    domainId: 'dom_1',
+    route: 'GET /orders',
+    mode: 'live',
+    sub: undefined,
+    status: 200,
+    durationMs: 1,
+    priceNanoEuro: 10,
+  }
+}
+
+function entry(number: number): RequestLogEntry {
+  return {
+    id: `entry-${number}`,
+    at: new Date(NOW.getTime() + number),
+    requestId: 'request-1',
+    workspaceId: 'ws_1',
+    clientId: 'cl_1',
+    domainId: undefined,
+    route: 'GET /orders',
+    status: 403,
+    durationMs: 1,
+    ip: '203.0.113.10',
+    userAgent: undefined,
+    refusedBy: 'domain_inactive',
+    facts: {},
+  }
+}
+
+/** A meter over memory storage that can be watched and broken. */
+function metering() {
+  const { storage, calls, replace, restore } = watched(memory())
+  const log: LogLine[] = []
+  const write = (level: LogLine['level']) => (fields: object, message: string) => {
+    log.push({ level, fields: { ...fields }, message })
+  }
+  const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
+  const meter = createMeter(storage, logger)
+  t.teardown(() => meter.close())
+  return {
+    meter,
+    storage,
+    calls,
+    replace,
+    restore,
+    log,
+    appends: () => calls.filter(call => call === 'usage.append').length,
+    events: async () => (await storage.usage.events(ALL, 10_000)).map(({ id }) => id),
+    counted: async () => {
+      const counters = await storage.usage.counters(ALL)
+      return counters.reduce((sum, { requests }) => sum + requests, 0n)
+    },
+  }
+}
+
+/** Something that happens when the test says so. */
+function gate() {
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
+
+t.test('an event is committed when record resolves', async t => {
+  const { meter, events } = metering()
+  await meter.record(event(1))
+  t.strictSame(await events(), ['event-1'])
+})
+
+t.test('events that arrive together share one commit', async t => {
+  const { meter, appends, counted } = metering()
+  await Promise.all(Array.from({ length: 100 }, (_, number) => meter.record(event(number))))
+  t.equal(appends(), 1)
+  t.equal(await counted(), 100n)
+})
+
+t.test('events that arrive during a commit gather for the next, and wait for that one', async t => {
+  const { meter, replace, appends, counted } = metering()
+  const { opened, open } = gate()
+  const sizes: number[] = []
+  replace('usage.append', async (real, events) => {
+    sizes.push((events as UsageEvent[]).length)
+    if (sizes.length === 1) await opened
+    return real(events)
+  })
+  const first = meter.record(event(0))
+  await wait(10)
+  t.equal(appends(), 1)
+  let settled = 0
+  const others = Array.from({ length: 50 }, (_, number) =>
+    meter.record(event(number + 1)).then(() => {
+      settled++
+    }),
+  )
+  await wait(10)
+  t.equal(settled, 0)
+  t.equal(appends(), 1, 'one commit at a time')
+  open()
+  await Promise.all([first, ...others])
+  t.strictSame(sizes, [1, 50])
+  t.equal(await counted(), 51n)
+})
+
+t.test('a commit takes at most a thousand events', async t => {
+  const { meter, replace, counted } = metering()
+  const sizes: number[] = []
+  replace('usage.append', (real, events) => {
+    sizes.push((events as UsageEvent[]).length)
+    return real(events)
+  })
+  await Promise.all(Array.from({ length: 2500 }, (_, number) => meter.record(event(number))))
+  t.strictSame(sizes, [1000, 1000, 500])
+  t.equal(await counted(), 2500n)
+})
+
+t.test('a commit that failed is tried again with the same events', async t => {
+  const { meter, replace, appends, log, counted } = metering()
+  const tried: string[][] = []
+  replace('usage.append', (real, events) => {
+    tried.push((events as UsageEvent[]).map(({ id }) => id))
+    if (tried.length < 3) throw new Error('The connection was lost.')
+    return real(events)
+  })
+  await Promise.all([meter.record(event(1)), meter.record(event(2))])
+  t.equal(appends(), 3)
+  t.strictSame(tried, Array(3).fill(['event-1', 'event-2']))
+  t.equal(await counted(), 2n)
+  t.strictSame(
+    log.map(({ level }) => level),
+    ['warn', 'warn'],
+  )
+})
+
+t.test('a commit whose outcome was lost is repeated, and counts once', async t => {
+  const { meter, replace, appends, counted, storage } = metering()
+  let lost = 0
+  replace('usage.append', async (real, events) => {
+    await real(events)
+    if (lost++ < 2) throw new Error('The connection was lost after the commit.')
+  })
+  await Promise.all([meter.record(event(1)), meter.record(event(2))])
+  t.equal(appends(), 3)
+  t.equal(await counted(), 2n)
+  const [counter] = await storage.usage.counters(ALL)
+  t.equal(counter?.priceNanoEuro, 20n)
+})
+
+t.test('when every attempt failed, everybody who waits is told, and the reason is logged', async t => {
+  const { meter, replace, restore, appends, log, events } = metering()
+  const cause = new Error('The disk is full.')
+  replace('usage.append', async () => {
+    throw cause
+  })
+  const [one, other] = await Promise.allSettled([meter.record(event(1)), meter.record(event(2))])
+  t.equal(appends(), 4)
+  for (const outcome of [one, other])
+    t.match(outcome, {
+      status: 'rejected',
+      reason: { name: 'StorageUnavailableError', code: 'storage_unavailable', cause },
+    })
+  t.match(log.at(-1), { level: 'error', fields: { error: cause, events: 2 } })
+
+  restore('usage.append')
+  await meter.record(event(3))
+  t.strictSame(await events(), ['event-3'], 'the next request is metered again')
+})
+
+t.test('events that gathered behind a batch that failed are tried themselves', async t => {
+  const { meter, replace, events } = metering()
+  replace('usage.append', async (real, given) => {
+    if ((given as UsageEvent[]).some(({ id }) => id === 'event-1')) throw new Error('No.')
+    return real(given)
+  })
+  const first = meter.record(event(1))
+  first.catch(() => {})
+  await wait(20)
+  await meter.record(event(2))
+  await t.rejects(first, { code: 'storage_unavailable' })
+  t.strictSame(await events(), ['event-2'])
+})
+
+t.test('a refusal is written in the background, soon, without anybody asking', async t => {
+  const { meter, storage, calls } = metering()
+  meter.note(entry(1))
+  t.strictSame(calls, [], 'the caller does not wait for it')
+  for (let waited = 0; waited < 5000 && !calls.includes('requestLog.append'); waited += 50) await wait(50)
+  t.match(await storage.requestLog.list('cl_1', 10), [{ id: 'entry-1' }])
+})
+
+t.test('while nothing happens, nothing is written', async t => {
+  const { calls } = metering()
+  await wait(1200)
+  t.strictSame(calls, [])
+})
+
+t.test('refusals beyond the bound are counted, not kept', async t => {
+  const { meter, storage, log } = metering()
+  for (let number = 0; number < 5003; number++) meter.note(entry(number))
+  await meter.flush()
+  const kept = await storage.requestLog.list('cl_1', 10_000)
+  t.equal(kept.length, 5000)
+  t.equal(kept[0]?.id, 'entry-4999')
+  t.match(log, [{ level: 'warn', fields: { dropped: 3 } }])
+
+  meter.note(entry(6000))
+  await meter.flush()
+  t.equal((await storage.requestLog.list('cl_1', 1))[0]?.id, 'entry-6000', 'there is room again')
+  t.equal(log.length, 1, 'and what was dropped is told once')
+})
+
+t.test('of many uses of a secret, the last is written, once', async t => {
+  const { meter, replace } = metering()
+  const touched: unknown[] = []
+  replace('clients.touchSecrets', async (_real, used) => {
+    touched.push(used)
+  })
+  const later = new Date(NOW.getTime() + 1000)
+  meter.touch('sec_1', NOW)
+  meter.touch('sec_2', NOW)
+  meter.touch('sec_1', later)
+  await meter.flush()
+  t.strictSame(touched, [
+    [
+      { secretId: 'sec_1', at: later },
+      { secretId: 'sec_2', at: NOW },
+    ],
+  ])
+  await meter.flush()
+  t.equal(touched.length, 1)
+})
+
+t.test('a log that cannot be written stops nothing, and says so', async t => {
+  const { meter, replace, restore, log, storage, events } = metering()
+  replace('requestLog.append', async () => {
+    throw new Error('No.')
+  })
+  meter.note(entry(1))
+  await meter.record(event(1))
+  await meter.flush()
+  t.match(log, [{ level: 'error', fields: { entries: 1 } }])
+  t.strictSame(await events(), ['event-1'])
+  restore('requestLog.append')
+  meter.note(entry(2))
+  await meter.flush()
+  t.match(await storage.requestLog.list('cl_1', 10), [{ id: 'entry-2' }])
+})
+
+t.test('closing writes what waits: events, refusals and uses of secrets', async t => {
+  const { meter, storage, calls, counted } = metering()
+  const recorded = Array.from({ length: 3 }, (_, number) => meter.record(event(number)))
+  meter.note(entry(1))
+  meter.touch('sec_1', NOW)
+  await meter.close()
+  t.equal(await counted(), 3n)
+  t.equal((await storage.requestLog.list('cl_1', 10)).length, 1)
+  t.ok(calls.includes('clients.touchSecrets'))
+  await Promise.all(recorded)
+})
+
+t.test('closing waits for requests that end while it waits', async t => {
+  const { meter, events } = metering()
+  const chain = meter.record(event(1)).then(() => meter.record(event(2)))
+  await meter.close()
+  t.strictSame(await events(), ['event-1', 'event-2'])
+  await chain
+})
+
+t.test('closing waits for a commit that is being retried', async t => {
+  const { meter, replace, events } = metering()
+  let failures = 0
+  replace('usage.append', (real, given) => {
+    if (failures++ === 0) throw new Error('Once.')
+    return real(given)
+  })
+  const recorded = meter.record(event(1))
+  await meter.close()
+  t.strictSame(await events(), ['event-1'])
+  await recorded
+})
