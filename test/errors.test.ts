@@ -19,7 +19,7 @@ const NAMED = [
   /\bfail\('(\w+)'/g,
   /super\('(storage_unavailable)'/g,
   /: '(temporarily_unavailable)'/g,
-  /^ {2}(\w+): \[4\d\d,/gm,
+  /^ {2}(\w+): \[\s*4\d\d,/gm,
 ]
 
 const used = new Set([

@@ -33,13 +33,14 @@ t.test('the packed packages run from dist/, with types', async t => {
   const names = readdirSync(join(root, 'packages')).filter(
     name => !JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8')).private,
   )
+  const tarballs = join(elsewhere, 'tarballs')
+  mkdirSync(tarballs)
+  const filters = names.map(name => `--filter=./packages/${name}`)
+  run('npx', ['--yes', 'pnpm@12', ...filters, 'pack', '--pack-destination', tarballs], root)
   for (const name of names) {
-    const tarballs = join(elsewhere, 'tarballs', name)
     const unpacked = join(elsewhere, 'node_modules', '@xwms', name)
-    mkdirSync(tarballs, { recursive: true })
     mkdirSync(unpacked, { recursive: true })
-    run('npx', ['--yes', 'pnpm@12', 'pack', '--pack-destination', tarballs], join(root, 'packages', name))
-    const [tarball = ''] = readdirSync(tarballs)
+    const tarball = readdirSync(tarballs).find(file => file.startsWith(`xwms-${name}-`)) ?? ''
     run('tar', ['xzf', join(tarballs, tarball), '-C', unpacked, '--strip-components=1'], root)
     const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'))
     t.notMatch(JSON.stringify(manifest), 'workspace:', `${name} names real versions`)

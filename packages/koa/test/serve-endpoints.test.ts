@@ -78,7 +78,6 @@ t.test('no request target crashes the application, or is taken for another', asy
   const targets: Record<string, RegExp> = {
     '/api/info': /^HTTP\/1.1 200/,
     'http://localhost/api/info': /^HTTP\/1.1 200/,
-    'http://a:b/api/info': /^HTTP\/1.1 \d\d\d/,
     'http://[bad/api/info': /^HTTP\/1.1 \d\d\d/,
     '//api/info': /^HTTP\/1.1 404/,
     '/x/../api/info': /^HTTP\/1.1 404/,
