@@ -45,7 +45,7 @@ t.test('every documented code is used', async t => {
 })
 
 t.test('the rules stand in the documentation in their order', async t => {
-  const rows = [...page.matchAll(/^\| (\d+) \| (\d+) \| `(\w+)` \|/gm)].map(row => ({
+  const rows = [...page.matchAll(/^\| (\d+) +\| (\d+) +\| `(\w+)` +\|/gm)].map(row => ({
     rule: Number(row[1]),
     status: Number(row[2]),
     code: row[3],

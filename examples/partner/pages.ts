@@ -66,13 +66,15 @@ ${content(orders, orderList)}
   )
 }
 
+const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region' })
+
 function profile(info: UserInfo): string {
   const social = info.socials?.[0]
   const rows: readonly (readonly [string, string | null | undefined])[] = [
     ['XWMS id', info.sub],
     ['Name', info.name],
     ['Born', info.birth_date],
-    ['Country', typeof info.country === 'object' ? info.country?.name : info.country],
+    ['Country', info.country && COUNTRY_NAMES.of(info.country)],
     ['Elsewhere', social && `${social.username} on ${social.platform}`],
   ]
   const shown = rows.map(([name, value]) => value && `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`)

@@ -95,7 +95,8 @@ export interface UserInfo extends SignedInUser {
   readonly birth_date: string | null
   readonly gender: string | null
   readonly second_email: string | null
-  readonly country: Country | string | null
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null
   /** Null unless asked for. */
   readonly socials?: readonly SocialProfile[] | null
 }

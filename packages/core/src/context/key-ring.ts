@@ -42,12 +42,14 @@ export function createKeyRing(storage: Storage, now: () => Date): KeyRing {
 
   return {
     async signer(alg) {
+      const known = await keys()
+      // Only now: a key that was just made is active from a moment after the question.
       const time = now()
-      const key = (await keys()).findLast(candidate => candidate.alg === alg && candidate.activeAt <= time)
+      const key = known.findLast(candidate => candidate.alg === alg && candidate.activeAt <= time)
       if (key === undefined) throw new Error(`There is no active ${alg} key.`)
-      const known = signers.get(key.kid) ?? prepare(key)
-      signers.set(key.kid, known)
-      return known
+      const signer = signers.get(key.kid) ?? prepare(key)
+      signers.set(key.kid, signer)
+      return signer
     },
     async jwks() {
       return { keys: (await keys()).map(key => key.publicJwk as JWK) }

@@ -81,8 +81,8 @@ function isCurrent({ cost, salt, hash }: StoredPassword): boolean {
  */
 function work(password: string, salt: Buffer, length: number, { ln, r, p }: Cost): Promise<Buffer> {
   const N = 2 ** ln
-  // OpenSSL counts some buffers beside the 128·N·r bytes of RFC 7914.
-  return derive(password.normalize('NFC'), salt, length, { N, r, p, maxmem: 2 * memory(N, r) })
+  // OpenSSL counts some blocks beside the N of RFC 7914: p for its input, and two to work in.
+  return derive(password.normalize('NFC'), salt, length, { N, r, p, maxmem: 2 * memory(N + p + 2, r) })
 }
 
 function memory(N: number, r: number): number {

@@ -26,6 +26,19 @@ t.test('a hash is checked with the parameters that it carries, and due for repla
   t.equal(needsRehash(cheapHash('correct horse', { ln: 5, r: 8, p: 3 })), true)
 })
 
+t.test('the smallest parameters that are taken for a hash work like any others', async t => {
+  for (const cost of [
+    { ln: 1, r: 1, p: 1 },
+    { ln: 1, r: 1, p: 16 },
+    { ln: 2, r: 8, p: 16 },
+  ])
+    t.equal(
+      await verifyPassword('correct horse', cheapHash('correct horse', cost)),
+      true,
+      JSON.stringify(cost),
+    )
+})
+
 t.test('characters that look different stay different', async t => {
   t.equal(await verifyPassword('area in m2', cheapHash('area in m²')), false)
 })

@@ -1,0 +1,71 @@
+import { parseArgs } from 'node:util'
+import { ROWS, type Row } from './rows.ts'
+
+export interface Options {
+  readonly rounds: number
+  /** How long one row is measured in one round. */
+  readonly seconds: number
+  readonly connections: number
+  readonly rows: readonly Row[]
+  readonly json: boolean
+  readonly help: boolean
+}
+
+export const HELP = `Measures what guarding a route costs, against the same route bare.
+
+  npm run -s bench -- [options]
+
+  --rounds <n>        how often each row takes its turn; default 5
+  --seconds <s>       how long a turn is measured; default 2
+  --connections <n>   kept alive, one request at a time each; default 32
+  --only <rows>       some rows, separated by commas: ${ROWS.map(({ name }) => name).join(', ')}
+  --json              print one JSON object: the median of each figure, with _min and _max beside it
+  --help              print this
+
+PostgreSQL is the one that DATABASE_URL names, in databases made for the run and dropped after it; without
+DATABASE_URL it is an embedded one with its default, durable settings.
+`
+
+/** @throws {Error} with one line that says what is wrong */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '2' },
+      connections: { type: 'string', default: '32' },
+      only: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  return {
+    rounds: between(1, 100, 'rounds', wholeNumber('rounds', values.rounds)),
+    seconds: between(0.1, 600, 'seconds', Number(values.seconds)),
+    connections: between(1, 1000, 'connections', wholeNumber('connections', values.connections)),
+    rows: values.only === undefined ? ROWS : chosenRows(values.only),
+    json: values.json,
+    help: values.help,
+  }
+}
+
+function wholeNumber(name: string, given: string): number {
+  if (!/^\d+$/.test(given)) throw new Error(`--${name} must be a whole number, not "${given}".`)
+  return Number(given)
+}
+
+function between(least: number, most: number, name: string, value: number): number {
+  if (value >= least && value <= most) return value
+  throw new Error(`--${name} must be a number from ${least} to ${most}.`)
+}
+
+function chosenRows(list: string): readonly Row[] {
+  const names = list.split(',').map(name => name.trim())
+  const unknown = names.filter(name => !ROWS.some(row => row.name === name))
+  if (unknown.length > 0) {
+    throw new Error(
+      `--only knows no row "${unknown.join('", "')}"; choose from ${ROWS.map(row => row.name).join(', ')}.`,
+    )
+  }
+  return ROWS.filter(({ name }) => names.includes(name))
+}
