@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { createCode } from '../context/code.ts'
 import type { Context } from '../context/context.ts'
 import type { Call, GuardedEndpoint, OpenEndpoint } from '../context/endpoint.ts'
 import {
@@ -17,7 +18,6 @@ import { HttpError } from '../errors.ts'
 import { successEnvelope } from '../http/envelope.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { sha256 } from '../lib/hash.ts'
-import { randomToken } from '../lib/random.ts'
 import type { Interaction } from '../model/authorization.ts'
 import type { Client, Domain } from '../model/client.ts'
 import { parseBody, requiredText, validationFailed } from './body.ts'
@@ -110,26 +110,15 @@ const ERRORS = {
 async function giveCallbackToken(
   context: Context,
   interaction: Interaction,
-  { session, user }: SignedIn,
+  signedIn: SignedIn,
 ): Promise<HttpResponse> {
   if (!(await context.storage.interactions.finish(interaction.hash))) throw gone()
-  const token = randomToken()
-  const createdAt = context.now()
-  await context.storage.codes.create({
-    hash: sha256(token),
-    flow: 'sign_token',
-    clientId: interaction.clientId,
-    domainId: interaction.domainId,
-    sub: user.sub,
-    sid: session.sid,
-    authenticatedAt: session.authenticatedAt,
-    amr: session.amr,
-    redirectUri: interaction.redirectUri,
-    scopes: interaction.scopes,
-    parameters: {},
-    createdAt,
-    expiresAt: new Date(createdAt.getTime() + context.config.lifetimes.callbackTokenSeconds * 1000),
-  })
+  const token = await createCode(
+    context,
+    interaction,
+    signedIn,
+    context.config.lifetimes.callbackTokenSeconds,
+  )
   return redirectToClient(interaction.redirectUri, { token })
 }
 

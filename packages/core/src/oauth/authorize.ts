@@ -1,3 +1,4 @@
+import { createCode } from '../context/code.ts'
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { asciiDescription } from '../context/failure.ts'
@@ -18,7 +19,6 @@ import { HttpError } from '../errors.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { isClientId } from '../lib/client-id.ts'
 import { sha256 } from '../lib/hash.ts'
-import { randomToken } from '../lib/random.ts'
 import type { Interaction } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 import { type Parameters, readParameters } from './parameters.ts'
@@ -236,28 +236,12 @@ async function answer(
   context: Context,
   call: Call,
   { interaction, finish }: Pending,
-  { session, user }: SignedIn,
+  signedIn: SignedIn,
 ): Promise<HttpResponse> {
   if (!(await finish())) {
     throw new HttpError(410, 'interaction_gone', 'This sign-in is finished. Go back to the application.')
   }
-  const code = randomToken()
-  const createdAt = context.now()
-  await context.storage.codes.create({
-    hash: sha256(code),
-    flow: 'authorization_code',
-    clientId: interaction.clientId,
-    domainId: interaction.domainId,
-    sub: user.sub,
-    sid: session.sid,
-    authenticatedAt: session.authenticatedAt,
-    amr: session.amr,
-    redirectUri: interaction.redirectUri,
-    scopes: interaction.scopes,
-    parameters: interaction.parameters,
-    createdAt,
-    expiresAt: new Date(createdAt.getTime() + context.config.lifetimes.codeSeconds * 1000),
-  })
+  const code = await createCode(context, interaction, signedIn, context.config.lifetimes.codeSeconds)
   return redirectToClient(interaction.redirectUri, {
     code,
     state: interaction.parameters.state,

@@ -23,7 +23,8 @@ export const userinfoByPost: OpenEndpoint = { ...userinfo, method: 'POST', body:
 async function respond(context: Context, call: Call): Promise<HttpResponse> {
   const found = await context.storage.tokens.findAccessToken(sha256(bearerToken(call)), context.now())
   const user = found?.token.sub === undefined ? undefined : await context.accounts.find(found.token.sub)
-  if (found === undefined || user === undefined || user.disabledAt !== undefined) {
+  const client = user && (await context.storage.clients.find(found?.token.clientId ?? ''))
+  if (found === undefined || user === undefined || user.disabledAt !== undefined || !client?.enabled) {
     throw tokenError(401, 'invalid_token', 'The access token is unknown, revoked or expired.')
   }
   if (!found.token.scopes.includes('openid')) {

@@ -25,7 +25,8 @@ export const authorizationCode: GrantType = {
       clientId: client.id,
       sub: code.sub,
       sid: code.sid,
-      scopes: code.scopes,
+      // What the client lost since the user approved it is not given any more.
+      scopes: code.scopes.filter(scope => client.scopes.includes(scope)),
       authenticatedAt: code.authenticatedAt,
       amr: code.amr,
       parameters: {},

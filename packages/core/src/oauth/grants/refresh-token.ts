@@ -23,11 +23,13 @@ export const refreshToken: GrantType = {
     if (found === undefined || found.token.clientId !== client.id) throw invalidGrant(NOT_GOOD)
     const { token, grant } = found
 
+    // What the client lost since is not given again.
+    const granted = token.scopes.filter(scope => client.scopes.includes(scope))
     const asked = parseScope(parameters.scope)
-    if (!asked.every(scope => token.scopes.includes(scope))) {
+    if (!asked.every(scope => granted.includes(scope))) {
       throw new HttpError(400, 'invalid_scope', 'A refresh can only narrow the scope (RFC 6749 section 6).')
     }
-    const scopes = asked.length > 0 ? asked : token.scopes
+    const scopes = asked.length > 0 ? asked : granted
 
     const user = grant.sub === undefined ? undefined : await context.accounts.find(grant.sub)
     if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(NOT_GOOD)
