@@ -5,6 +5,9 @@ import { basePathOf } from '../context/issuer.ts'
 import { pageResponse } from '../context/page-response.ts'
 import type { SignedIn } from '../context/session.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
+import type { Interaction } from '../model/authorization.ts'
+import type { ClientUser } from '../model/client.ts'
+import type { ConsentView } from '../model/page.ts'
 import { checkCsrf, csrfToken } from './csrf.ts'
 import { findPageInteraction, type PageInteraction, pageClient } from './page-interaction.ts'
 import { formFields } from './sign-in.ts'
@@ -76,15 +79,28 @@ async function form(
         client: pageClient(client),
         returnsTo: redirectUri.host || redirectUri.protocol,
         user: { name: signedIn.user.name, email: signedIn.user.email, picture: signedIn.user.picture },
-        scopes: interaction.scopes.map(name => ({
-          name,
-          description: context.config.scopes[name] ?? name,
-          alreadyApproved: approval?.scopes.includes(name) === true,
-        })),
+        scopes: askedFor(context, interaction, approval),
         switchAccountUrl: `${interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle)}&switch=1`,
       }),
     { returnsTo: interaction.redirectUri, headers: csrf.headers },
   )
+}
+
+/** What sign-token-verify tells in any case (xwms-api.md), so the user is asked for it like for the rest. */
+const IDENTITY = { name: 'identity', description: 'See your name, email address and picture' }
+
+function askedFor(
+  context: Context,
+  { flow, scopes }: Interaction,
+  approval: ClientUser | undefined,
+): ConsentView['scopes'] {
+  const identity = flow === 'sign_token' ? [{ ...IDENTITY, alreadyApproved: approval !== undefined }] : []
+  const asked = scopes.map(name => ({
+    name,
+    description: context.config.scopes[name] ?? name,
+    alreadyApproved: approval?.scopes.includes(name) === true,
+  }))
+  return [...identity, ...asked]
 }
 
 function purposeOf(page: PageInteraction, signedIn: SignedIn): string {

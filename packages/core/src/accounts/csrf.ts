@@ -22,13 +22,13 @@ export interface CsrfToken {
  * form's purpose, so that one form's token does not open another.
  */
 export function csrfToken(context: Context, call: Call, purpose: string): CsrfToken {
-  const scope = cookieScope(call)
-  const known = readCookie(call.request.headers, CSRF_COOKIE, scope)
-  if (known && TOKEN.test(known)) return { token: tokenFor(known, purpose), headers: {} }
+  const known = csrfCookie(call)
+  if (known !== undefined) return { token: tokenFor(known, purpose), headers: {} }
   const made = randomToken()
+  const { sessionSeconds } = context.config.lifetimes
   return {
     token: tokenFor(made, purpose),
-    headers: { 'set-cookie': writeCookie(CSRF_COOKIE, made, context.config.lifetimes.sessionSeconds, scope) },
+    headers: { 'set-cookie': writeCookie(CSRF_COOKIE, made, sessionSeconds, cookieScope(call)) },
   }
 }
 
@@ -37,7 +37,7 @@ export function csrfToken(context: Context, call: Call, purpose: string): CsrfTo
  * @throws {HttpError} 403 `csrf_failed`
  */
 export function checkCsrf(call: Call, purpose: string, given: string): void {
-  const cookie = readCookie(call.request.headers, CSRF_COOKIE, cookieScope(call))
+  const cookie = csrfCookie(call)
   const genuine = cookie !== undefined && constantTimeEqual(given, tokenFor(cookie, purpose))
   if (!genuine || !fromOurselves(call)) {
     throw new HttpError(
@@ -46,6 +46,12 @@ export function checkCsrf(call: Call, purpose: string, given: string): void {
       'This form was not sent from its own page, or cookies are blocked. Allow cookies, go back and try again.',
     )
   }
+}
+
+/** The browser's cookie, if it is one that we could have made: the token of an empty one anybody could work out. */
+function csrfCookie(call: Call): string | undefined {
+  const value = readCookie(call.request.headers, CSRF_COOKIE, cookieScope(call))
+  return value !== undefined && TOKEN.test(value) ? value : undefined
 }
 
 function tokenFor(cookie: string, purpose: string): string {

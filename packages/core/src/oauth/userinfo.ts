@@ -22,11 +22,10 @@ export const userinfoByPost: OpenEndpoint = { ...userinfo, method: 'POST', body:
 
 async function respond(context: Context, call: Call): Promise<HttpResponse> {
   const found = await context.storage.tokens.findAccessToken(sha256(bearerToken(call)), context.now())
-  const user = found?.token.sub === undefined ? undefined : await context.accounts.find(found.token.sub)
-  const client = user && (await context.storage.clients.find(found?.token.clientId ?? ''))
-  if (found === undefined || user === undefined || user.disabledAt !== undefined || !client?.enabled) {
-    throw tokenError(401, 'invalid_token', 'The access token is unknown, revoked or expired.')
-  }
+  if (found?.token.sub === undefined) throw invalidToken()
+  const user = await context.accounts.find(found.token.sub)
+  const client = await context.storage.clients.find(found.token.clientId)
+  if (user === undefined || user.disabledAt !== undefined || !client?.enabled) throw invalidToken()
   if (!found.token.scopes.includes('openid')) {
     throw tokenError(403, 'insufficient_scope', 'The access token was not given the scope openid.')
   }
@@ -52,6 +51,11 @@ function bearerToken(call: Call): string {
     })
   }
   return token
+}
+
+/** One answer for every reason. */
+function invalidToken(): HttpError {
+  return tokenError(401, 'invalid_token', 'The access token is unknown, revoked or expired.')
 }
 
 function tokenError(status: number, code: string, message: string): HttpError {

@@ -188,7 +188,7 @@ t.test('what the client did wrong is told to it by redirect, with its state and 
     [{ scope: '  ' }, 'invalid_scope'],
     [{ scope: 'unheard-of' }, 'invalid_scope'],
     [{ scope: 'openid phone' }, 'invalid_scope'],
-    [{ prompt: 'none' }, 'login_required'],
+    [{ prompt: 'none', scope: 'openid email' }, 'login_required'],
   ]
   for (const [over, error] of table) {
     const page = await xwms.browser().get(authorizationRequest(shop.client.id, challenge, over))
