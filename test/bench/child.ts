@@ -66,7 +66,8 @@ export async function startChild(program: URL, options: ChildOptions): Promise<C
   return {
     async ask(question) {
       const answered = answer()
-      child.send(question)
+      // Whatever stands in the way, the end of the process tells of it.
+      child.send(question, () => {})
       return answered as Promise<never>
     },
     ended,

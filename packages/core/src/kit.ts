@@ -13,6 +13,7 @@ import { createGuard, type Guard, type GuardRequest } from './header-auth/guard.
 import { readBody } from './http/body.ts'
 import { type HttpRequest, requestIdOf } from './http/request.ts'
 import { type HttpResponse, withHeaders } from './http/response.ts'
+import { authorizationServerMetadata } from './oauth/metadata.ts'
 import { createMeter } from './usage/meter.ts'
 
 /** What a host asks of a route that it guards; see {@link Kit.protect}. */
@@ -87,7 +88,7 @@ export function createKit(options: KitOptions): Kit {
   }
   const paths = endpointsByPath()
   const guards = guardsOf(paths, context)
-  const insertedMetadataPath = `/.well-known/oauth-authorization-server${config.mountPath ?? ''}`
+  const insertedMetadataPath = METADATA_PATH + issuerPath(config)
 
   warnAboutDevelopment(config)
   let starting: Promise<void> | undefined
@@ -123,8 +124,7 @@ export function createKit(options: KitOptions): Kit {
       if (endpoints && relative !== undefined) return { path: relative, mountPath, endpoints }
       // RFC 8414 section 3.1: the well-known part comes before the issuer's path.
       if (path !== insertedMetadataPath) return undefined
-      const metadata = '/.well-known/oauth-authorization-server'
-      return { path: metadata, mountPath, endpoints: paths.get(metadata) as PathEndpoints }
+      return { path: METADATA_PATH, mountPath, endpoints: paths.get(METADATA_PATH) as PathEndpoints }
     },
 
     async handle(match, request) {
@@ -168,6 +168,12 @@ export function createKit(options: KitOptions): Kit {
 }
 
 const SLASH = '/'.charCodeAt(0)
+const METADATA_PATH = authorizationServerMetadata.path
+
+/** The path of the address that the world knows, which a proxy may have changed by the time a request is here. */
+function issuerPath({ issuer, mountPath = '' }: Config): string {
+  return issuer === undefined ? mountPath : new URL(issuer).pathname.replace(/\/$/, '')
+}
 
 /** Guards, then reads, then answers: nothing of a body is looked at before its sender is known. */
 async function answer(

@@ -15,7 +15,7 @@ import {
 interface FactsRow {
   client: object
   workspace: object
-  secrets: object[] | null
+  secret: object
   domain: object | null
   linked_secret_ids: string[] | null
 }
@@ -62,18 +62,21 @@ export function clients({ kysely, schema, prepared }: Database, notices: Notices
   const factsBy = (column: 'id' | 'host') =>
     prepared<FactsRow>(
       `clients.facts-by-${column}`,
-      `select
+      // The secret first, by itself: who knows none ends here, whether the client exists or not.
+      `with proof as materialized (
+        select * from ${schema}.secrets where client_id = $1 and hash = $3
+      )
+      select
         row_to_json(client) as client,
         row_to_json(workspace) as workspace,
-        (select json_agg(secret order by secret.created_at desc, secret.id desc)
-          from ${schema}.secrets as secret where secret.client_id = client.id) as secrets,
+        row_to_json(proof) as secret,
         row_to_json(domain) as domain,
         (select json_agg(link.secret_id) from ${schema}.secret_domains as link
           where link.client_id = client.id and link.domain_id = domain.id) as linked_secret_ids
-      from ${schema}.clients as client
+      from proof
+      join ${schema}.clients as client on client.id = proof.client_id
       join ${schema}.workspaces as workspace on workspace.id = client.workspace_id
-      left join ${schema}.domains as domain on domain.client_id = client.id and domain.${column} = $2
-      where client.id = $1`,
+      left join ${schema}.domains as domain on domain.client_id = client.id and domain.${column} = $2`,
     )
   const factsById = factsBy('id')
   const factsByHost = factsBy('host')
@@ -292,13 +295,17 @@ export function clients({ kysely, schema, prepared }: Database, notices: Notices
       return { outcome: link ? 'linked' : 'not_found' }
     },
 
-    async facts(clientId, domain) {
-      const [row] = await (domain.startsWith('dom_') ? factsById : factsByHost)([clientId, domain])
+    async facts(clientId, secretHash, domain) {
+      const [row] = await (domain?.startsWith('dom_') ? factsById : factsByHost)([
+        clientId,
+        domain ?? null,
+        secretHash,
+      ])
       if (!row) return undefined
       return {
         client: table.read(row.client),
         workspace: workspacesTable.read(row.workspace),
-        secrets: (row.secrets ?? []).map(secretsTable.read),
+        secret: secretsTable.read(row.secret),
         domain: row.domain ? domainsTable.read(row.domain) : undefined,
         linkedSecretIds: row.linked_secret_ids ?? [],
       }

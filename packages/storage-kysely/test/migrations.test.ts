@@ -109,8 +109,8 @@ t.test('with migrate: true, ready() migrates; a schema of another name holds its
   for (const storage of storages) await storage.ready()
   const [one, two] = storages as [(typeof storages)[0], (typeof storages)[0]]
   const client = await fixtures.storedClient(one)
-  t.ok(await one.clients.facts(client.id, 'x.example'))
-  t.equal(await two.clients.facts(client.id, 'x.example'), undefined)
+  t.strictSame(await one.clients.find(client.id), client)
+  t.equal(await two.clients.find(client.id), undefined)
   await one.usage.append([fixtures.usageEvent()])
   t.strictSame((await two.usage.events({ from: new Date(0), to: new Date() }, 10)).length, 0)
 })

@@ -10,7 +10,7 @@ const oldestFirst = byTime<Client | Domain | Secret>(
 )
 const newestFirst = (a: Secret, b: Secret) => oldestFirst(b, a)
 
-function withHost(domains: ReadonlyMap<string, Domain>, host: string): Domain | undefined {
+function withHost(domains: ReadonlyMap<string, Domain>, host: string | undefined): Domain | undefined {
   return [...domains.values()].find(domain => domain.host === host)
 }
 
@@ -134,15 +134,16 @@ export function clients({ workspaces, clients, audit }: Data, notices: Notices):
       return { outcome: 'linked' }
     },
 
-    async facts(clientId, domain) {
+    async facts(clientId, secretHash, domain) {
       const record = clients.get(clientId)
       const workspace = record && workspaces.get(record.client.workspaceId)?.workspace
-      if (!record || !workspace) return undefined
-      const asked = domain.startsWith('dom_') ? record.domains.get(domain) : withHost(record.domains, domain)
+      const secret = record && [...record.secrets.values()].find(({ hash }) => hash === secretHash)
+      if (!record || !workspace || !secret) return undefined
+      const asked = domain?.startsWith('dom_') ? record.domains.get(domain) : withHost(record.domains, domain)
       return {
         client: copy(record.client),
         workspace: copy(workspace),
-        secrets: [...record.secrets.values()].map(copy).sort(newestFirst),
+        secret: copy(secret),
         domain: copy(asked),
         linkedSecretIds: asked ? [...(record.links.get(asked.id) ?? [])] : [],
       }

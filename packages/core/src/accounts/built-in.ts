@@ -1,13 +1,27 @@
 import type { Accounts } from '../config/options.ts'
+import { HttpError } from '../errors.ts'
 import { normaliseEmail } from '../lib/email.ts'
-import { verifyPassword } from '../lib/password.ts'
+import { verifyPassword, waitingPasswords } from '../lib/password.ts'
 import type { Storage } from '../storage/storage.ts'
+
+/** Guesses beyond these are not taken: a flood of them must not keep everybody else waiting. */
+const MAX_WAITING = 16
 
 /** The accounts that the kit keeps itself: people in the storage, who sign in with email address and password. */
 export function builtInAccounts(storage: Storage): Accounts {
   return {
     find: sub => storage.users.find(sub),
     async signIn(login, password) {
+      if (waitingPasswords() >= MAX_WAITING) {
+        throw new HttpError(
+          503,
+          'too_busy',
+          'Too many people are signing in at this moment. Try again in a few seconds.',
+          {
+            headers: { 'retry-after': '5' },
+          },
+        )
+      }
       const email = normaliseEmail(login)
       const user = email === undefined ? undefined : await storage.users.findByEmail(email)
       // An unknown login costs the same hashing as a wrong password.

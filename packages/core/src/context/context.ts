@@ -28,15 +28,11 @@ export interface KnownCaller extends CredentialFacts {
 /** Facts about callers, from memory where they are fresh. */
 export interface CallerCache {
   /** What is known of a caller whose secret was proven before, or `undefined`: ask the storage. */
-  get(
-    clientId: string,
-    domain: string,
-    secret: string,
-  ): { readonly caller: KnownCaller; readonly secretId: string } | undefined
+  get(clientId: string, domain: string, secret: string): KnownCaller | undefined
   /** Counts changes; read it before reading facts, and give it to {@link CallerCache.set}. */
   readonly epoch: number
   /** Remembers facts together with a secret that was proven with them, unless something changed since `readAt`. */
-  set(domain: string, secret: string, secretId: string, caller: KnownCaller, readAt: number): void
+  set(domain: string, secret: string, caller: KnownCaller, readAt: number): void
 }
 
 /** What every handler finds around it. Plain members; nothing hidden. */

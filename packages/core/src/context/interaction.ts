@@ -1,4 +1,5 @@
 import { sha256 } from '../lib/hash.ts'
+import { normaliseHost } from '../lib/host.ts'
 import { randomToken } from '../lib/random.ts'
 import type { Flow, Interaction } from '../model/authorization.ts'
 import type { Client, ClientUser, Domain } from '../model/client.ts'
@@ -49,7 +50,8 @@ export async function interactionDomain(
   redirectUri: string,
 ): Promise<Domain | undefined> {
   const domains = await context.storage.clients.domains(clientId)
-  const host = URL.canParse(redirectUri) ? new URL(redirectUri).hostname : undefined
+  // Normalised like the domain itself: a trailing dot or a port makes no other domain of it.
+  const host = URL.canParse(redirectUri) ? normaliseHost(new URL(redirectUri).host) : undefined
   return domainId === undefined
     ? domains.find(domain => domain.host === host)
     : domains.find(domain => domain.id === domainId)

@@ -9,12 +9,7 @@ const MAX_SECRETS = 4
 
 interface Proof {
   readonly secret: string
-  readonly secretId: string
-}
-
-interface Entry {
   readonly caller: KnownCaller
-  readonly proofs: Proof[]
 }
 
 /**
@@ -25,7 +20,7 @@ export function createCallerCache(
   storage: Storage,
   options: { readonly maxCallers: number; readonly seconds: number },
 ): CallerCache & { close(): void } {
-  const clients = new LRUCache<string, Map<string, Entry>>({
+  const clients = new LRUCache<string, Map<string, Proof[]>>({
     max: options.maxCallers,
     ttl: options.seconds * 1000,
   })
@@ -44,22 +39,21 @@ export function createCallerCache(
     },
     get(clientId, domain, secret) {
       if (!storage.changes.isListening()) return undefined
-      const entry = clients.get(clientId)?.get(domain)
-      const proof = entry?.proofs.find(candidate => constantTimeEqual(secret, candidate.secret))
-      return entry && proof && { caller: entry.caller, secretId: proof.secretId }
+      const proofs = clients.get(clientId)?.get(domain)
+      return proofs?.find(proof => constantTimeEqual(secret, proof.secret))?.caller
     },
-    set(domain, secret, secretId, caller, readAt) {
+    set(domain, secret, caller, readAt) {
       if (readAt !== epoch || !storage.changes.isListening()) return
-      const domains = clients.get(caller.client.id) ?? new Map<string, Entry>()
-      const entry = domains.get(domain)
-      if (entry) {
-        if (entry.proofs.some(proof => proof.secretId === secretId)) return
-        if (entry.proofs.length === MAX_SECRETS) entry.proofs.shift()
-        entry.proofs.push({ secret, secretId })
+      const domains = clients.get(caller.client.id) ?? new Map<string, Proof[]>()
+      const proofs = domains.get(domain)
+      if (proofs) {
+        if (proofs.some(proof => proof.caller.secret.id === caller.secret.id)) return
+        if (proofs.length === MAX_SECRETS) proofs.shift()
+        proofs.push({ secret, caller })
         return
       }
       if (domains.size === MAX_DOMAINS) domains.clear()
-      domains.set(domain, { caller, proofs: [{ secret, secretId }] })
+      domains.set(domain, [{ secret, caller }])
       // Setting the client anew only with its first domain keeps the time limit from being pushed on for ever.
       if (domains.size === 1) clients.set(caller.client.id, domains)
     },

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Context } from '../context/context.ts'
+import type { Context, KnownCaller } from '../context/context.ts'
 import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { HttpError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
@@ -8,7 +8,7 @@ import { type HttpResponse, withHeaders } from '../http/response.ts'
 import type { Sub } from '../model/user.ts'
 import { admit } from './admit.ts'
 import { readCredentials } from './credentials.ts'
-import { type ProvenCaller, proveCaller } from './prove.ts'
+import { proveCaller } from './prove.ts'
 import { ADMISSION_RULES, CALLER_RULES, HEADER_RULES, PROOF_RULES, type Rule } from './rules.ts'
 
 /** What the guard reads of a request. `ip` and `secure` are asked only when a rule needs them. */
@@ -59,18 +59,17 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     const malformed = firstRefusal(HEADER_RULES, { credentials })
     if (malformed || credentials === undefined) return refuse(malformed, requestId)
 
-    const proven = await proveCaller(context, credentials)
-    const unproven = firstRefusal(PROOF_RULES, { secret: proven?.secret })
-    if (unproven || proven === undefined) return refuse(unproven, requestId)
+    const known = await proveCaller(context, credentials)
+    const unproven = firstRefusal(PROOF_RULES, { known })
+    if (unproven || known === undefined) return refuse(unproven, requestId)
 
-    const { known, secret } = proven
     const refuseKnown = (refused: Refused | undefined, headers?: Record<string, string>): Refusal => {
-      note(context, request, rule.route ?? request.route, proven, refused, requestId, now)
+      note(context, request, rule.route ?? request.route, known, refused, requestId, now)
       return refuse(refused, requestId, headers)
     }
     const refused = firstRefusal(CALLER_RULES, {
       known,
-      secret,
+      secret: known.secret,
       stated: credentials.domain,
       purpose: rule.purpose,
       scope: rule.scope,
@@ -78,7 +77,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       secure: known.domain?.mode === 'live' ? request.secure() : true,
       now,
     })
-    const { client, workspace, domain } = known
+    const { client, workspace, domain, secret } = known
     if (refused || domain === undefined) return refuseKnown(refused)
 
     const admission = { ...(await admit(context, known, now)), domain }
@@ -159,7 +158,7 @@ function note(
   context: Context,
   request: GuardRequest,
   route: string,
-  { known }: ProvenCaller,
+  known: KnownCaller,
   refused: Refused | undefined,
   requestId: string,
   now: Date,

@@ -37,9 +37,9 @@ export const HEADER_RULES: readonly Rule<HeaderFacts>[] = [
   },
 ]
 
-/** After the storage was asked: the secret that matched, if one did. */
+/** After the storage was asked: whom the secret proves, if anybody. */
 export interface ProofFacts {
-  readonly secret: Secret | undefined
+  readonly known: KnownCaller | undefined
 }
 
 /** One row for an unknown client and for a wrong secret, so that the two look the same. */
@@ -48,7 +48,7 @@ export const PROOF_RULES: readonly Rule<ProofFacts>[] = [
     rule: 2,
     status: 401,
     code: 'invalid_credentials',
-    refuses: ({ secret }) => secret === undefined,
+    refuses: ({ known }) => known === undefined,
     remedy: () => 'The client id or the client secret is wrong. Copy both from the client’s settings.',
     saw: () => ({}),
   },

@@ -1,5 +1,6 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import pLimit from 'p-limit'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
@@ -27,6 +28,14 @@ const HASH_BYTES = 32
 /** Stored hashes that ask for more are not worked out: they would let a database row take the process down. */
 const MAX_MEMORY_BYTES = 128 * 2 ** 20
 const MAX_PARALLELISM = 16
+
+/** Hashing runs on the threads that the host's file and name lookups share, so it gets some of them only. */
+const hashing = pLimit(2)
+
+/** How many passwords wait for their turn to be hashed, for whoever has to say that it is enough. */
+export function waitingPasswords(): number {
+  return hashing.pendingCount
+}
 
 const PHC = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
@@ -82,7 +91,8 @@ function isCurrent({ cost, salt, hash }: StoredPassword): boolean {
 function work(password: string, salt: Buffer, length: number, { ln, r, p }: Cost): Promise<Buffer> {
   const N = 2 ** ln
   // OpenSSL counts some blocks beside the N of RFC 7914: p for its input, and two to work in.
-  return derive(password.normalize('NFC'), salt, length, { N, r, p, maxmem: 2 * memory(N + p + 2, r) })
+  const options = { N, r, p, maxmem: 2 * memory(N + p + 2, r) }
+  return hashing(() => derive(password.normalize('NFC'), salt, length, options))
 }
 
 function memory(N: number, r: number): number {

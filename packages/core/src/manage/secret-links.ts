@@ -50,12 +50,11 @@ export async function storeLink(
 export async function linkedDomains(environment: ManageEnvironment, client: Client): Promise<Domain[]> {
   const { clients } = environment.storage
   const domains = await clients.domains(client.id)
-  const facts = await Promise.all(domains.map(domain => clients.facts(client.id, domain.id)))
-  return domains.filter((_, index) =>
-    facts[index]?.secrets.some(
-      secret => isLive(secret, environment.now) && facts[index]?.linkedSecretIds.includes(secret.id),
-    ),
-  )
+  const live = (await clients.secrets(client.id)).filter(secret => isLive(secret, environment.now))
+  const [proof] = live
+  if (proof === undefined) return []
+  const facts = await Promise.all(domains.map(domain => clients.facts(client.id, proof.hash, domain.id)))
+  return domains.filter((_, index) => live.some(({ id }) => facts[index]?.linkedSecretIds.includes(id)))
 }
 
 function isLive(secret: Secret, now: Date): boolean {

@@ -2,8 +2,9 @@ import type { Context } from '../context/context.ts'
 import { HttpError } from '../errors.ts'
 import { type HttpRequest, header } from '../http/request.ts'
 import { isClientId } from '../lib/client-id.ts'
-import { constantTimeEqual, sha256 } from '../lib/hash.ts'
+import { sha256 } from '../lib/hash.ts'
 import type { Client } from '../model/client.ts'
+import type { Workspace } from '../model/workspace.ts'
 import { invalidRequest, type Parameters } from './parameters.ts'
 
 /** Client authentication methods that work, by their IANA names. */
@@ -14,9 +15,6 @@ interface Claimed {
   readonly clientSecret: string | undefined
   readonly basic: boolean
 }
-
-/** A hash that no secret has. */
-const NO_HASH = 'x'.repeat(43)
 
 /**
  * Finds out which client is calling the token endpoint (RFC 6749 section 2.3). An unknown client, a wrong, revoked or
@@ -30,29 +28,41 @@ export async function authenticateClient(
 ): Promise<Client> {
   const claimed = claimedCredentials(request, parameters)
   if (!isClientId(claimed.clientId)) throw invalidClient(claimed.basic)
-  const [client, secrets] = await Promise.all([
-    context.storage.clients.find(claimed.clientId),
-    context.storage.clients.secrets(claimed.clientId),
-  ])
-  const hash = sha256(claimed.clientSecret ?? '')
-  const now = context.now()
-  let proven = false
-  constantTimeEqual(hash, NO_HASH)
-  for (const secret of secrets) {
-    const usable =
-      secret.revokedAt === undefined && (secret.expiresAt === undefined || secret.expiresAt > now)
-    if (constantTimeEqual(hash, secret.hash) && usable) {
-      proven = true
-      context.meter.touch(secret.id, now)
-    }
-  }
-  const isPublic = client?.type === 'public' && claimed.clientSecret === undefined
-  if (client === undefined || (!proven && !isPublic)) throw invalidClient(claimed.basic)
-  const workspace = await context.storage.workspaces.find(client.workspaceId)
+  const owned =
+    claimed.clientSecret === undefined
+      ? await publicClient(context, claimed.clientId)
+      : await provenClient(context, claimed.clientId, claimed.clientSecret)
+  if (owned === undefined) throw invalidClient(claimed.basic)
+  const { client, workspace } = owned
   if (!client.enabled || workspace?.planStatus !== 'active') {
     throw new HttpError(400, 'unauthorized_client', 'This client is disabled, or its plan is not active.')
   }
   return client
+}
+
+interface OwnedClient {
+  readonly client: Client
+  readonly workspace: Workspace | undefined
+}
+
+async function publicClient(context: Context, clientId: string): Promise<OwnedClient | undefined> {
+  const client = await context.storage.clients.find(clientId)
+  if (client?.type !== 'public') return undefined
+  return { client, workspace: await context.storage.workspaces.find(client.workspaceId) }
+}
+
+/** An unknown client and a wrong secret are one empty lookup. */
+async function provenClient(
+  context: Context,
+  clientId: string,
+  value: string,
+): Promise<OwnedClient | undefined> {
+  const facts = await context.storage.clients.facts(clientId, sha256(value), undefined)
+  const now = context.now()
+  if (facts === undefined || facts.secret.revokedAt !== undefined) return undefined
+  if (facts.secret.expiresAt !== undefined && facts.secret.expiresAt <= now) return undefined
+  context.meter.touch(facts.secret.id, now)
+  return facts
 }
 
 function claimedCredentials(request: HttpRequest, parameters: Parameters): Claimed {

@@ -24,8 +24,7 @@ export const openidConfiguration: OpenEndpoint = {
 }
 
 /**
- * RFC 8414 section 3. Its address has the issuer's path behind the well-known part, so the endpoint table lists it a second
- * time under that address.
+ * RFC 8414 section 3. Its address has the issuer's path behind the well-known part; the kit finds it there as well as here.
  */
 export const authorizationServerMetadata: OpenEndpoint = {
   ...openidConfiguration,

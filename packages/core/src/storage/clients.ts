@@ -16,8 +16,8 @@ export interface Workspaces {
 export interface CredentialFacts {
   readonly client: Client
   readonly workspace: Workspace
-  /** Every secret of the client, revoked and expired ones included, newest first. */
-  readonly secrets: readonly Secret[]
+  /** The secret that was asked about; it may be revoked or expired. */
+  readonly secret: Secret
   /** The client's domain that was asked for, when it is one of the client's. */
   readonly domain: Domain | undefined
   /** The ids of the secrets that are linked to that domain. */
@@ -87,10 +87,17 @@ export interface Clients {
   ): Promise<{ outcome: 'linked' | 'not_found' }>
 
   /**
-   * Loads all facts about a caller in one read: the client, and its domain by host or by id.
-   * @param domain a normalised host, or an id that begins with `dom_`
+   * Loads all facts about a caller in one read: the client, and its domain by host or by id. Only whoever knows a secret
+   * of the client gets any: an unknown client and a wrong secret are the same lookup, and end the same, so that its time
+   * does not tell which clients exist.
+   * @param secretHash SHA-256 of the secret that the caller sent, base64url
+   * @param domain a normalised host, or an id that begins with `dom_`; `undefined` where no domain matters
    */
-  facts(clientId: string, domain: string): Promise<CredentialFacts | undefined>
+  facts(
+    clientId: string,
+    secretHash: string,
+    domain: string | undefined,
+  ): Promise<CredentialFacts | undefined>
 }
 
 export interface ClientUsers {

@@ -244,6 +244,7 @@ t.test('the domain is the one that asked, or the one that the browser returns to
   const table: [domainId: string | undefined, redirectUri: string, found: string | undefined][] = [
     [undefined, 'https://shop.example.com/callback', 'dom_1'],
     [undefined, 'https://SHOP.example.com:8443/callback?a=b', 'dom_1'],
+    [undefined, 'https://shop.example.com./callback', 'dom_1'],
     [undefined, 'https://other.example.com/', 'dom_2'],
     [undefined, 'https://sub.shop.example.com/', undefined],
     [undefined, 'https://third.example.com/', undefined],

@@ -5,7 +5,7 @@ import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/key-ring.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
-import type { Client, Domain } from '../../src/model/client.ts'
+import type { Client, Domain, Secret } from '../../src/model/client.ts'
 import type { User } from '../../src/model/user.ts'
 import { ISSUER, type LogLine, NOW, PLAIN_PAGES } from '../installation.ts'
 
@@ -120,6 +120,18 @@ export const DOMAIN: Domain = {
   testUsersOnly: false,
   fallbackUri: undefined,
   createdAt: NOW,
+}
+
+export const SECRET: Secret = {
+  id: 'sec_1',
+  clientId: CLIENT.id,
+  name: 'First',
+  hash: 'the-hash-of-the-secret',
+  hint: 'wxyz',
+  createdAt: NOW,
+  expiresAt: undefined,
+  revokedAt: undefined,
+  lastUsedAt: undefined,
 }
 
 /** An audit entry, where a storage asks for one. */

@@ -9,7 +9,7 @@ import { addDomain, updateDomain } from '../../src/manage/domains.ts'
 import { linkSecret } from '../../src/manage/secret-links.ts'
 import { createSecret, revokeSecret } from '../../src/manage/secrets.ts'
 import type { Change } from '../../src/storage/storage.ts'
-import { AUDIT, CLIENT, DOMAIN } from '../context/surroundings.ts'
+import { AUDIT, CLIENT, DOMAIN, SECRET } from '../context/surroundings.ts'
 import { NOW } from '../installation.ts'
 import { type Gate, gate } from './gate.ts'
 
@@ -299,7 +299,7 @@ function cacheOver(seconds = 30) {
       monthlyRequestCap: undefined,
       createdAt: NOW,
     },
-    secrets: [],
+    secret: { ...SECRET, clientId: id },
     domain: DOMAIN,
     linkedSecretIds: [],
     allowsIp: () => true,
@@ -311,7 +311,7 @@ function cacheOver(seconds = 30) {
       for (const listener of listeners) listener(change)
     },
     remember: (id: string, readAt = cache.epoch) =>
-      cache.set('a.example.com', `secret of ${id}`, 'sec_1', caller(id), readAt),
+      cache.set('a.example.com', `secret of ${id}`, caller(id), readAt),
     knows: (id: string) => cache.get(id, 'a.example.com', `secret of ${id}`) !== undefined,
   }
 }

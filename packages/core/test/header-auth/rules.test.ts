@@ -12,7 +12,7 @@ import {
 } from '../../src/header-auth/rules.ts'
 import type { Client, Domain, Secret } from '../../src/model/client.ts'
 import type { Workspace } from '../../src/model/workspace.ts'
-import { CLIENT, DOMAIN } from '../context/surroundings.ts'
+import { CLIENT, DOMAIN, SECRET } from '../context/surroundings.ts'
 import { NOW } from '../installation.ts'
 
 /** The table of xwms-api.md, "Who may call". */
@@ -50,18 +50,6 @@ t.test('every row has a code of its own', async t => {
 
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000)
 
-const SECRET: Secret = {
-  id: 'sec_1',
-  clientId: CLIENT.id,
-  name: 'First',
-  hash: 'the-hash-of-the-secret',
-  hint: 'wxyz',
-  createdAt: NOW,
-  expiresAt: undefined,
-  revokedAt: undefined,
-  lastUsedAt: undefined,
-}
-
 const WORKSPACE: Workspace = {
   id: 'ws_1',
   name: 'Acme',
@@ -87,14 +75,14 @@ function facts(situation: Situation): CallerFacts {
   const known: KnownCaller = {
     client: { ...CLIENT, ...client },
     workspace: { ...WORKSPACE, ...workspace },
-    secrets: [],
+    secret: { ...SECRET, ...secret },
     domain: domain === null ? undefined : { ...DOMAIN, ...domain },
     linkedSecretIds,
     allowsIp: () => allowsIp,
   }
   return {
     known,
-    secret: { ...SECRET, ...secret },
+    secret: known.secret,
     stated: 'shop.example.com',
     purpose: 'api',
     scope: undefined,
@@ -117,8 +105,8 @@ t.test('rules 1 and 2 ask for credentials, and for a secret that matched', async
   const credentials = { clientId: 'cl_1', clientSecret: 's', domain: 'example.com' }
   t.strictSame(refusals(HEADER_RULES, { credentials }), [])
   t.strictSame(refusals(HEADER_RULES, { credentials: undefined }), ['credentials_missing'])
-  t.strictSame(refusals(PROOF_RULES, { secret: SECRET }), [])
-  t.strictSame(refusals(PROOF_RULES, { secret: undefined }), ['invalid_credentials'])
+  t.strictSame(refusals(PROOF_RULES, { known: facts({}).known }), [])
+  t.strictSame(refusals(PROOF_RULES, { known: undefined }), ['invalid_credentials'])
 })
 
 t.test('each row refuses what it is there for, and no more', async t => {
@@ -214,7 +202,7 @@ t.test('every row says how to mend it in whole sentences, and names what it is a
   const admission: AdmissionFacts = { fullWindow: 'rate', limit: 10, retryAfterSeconds: 7, domain: DOMAIN }
   const remedies = new Map([
     ...HEADER_RULES.map(rule => [rule.code, rule.remedy({ credentials: undefined })] as const),
-    ...PROOF_RULES.map(rule => [rule.code, rule.remedy({ secret: undefined })] as const),
+    ...PROOF_RULES.map(rule => [rule.code, rule.remedy({ known: undefined })] as const),
     ...CALLER_RULES.map(rule => [rule.code, rule.remedy(situation)] as const),
     ...ADMISSION_RULES.map(rule => [rule.code, rule.remedy(admission)] as const),
   ])

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { sha256 } from '../../src/lib/hash.ts'
 import { newSecret } from '../../src/lib/secret-format.ts'
 import { gate } from './gate.ts'
 
@@ -16,8 +17,11 @@ function median(times: readonly number[]): number {
 t.test('before the secret is proven, no kind of failure takes longer than another', async t => {
   const { client, come, replace, storage } = gate(t)
   const shop = await client()
-  const facts = await storage.clients.facts(shop.client.id, 'shop.example.com')
-  replace('clients.facts', async (_real, clientId) => (clientId === shop.client.id ? facts : undefined))
+  const proof = sha256(shop.value)
+  const facts = await storage.clients.facts(shop.client.id, proof, 'shop.example.com')
+  replace('clients.facts', async (_real, clientId, hash) =>
+    clientId === shop.client.id && hash === proof ? facts : undefined,
+  )
   await come(shop.headers)
 
   const kinds = {

@@ -139,7 +139,9 @@ t.test('a secret is linked to a domain of its own client', async t => {
   const link = { clientId, secretId, domain: 'shop.example' }
   t.match(await linkSecret(env, link), { secret: { id: secretId }, domain: { id: domain.id } })
   await linkSecret(env, { ...link, domain: domain.id })
-  t.same((await env.storage.clients.facts(clientId, domain.id))?.linkedSecretIds, [secretId])
+  const [proof] = await env.storage.clients.secrets(clientId)
+  const facts = await env.storage.clients.facts(clientId, proof?.hash ?? '', domain.id)
+  t.same(facts?.linkedSecretIds, [secretId])
   const entry = (await env.storage.audit.list(workspaceId, 100)).find(
     ({ action }) => action === 'secret.linked',
   )

@@ -114,7 +114,7 @@ t.test('a rotated secret works on the domains that the live ones are linked to',
   await revokeSecret(env, { clientId, secretId: revoked.secret.id })
   const { secret } = await rotateSecret(env, { clientId })
   const linkedIds = async (domainId = '') =>
-    (await env.storage.clients.facts(clientId, domainId))?.linkedSecretIds
+    (await env.storage.clients.facts(clientId, secret.hash, domainId))?.linkedSecretIds
   t.same((await linkedIds(linked?.id))?.toSorted(), [first.secret.id, secret.id].toSorted())
   t.same(await linkedIds(unlinked?.id), [])
   t.same(await linkedIds(dead?.id), [revoked.secret.id])

@@ -66,10 +66,9 @@ t.test('id and secret are form-decoded, as RFC 6749 section 2.3.1 encodes them',
   // A secret that was made elsewhere may hold whatever URL encoding touches.
   const odd = 'a b+c%d:e&f=ü'
   const { secret } = await createSecret(opened.environment, { clientId: id })
-  opened.replace('clients.secrets', async (real, clientId) => {
-    const secrets = await real(clientId)
-    return clientId === id ? [{ ...secret, hash: sha256(odd) }] : secrets
-  })
+  opened.replace('clients.facts', (real, clientId, hash, domain) =>
+    real(clientId, hash === sha256(odd) ? secret.hash : hash, domain),
+  )
   const encoded = new URLSearchParams({ odd }).toString().slice('odd='.length)
   t.strictSame(await outcome(opened, { authorization: basic(`${id}:${encoded}`) }), { client: id })
   t.match(await outcome(opened, { authorization: basic(`${id}:${odd}`) }), { code: 'invalid_client' })

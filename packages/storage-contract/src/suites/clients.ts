@@ -75,7 +75,7 @@ export const clients: Suite = {
     })
 
     await t.test(
-      'facts hold the client, its workspace, all its secrets, the domain and its links',
+      'facts hold the client, its workspace, the proven secret, the domain and its links',
       async t => {
         const client = await fixtures.storedClient(storage)
         const old = fixtures.secret(client, { revokedAt: later(1) })
@@ -90,16 +90,22 @@ export const clients: Suite = {
         for (const each of [domain, other]) await storage.clients.addDomain(each, undefined, fixtures.audit())
         await storage.clients.linkSecret(client.id, young.id, domain.id, fixtures.audit())
 
-        const facts = await elsewhere.clients.facts(client.id, domain.host)
+        const facts = await elsewhere.clients.facts(client.id, young.hash, domain.host)
         t.strictSame(facts, {
           client,
           workspace: await storage.workspaces.find(client.workspaceId),
-          secrets: [young, old],
+          secret: young,
           domain,
           linkedSecretIds: [young.id],
         })
-        t.strictSame(await elsewhere.clients.facts(client.id, domain.id), facts, 'by id as by host')
-        t.strictSame((await elsewhere.clients.facts(client.id, other.host))?.linkedSecretIds, [])
+        t.strictSame(
+          await elsewhere.clients.facts(client.id, young.hash, domain.id),
+          facts,
+          'by id as by host',
+        )
+        const revoked = await elsewhere.clients.facts(client.id, old.hash, domain.host)
+        t.strictSame(revoked, { ...facts, secret: old }, 'a revoked secret is proven too')
+        t.strictSame((await elsewhere.clients.facts(client.id, young.hash, other.host))?.linkedSecretIds, [])
       },
     )
 
@@ -108,13 +114,21 @@ export const clients: Suite = {
       const stranger = await fixtures.storedClient(storage)
       const domain = fixtures.domain(stranger)
       await storage.clients.addDomain(domain, undefined, fixtures.audit())
-      for (const asked of [domain.host, domain.id, 'unknown.example', 'dom_unknown', '']) {
-        const facts = await storage.clients.facts(client.id, asked)
+      const secret = fixtures.secret(client)
+      await storage.clients.addSecret(secret, undefined, fixtures.audit())
+      for (const asked of [undefined, domain.host, domain.id, 'unknown.example', 'dom_unknown', '']) {
+        const facts = await storage.clients.facts(client.id, secret.hash, asked)
         t.strictSame(facts?.client, client)
         t.equal(facts?.domain, undefined)
-        t.strictSame(facts?.secrets, [])
+        t.strictSame(facts?.secret, secret)
       }
-      t.equal(await storage.clients.facts('unknown', domain.host), undefined)
+      t.equal(await storage.clients.facts('unknown', secret.hash, domain.host), undefined)
+      t.equal(
+        await storage.clients.facts(stranger.id, secret.hash, domain.host),
+        undefined,
+        'a secret proves its own client',
+      )
+      t.equal(await storage.clients.facts(client.id, fixtures.secret(client).hash, undefined), undefined)
     })
   },
 }

@@ -91,7 +91,9 @@ export const domains: Suite = {
         storage.clients.linkSecret(client.id, secret.id, domain.id, fixtures.audit({ workspaceId: 'link' })),
       )
       t.strictSame(tally(results), { linked: 5 })
-      t.strictSame((await elsewhere.clients.facts(client.id, domain.id))?.linkedSecretIds, [secret.id])
+      t.strictSame((await elsewhere.clients.facts(client.id, secret.hash, domain.id))?.linkedSecretIds, [
+        secret.id,
+      ])
       t.equal((await storage.audit.list('link', 10)).length, 1, 'only what changed something is audited')
     })
 
@@ -112,7 +114,9 @@ export const domains: Suite = {
         t.strictSame(await storage.clients.linkSecret(clientId, secretId, domainId, fixtures.audit()), {
           outcome: 'not_found',
         })
-      t.strictSame((await storage.clients.facts(stranger.id, domain.id))?.linkedSecretIds, [])
+      const foreign = fixtures.secret(stranger)
+      await storage.clients.addSecret(foreign, undefined, fixtures.audit())
+      t.strictSame((await storage.clients.facts(stranger.id, foreign.hash, domain.id))?.linkedSecretIds, [])
     })
   },
 }

@@ -57,6 +57,7 @@ create table ${schema}.secrets (
   last_used_at timestamptz,
   unique (client_id, id)
 );
+create index secrets_by_proof on ${schema}.secrets (client_id, hash);
 
 create table ${schema}.domains (
   id text primary key check (id like 'dom\\_%'),

@@ -20,6 +20,8 @@ export const authorizationCode: GrantType = {
       throw invalidGrant(NOT_GOOD)
     }
     checkBinding(code, client, parameters)
+    const user = await context.accounts.find(code.sub)
+    if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(NOT_GOOD)
 
     const grant = newGrant(context, {
       clientId: client.id,

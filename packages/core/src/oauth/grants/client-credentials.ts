@@ -1,6 +1,6 @@
 import { HttpError } from '../../errors.ts'
 import { newAccessToken, newGrant } from '../issue.ts'
-import { concernsUser, grantedScopes, parseScope } from '../scope.ts'
+import { concernsUser, parseScope } from '../scope.ts'
 import type { GrantType } from './grant.ts'
 
 /** RFC 6749 section 4.4: a client acts for itself. No user, so no user's scopes, no refresh token. */
@@ -16,7 +16,16 @@ export const clientCredentials: GrantType = {
     }
     const own = client.scopes.filter(scope => !concernsUser(scope))
     const asked = parseScope(parameters.scope)
-    const scopes = asked.length > 0 ? grantedScopes(asked, own, context.config.scopes) : own
+    // Unlike in an authorization request, a scope that nobody knows is refused: there is no user to ask about the rest.
+    const refused = asked.filter(scope => !own.includes(scope))
+    if (refused.length > 0) {
+      throw new HttpError(
+        400,
+        'invalid_scope',
+        `This client was not granted the scope ${refused.join(' ')} for itself.`,
+      )
+    }
+    const scopes = asked.length > 0 ? asked : own
     const grant = newGrant(context, {
       clientId: client.id,
       sub: undefined,
@@ -32,7 +41,8 @@ export const clientCredentials: GrantType = {
       access_token: accessToken.value,
       token_type: 'Bearer',
       expires_in: context.config.lifetimes.accessTokenSeconds,
-      scope: scopes.join(' '),
+      // RFC 6749 section 3.3 knows no empty scope.
+      ...(scopes.length > 0 && { scope: scopes.join(' ') }),
     }
   },
 }

@@ -9,7 +9,8 @@ export interface TokenResponse {
   readonly access_token: string
   readonly token_type: 'Bearer'
   readonly expires_in: number
-  readonly scope: string
+  /** Absent where the client was granted none. */
+  readonly scope?: string
   readonly refresh_token?: string
   readonly id_token?: string
 }

@@ -232,6 +232,15 @@ t.test('an authorization code is no token for sign-token-verify', async t => {
   t.equal((await redeem()).status, 200)
 })
 
+t.test('a user who was disabled, or is gone, since the code was given gets the client nothing', async t => {
+  for (const gone of [true, false]) {
+    const { xwms, ada, redeem } = await withCode()
+    const disabled = { ...ada, disabledAt: xwms.now() }
+    Object.assign(xwms.storage.users, { find: async () => (gone ? undefined : disabled) })
+    t.match(await redeem(), { status: 400, body: { error: 'invalid_grant' } })
+  }
+})
+
 t.test('a scope that the client lost meanwhile is not given', async t => {
   const { xwms, shop, redeem } = await withCode()
   await updateClient(xwms.environment, shop.client.id, { scopes: ['openid'] })

@@ -30,7 +30,7 @@ t.test('it may ask for less, and not for what it was not granted', async t => {
   const shop = await xwms.client({ scopes: ['orders:read', 'openid'] })
   const table: [scope: string, given: string | undefined][] = [
     ['orders:read', 'orders:read'],
-    ['orders:read unheard-of', 'orders:read'],
+    ['orders:read unheard-of', undefined],
     ['orders:read orders:write', undefined],
     ...Object.keys(BUILT_IN_SCOPES).map(scope => [scope, undefined] as [string, undefined]),
   ]
@@ -40,6 +40,18 @@ t.test('it may ask for less, and not for what it was not granted', async t => {
     t.equal(body.error, given === undefined ? 'invalid_scope' : undefined, scope)
   }
 })
+
+t.test(
+  'a client that was granted nothing for itself gets a token for nothing, which has no scope',
+  async t => {
+    const xwms = installation()
+    const { status, body } = await token(xwms, await xwms.client({ scopes: ['openid'] }), GRANT)
+    t.equal(status, 200)
+    t.notOk('scope' in body)
+    const found = await xwms.storage.tokens.findAccessToken(sha256(body.access_token), xwms.now())
+    t.strictSame(found?.token.scopes, [])
+  },
+)
 
 t.test('a token without a user is nobody at the UserInfo endpoint', async t => {
   const xwms = installation()
