@@ -12,21 +12,22 @@ export function builtInAccounts(storage: Storage): Accounts {
   return {
     find: sub => storage.users.find(sub),
     async signIn(login, password) {
-      if (waitingPasswords() >= MAX_WAITING) {
-        throw new HttpError(
-          503,
-          'too_busy',
-          'Too many people are signing in at this moment. Try again in a few seconds.',
-          {
-            headers: { 'retry-after': '5' },
-          },
-        )
-      }
       const email = normaliseEmail(login)
       const user = email === undefined ? undefined : await storage.users.findByEmail(email)
+      // In one step with the hashing that follows, so that a burst cannot get past it while the storage is asked.
+      if (waitingPasswords() >= MAX_WAITING) throw tooBusy()
       // An unknown login costs the same hashing as a wrong password.
       const proven = await verifyPassword(password, user?.passwordHash)
       return proven && user?.disabledAt === undefined ? user : undefined
     },
   }
+}
+
+function tooBusy(): HttpError {
+  return new HttpError(
+    503,
+    'too_busy',
+    'Too many people are signing in at this moment. Try again in a few seconds.',
+    { headers: { 'retry-after': '5' } },
+  )
 }

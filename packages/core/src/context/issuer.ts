@@ -10,8 +10,7 @@ import type { Context } from './context.ts'
  */
 export function baseUrlOf(context: Context, request: HttpRequest): string {
   if (context.config.issuer !== undefined) return context.config.issuer
-  const host = request.origin.slice(request.origin.indexOf('//') + 2)
-  if (!isLoopbackHost(host)) {
+  if (!isOurs(request.origin)) {
     throw new HttpError(
       421,
       'issuer_not_configured',
@@ -19,6 +18,12 @@ export function baseUrlOf(context: Context, request: HttpRequest): string {
     )
   }
   return request.origin + request.mountPath
+}
+
+/** Whether an origin is this machine's. Of what a caller may claim, the scheme and the port need not even be ones. */
+function isOurs(origin: string): boolean {
+  const host = /^https?:\/\/(.*)$/.exec(origin)?.[1]
+  return host !== undefined && isLoopbackHost(host) && URL.canParse(origin)
 }
 
 /**

@@ -23,6 +23,22 @@ t.test('without an issuer, this machine is served at the address that it was cal
     t.equal(baseUrlOf(context, request(origin, mountPath)), baseUrl, baseUrl)
 })
 
+t.test('without an issuer, an origin that is no address is not served', async t => {
+  const context = surroundings({ issuer: undefined })
+  for (const origin of [
+    'http://localhost:99999',
+    '0://localhost',
+    'Basic Og==://localhost',
+    '://localhost',
+    'localhost',
+  ])
+    t.throws(
+      () => baseUrlOf(context, request(origin)),
+      { status: 421, code: 'issuer_not_configured' },
+      origin,
+    )
+})
+
 t.test('without an issuer, no Host header puts a foreign address into a link', async t => {
   const context = surroundings({ issuer: undefined })
   const hosts = [

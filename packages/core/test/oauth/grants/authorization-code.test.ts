@@ -12,8 +12,8 @@ const { verifier, challenge } = proofKey()
 async function withCode(
   parameters: Readonly<Record<string, string | undefined>> = {},
   input: Partial<ClientInput> = {},
+  xwms = installation(),
 ) {
-  const xwms = installation()
   const shop = await xwms.client(input)
   const ada = await xwms.user()
   const url = await authorize(
@@ -248,4 +248,25 @@ t.test('a scope that the client lost meanwhile is not given', async t => {
   t.equal(body.scope, 'openid')
   t.notOk('refresh_token' in body)
   t.notOk('email' in (await userinfo(xwms, body.access_token)).body)
+})
+
+t.test('a user who was disabled since signing in is the subject of no token', async t => {
+  let disabledAt: Date | undefined
+  const xwms = installation({}, storage => ({
+    ...storage,
+    users: {
+      ...storage.users,
+      async find(sub) {
+        const user = await storage.users.find(sub)
+        return user && { ...user, disabledAt }
+      },
+    },
+  }))
+  const { redeem } = await withCode({}, {}, xwms)
+  disabledAt = xwms.now()
+  const { status, body } = await redeem()
+  t.equal(status, 400)
+  t.equal(body.error, 'invalid_grant')
+  disabledAt = undefined
+  t.equal((await redeem()).status, 200, 'the code itself was good')
 })
