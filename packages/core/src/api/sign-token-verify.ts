@@ -23,8 +23,11 @@ export const signTokenVerify: GuardedEndpoint = {
       throw invalidToken()
     const { outcome } = await context.storage.codes.consume(hash, context.now())
     if (outcome !== 'consumed') throw invalidToken()
-    const user = await context.accounts.find(code.sub)
-    if (user === undefined || user.disabledAt !== undefined) throw invalidToken()
+    const [user, approval] = await Promise.all([
+      context.accounts.find(code.sub),
+      context.storage.clientUsers.find(client.id, code.sub),
+    ])
+    if (user === undefined || user.disabledAt !== undefined || approval === undefined) throw invalidToken()
     call.concerns(user.sub)
     return successEnvelope('The user is signed in.', {
       sub: user.sub,

@@ -70,6 +70,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     const refused = firstRefusal(CALLER_RULES, {
       known,
       secret: known.secret,
+      plan: context.config.plans[known.workspace.plan],
       stated: credentials.domain,
       purpose: rule.purpose,
       scope: rule.scope,

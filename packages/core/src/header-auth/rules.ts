@@ -1,6 +1,7 @@
 import type { KnownCaller } from '../context/context.ts'
 import type { Purpose } from '../context/endpoint.ts'
 import type { Domain, Secret } from '../model/client.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Credentials } from './credentials.ts'
 
 /**
@@ -58,6 +59,8 @@ export const PROOF_RULES: readonly Rule<ProofFacts>[] = [
 export interface CallerFacts {
   readonly known: KnownCaller
   readonly secret: Secret
+  /** The workspace's plan, where the configuration has it. */
+  readonly plan: Plan | undefined
   /** What `X-Client-Domain` said. */
   readonly stated: string
   readonly purpose: Purpose
@@ -96,7 +99,8 @@ export const CALLER_RULES: readonly Rule<CallerFacts>[] = [
     rule: 4,
     status: 402,
     code: 'plan_inactive',
-    refuses: ({ known }) => known.workspace.planStatus !== 'active',
+    // A plan that is not configured (any more) has no limits that could be applied.
+    refuses: ({ known, plan }) => known.workspace.planStatus !== 'active' || plan === undefined,
     remedy: () => 'The plan of this client’s workspace is not active. Activate it, or pay what is open.',
     saw: ({ known }) => ({ plan: known.workspace.plan, plan_status: known.workspace.planStatus }),
   },

@@ -492,3 +492,16 @@ t.test('every refusal is an envelope under the request id, and repeats no secret
     t.notOk(response.body.includes(shop.value))
   }
 })
+
+t.test(
+  'a workspace whose plan is configured no more is refused, instead of admitted without limits',
+  async t => {
+    const { client, verdict, storage } = gate(t)
+    const shop = await client()
+    t.equal(await verdict(shop.headers), 'admitted')
+    const workspace = await storage.workspaces.find(shop.client.workspaceId)
+    if (workspace === undefined) throw new Error('There is no workspace.')
+    await storage.workspaces.update({ ...workspace, plan: 'gone' }, AUDIT)
+    t.equal(await verdict(shop.headers), 'plan_inactive')
+  },
+)

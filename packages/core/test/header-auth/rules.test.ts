@@ -1,4 +1,5 @@
 import t from 'tap'
+import { DEFAULT_PLANS } from '../../src/config/defaults.ts'
 import type { KnownCaller } from '../../src/context/context.ts'
 import {
   ADMISSION_RULES,
@@ -82,6 +83,7 @@ function facts(situation: Situation): CallerFacts {
   }
   return {
     known,
+    plan: DEFAULT_PLANS.basic,
     secret: known.secret,
     stated: 'shop.example.com',
     purpose: 'api',

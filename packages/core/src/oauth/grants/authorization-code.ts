@@ -22,6 +22,9 @@ export const authorizationCode: GrantType = {
     checkBinding(code, client, parameters)
     const user = await context.accounts.find(code.sub)
     if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(NOT_GOOD)
+    // Revoked between the page and here: what the user took back is not given.
+    const approval = await context.storage.clientUsers.find(client.id, code.sub)
+    if (approval === undefined) throw invalidGrant(NOT_GOOD)
 
     const grant = newGrant(context, {
       clientId: client.id,

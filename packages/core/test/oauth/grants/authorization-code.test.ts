@@ -270,3 +270,11 @@ t.test('a user who was disabled since signing in is the subject of no token', as
   disabledAt = undefined
   t.equal((await redeem()).status, 200, 'the code itself was good')
 })
+
+t.test('an approval that was revoked since takes the code with it', async t => {
+  const { xwms, shop, ada, redeem } = await withCode()
+  await xwms.storage.clientUsers.revoke(shop.client.id, ada.sub, xwms.now())
+  const { status, body } = await redeem()
+  t.equal(status, 400)
+  t.equal(body.error, 'invalid_grant')
+})
