@@ -11,6 +11,8 @@ const LOOKS_PER_INSERTION = 2
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, Value>()
   readonly #expiresAt: (value: Value) => Date
+  /** Always at the oldest entry. A new walk each time would step over all that were ever removed. */
+  #oldest = this.#entries.entries()
 
   constructor(expiresAt: (value: Value) => Date) {
     this.#expiresAt = expiresAt
@@ -36,8 +38,11 @@ export class ExpiringMap<Value> {
   set(key: string, value: Value, now: Date): void {
     const keepAfter = now.getTime() - RETENTION_MS
     for (let look = 0; look < LOOKS_PER_INSERTION; look++) {
-      const oldest = this.#entries.entries().next()
-      if (oldest.done) break
+      const oldest = this.#oldest.next()
+      if (oldest.done) {
+        this.#oldest = this.#entries.entries()
+        break
+      }
       const [oldestKey, oldestValue] = oldest.value
       this.#entries.delete(oldestKey)
       if (this.#expiresAt(oldestValue).getTime() > keepAfter) this.#entries.set(oldestKey, oldestValue)

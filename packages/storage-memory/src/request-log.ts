@@ -7,12 +7,15 @@ import { byTime } from './order.ts'
 const ENTRIES_KEPT = 10_000
 
 export function requestLog({ requestLog }: Data): RequestLog {
+  // One walk through the entries as they age: a new one each time would step over all that were ever removed.
+  const oldest = requestLog.keys()
+
   return {
     async append(entries) {
       for (const entry of entries) {
         if (requestLog.has(entry.id)) continue
         requestLog.set(entry.id, copy(entry))
-        if (requestLog.size > ENTRIES_KEPT) requestLog.delete(requestLog.keys().next().value ?? '')
+        if (requestLog.size > ENTRIES_KEPT) requestLog.delete(oldest.next().value ?? '')
       }
     },
     async list(clientId, limit) {

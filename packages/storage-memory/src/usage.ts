@@ -12,6 +12,9 @@ const EVENTS_KEPT = 100_000
 const HOUR_MS = 60 * 60 * 1000
 
 export function usage({ usageEvents, usageCounters }: Data): Usage {
+  // One walk through the events as they age: a new one each time would step over all that were ever removed.
+  const oldest = usageEvents.keys()
+
   function count(event: UsageEvent): void {
     const { workspaceId, clientId, domainId, route, mode } = event
     const hour = new Date(Math.floor(event.at.getTime() / HOUR_MS) * HOUR_MS)
@@ -53,7 +56,7 @@ export function usage({ usageEvents, usageCounters }: Data): Usage {
         if (usageEvents.has(event.id)) continue
         usageEvents.set(event.id, copy(event))
         count(event)
-        if (usageEvents.size > EVENTS_KEPT) usageEvents.delete(usageEvents.keys().next().value ?? '')
+        if (usageEvents.size > EVENTS_KEPT) usageEvents.delete(oldest.next().value ?? '')
       }
     },
     async counters(query) {
