@@ -1,6 +1,6 @@
 // Every code block of README.md runs here, as it is written: applications are started and called, commands are executed.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,6 +39,22 @@ t.test('the README has applications, commands and nothing that does not run', as
   t.equal(npmTest?.code, 'npm test\n')
   t.ok(scripts.start)
   t.ok(scripts.test)
+})
+
+t.test('every link leads to a file, and to a heading that it has', async t => {
+  for (const [, path = '', heading] of readme.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+    const file = path === '' ? 'README.md' : path
+    t.ok(existsSync(join(root, file)), file)
+    if (heading === undefined) continue
+    const headings = [...readFileSync(join(root, file), 'utf8').matchAll(/^#+ (.+)$/gm)]
+    const anchors = headings.map(([, words = '']) =>
+      words
+        .toLowerCase()
+        .replaceAll(' ', '-')
+        .replace(/[^\w-]/g, ''),
+    )
+    t.ok(anchors.includes(heading), `${file}#${heading}`)
+  }
 })
 
 for (const { code, line } of applications) {
