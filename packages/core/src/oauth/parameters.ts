@@ -5,13 +5,15 @@ export type Parameters = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads the parameters of a query or a form. Unknown ones stay in; nobody asks for them.
- * @throws {HttpError} `invalid_request` when one is repeated (RFC 6749 section 3.1)
+ * @throws {HttpError} `invalid_request` when one is repeated (RFC 6749 section 3.1) or holds U+0000
  */
 export function readParameters(source: URLSearchParams): Parameters {
   const parameters: Record<string, string> = Object.create(null)
   const repeated = new Set<string>()
   for (const [name, value] of source) {
     if (value === '') continue
+    // No parameter's syntax has U+0000 (RFC 6749 appendix A), and PostgreSQL cannot keep it.
+    if (value.includes('\0')) throw invalidRequest('Send no NUL characters.')
     if (name in parameters && REPEATABLE.has(name) === false) repeated.add(name)
     parameters[name] = value
   }

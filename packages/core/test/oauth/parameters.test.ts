@@ -43,3 +43,8 @@ t.test('a refusal repeats no more than a line of what was sent', async t => {
     t.ok((error as Error).message.length < 300)
   }
 })
+
+t.test('U+0000 is in no parameter', async t => {
+  for (const value of ['\0', 'state\0', '\0nonce'])
+    t.throws(() => readParameters(new URLSearchParams({ state: value })), { code: 'invalid_request' })
+})
