@@ -28,8 +28,8 @@ const FORBIDDEN_IN_CORE = ['express', 'koa', 'kysely', 'pg']
 const FLOORS: readonly (readonly string[])[] = [
   ['index'],
   ['kit'],
-  ['endpoints'],
-  ['oauth', 'header-auth', 'api', 'manage', 'accounts', 'usage', 'webhooks'],
+  ['protect', 'endpoints'],
+  ['oauth', 'header-auth', 'token-auth', 'api', 'manage', 'accounts', 'usage', 'webhooks'],
   ['context'],
   ['config'],
   ['storage', 'http'],

@@ -21,7 +21,12 @@ const projects: Project[] = [
 
 /** As if Ada had signed in through the client before. */
 async function approved(stack: Stack, scopes = ['userinfo', 'useraddresses']): Promise<void> {
-  await stack.kit.config.storage.clientUsers.approve(stack.client.id, stack.user.sub, scopes, new Date())
+  await stack.kit.config.storage.clientUsers.approve(
+    stack.client.id,
+    stack.user.sub,
+    { scopes, claims: [], resources: [], authorizationDetails: [] },
+    new Date(),
+  )
 }
 
 /** A refused body names its bad fields, in the error and in the message that clients print. */

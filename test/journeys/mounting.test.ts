@@ -10,7 +10,7 @@ onEveryStack('every address that the kit gives out is below its issuer', async (
     for (const [name, value] of Object.entries(metadata))
       if (/_endpoint$|^jwks_uri$/.test(name)) t.match(value, new RegExp(`^${stack.url}/`), name)
     const jwks = await fetch(String(metadata.jwks_uri))
-    t.match(await jwks.json(), { keys: [{ kty: /RSA|EC/ }, {}] })
+    t.match(await jwks.json(), { keys: [{ kty: /RSA|EC|OKP/ }, {}] })
   }
 })
 

@@ -199,7 +199,7 @@ onEveryStack('what is wrong with a request is told to the client, by redirect', 
     [{ max_age: 'soon' }, 'invalid_request'],
     [{ prompt: 'none login' }, 'invalid_request'],
     [{ prompt: 'none' }, 'login_required'],
-    [{ request: 'x.y.z' }, 'request_not_supported'],
+    [{ request: 'x.y.z' }, 'invalid_request_object'],
   ]
   for (const [parameters, error] of wrong) {
     const { url, checks } = await authorizationRequest(config, parameters)

@@ -26,7 +26,7 @@ onEveryStack(
     await stack.kit.config.storage.clientUsers.approve(
       stack.client.id,
       stack.user.sub,
-      ['useraddresses'],
+      { scopes: ['useraddresses'], claims: [], resources: [], authorizationDetails: [] },
       new Date(),
     )
     const headers = { ...stack.headers, ...LIVE }

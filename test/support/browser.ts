@@ -14,14 +14,17 @@ export class Browser {
   readonly #cookies = new Map<string, { value: string; path: string }>()
   readonly #site: string
   readonly #reach: (url: URL) => URL
+  readonly #fetch: typeof fetch
 
   /**
    * @param site the origin that really answers
    * @param reach where to find an address of that site: a proxy in front of it, say. Default: where it says.
+   * @param load what loads an address. Default: `fetch`.
    */
-  constructor(site: string, reach = (url: URL) => url) {
+  constructor(site: string, reach = (url: URL) => url, load: typeof fetch = fetch) {
     this.#site = new URL(site).origin
     this.#reach = reach
+    this.#fetch = load
   }
 
   open(url: string | URL): Promise<Page> {
@@ -66,7 +69,7 @@ export class Browser {
       .map(([name, { value }]) => `${name}=${value}`)
       .join('; ')
     const headers = { ...request.headers, ...(cookie && { cookie }) }
-    const response = await fetch(this.#reach(url), { ...request, headers, redirect: 'manual' })
+    const response = await this.#fetch(this.#reach(url), { ...request, headers, redirect: 'manual' })
     for (const field of response.headers.getSetCookie()) this.#keep(field)
     const location = response.headers.get('location')
     if (location !== null) {

@@ -1,12 +1,19 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createConfig, DEFAULT_PLANS, type ManageEnvironment, type Pages, type Storage } from '@xwms/core'
+import {
+  createConfig,
+  DEFAULT_PLANS,
+  type KeyEnvironment,
+  type ManageEnvironment,
+  type Pages,
+  type Storage,
+} from '@xwms/core'
 import { postgres } from '@xwms/storage-kysely'
 import { databaseUrl } from './database.ts'
 import { UsageError } from './problem.ts'
 
 /** What a command works with: the environment of `manage/`, over the whole storage. */
-export interface CommandEnvironment extends ManageEnvironment {
+export interface CommandEnvironment extends ManageEnvironment, KeyEnvironment {
   readonly storage: Storage
 }
 
@@ -28,13 +35,17 @@ export async function withEnvironment<Outcome>(
   }
 }
 
-/** The plans and scopes of the application, checked as the application itself checks them. */
-async function configuration(storage: Storage): Promise<Pick<ManageEnvironment, 'plans' | 'scopes'>> {
+/** The options of the application, checked as the application itself checks them. */
+async function configuration(
+  storage: Storage,
+): Promise<Pick<CommandEnvironment, 'plans' | 'scopes' | 'config'>> {
   const file = process.env.XWMS_CONFIG
+  const options = file ? await exportedOptions(file) : {}
+  const config = createConfig({ ...options, storage, pages: NO_PAGES })
   // Without the application's options its own scopes are unknown here, and no reason to refuse.
-  if (!file) return { plans: DEFAULT_PLANS, scopes: undefined }
-  const { plans, scopes } = createConfig({ ...(await exportedOptions(file)), storage, pages: NO_PAGES })
-  return { plans, scopes }
+  return file
+    ? { plans: config.plans, scopes: config.scopes, config }
+    : { plans: DEFAULT_PLANS, scopes: undefined, config }
 }
 
 async function exportedOptions(file: string): Promise<object> {
@@ -50,7 +61,16 @@ async function exportedOptions(file: string): Promise<object> {
 }
 
 /** The command shows no page, but options are not complete without them. */
-const NO_PAGES: Pages = { signIn: noPage, consent: noPage, error: noPage }
+const NO_PAGES: Pages = {
+  signIn: noPage,
+  consent: noPage,
+  device: noPage,
+  logout: noPage,
+  message: noPage,
+  account: noPage,
+  formPost: noPage,
+  error: noPage,
+}
 
 function noPage(): never {
   throw new Error('The command line has no pages.')

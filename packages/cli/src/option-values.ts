@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { InvalidArgumentError } from 'commander'
 
 /** For an option that may be given several times: gathers its values. */
@@ -16,6 +17,31 @@ export function wholeNumber(least: number, most: number): (value: string) => num
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
     if (number >= least && number <= most) return number
     throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** For an option that holds a JSON object, or, behind an @, the file that it is in. */
+export function jsonObject(value: string): Readonly<Record<string, unknown>> {
+  const object = parse(value.startsWith('@') ? read(value.slice(1)) : value)
+  if (typeof object === 'object' && object !== null && !Array.isArray(object)) {
+    return object as Record<string, unknown>
+  }
+  throw new InvalidArgumentError('Give a JSON object, or @ and a file that holds one.')
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new InvalidArgumentError(`The file cannot be read: ${(error as Error).message}`)
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

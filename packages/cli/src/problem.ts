@@ -24,7 +24,7 @@ export function describeProblem(error: unknown): Problem {
   if (error instanceof InputError) {
     const options = Object.entries(error.fields).map(([field, problem]) => ({
       option: optionOf(field),
-      problem,
+      problem: memberOf(field) + problem,
     }))
     const message =
       error.code === 'invalid_input'
@@ -47,15 +47,22 @@ const OPTIONS: Readonly<Record<string, string>> = {
   secretId: '--secret',
   redirectUris: '--redirect-uri',
   scopes: '--scope',
+  grantTypes: '--grant-type',
   requirePkce: '--no-pkce',
   linksSecretsToDomains: '--link-secrets',
   ipAllowlist: '--ip',
+  algorithms: '--algorithm',
 }
 
 /** The option that set a field; the position in a list is left out, because the problem quotes the value. */
 function optionOf(field: string): string {
   const name = field.split('.')[0] as string
   return OPTIONS[name] ?? `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+}
+
+/** Which member of an option that holds many, such as `jwks.keys.0` of `--metadata`; with the space that follows. */
+function memberOf(field: string): string {
+  return field.startsWith('metadata.') ? `${field.slice('metadata.'.length)} ` : ''
 }
 
 function usage(code: string, message: string, options: Problem['options'] = []): Problem {

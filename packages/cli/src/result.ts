@@ -1,6 +1,11 @@
 import type { Command } from 'commander'
 
-type Value = string | number | boolean | Date | null | undefined | readonly string[]
+/** Anything else that has a form in JSON. */
+interface Structure {
+  readonly [name: string]: unknown
+}
+
+type Value = string | number | boolean | Date | null | undefined | readonly string[] | Structure
 
 /** Members by their names in JSON, which are snake_case. */
 export type Fields = Readonly<Record<string, Value>>
@@ -83,6 +88,7 @@ function readable(value: Value): string {
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(readable).join(' ')
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? '-' : JSON.stringify(value)
   // A stored name must not be able to steer the terminal.
   return String(value).replace(/\p{Cc}/gu, '\uFFFD')
 }

@@ -5,7 +5,7 @@ import { type Result, table } from './result.ts'
 const DIMENSIONS = {
   route: (counter: UsageCounter) => counter.route,
   client: (counter: UsageCounter) => counter.clientId,
-  domain: (counter: UsageCounter) => counter.domainId,
+  domain: (counter: UsageCounter) => counter.domainId ?? 'none',
   mode: (counter: UsageCounter) => counter.mode,
   status: (counter: UsageCounter) => `${counter.statusClass}xx`,
   hour: (counter: UsageCounter) => counter.hour.toISOString(),

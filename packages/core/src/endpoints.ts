@@ -1,6 +1,9 @@
+import { accountForm, accountPage } from './accounts/account.ts'
 import { consentForm, consentPage } from './accounts/consent.ts'
+import { deviceForm, devicePage, deviceResume } from './accounts/device.ts'
 import { errorPage } from './accounts/error-page.ts'
 import { signInForm, signInPage } from './accounts/sign-in.ts'
+import { signedOutPage } from './accounts/signed-out.ts'
 import { countries } from './api/countries.ts'
 import { info } from './api/info.ts'
 import { projects } from './api/projects.ts'
@@ -10,7 +13,18 @@ import { changeUserAddress, userAddresses } from './api/user-address.ts'
 import { userInfo } from './api/user-info.ts'
 import type { Endpoint } from './context/endpoint.ts'
 import { authorize, authorizeByForm, authorizeResume } from './oauth/authorize.ts'
+import { deviceAuthorization } from './oauth/device-authorization.ts'
+import { endSessionByForm, endSessionConfirm, endSessionEndpoint } from './oauth/end-session.ts'
+import { introspection } from './oauth/introspection.ts'
 import { authorizationServerMetadata, jwks, openidConfiguration } from './oauth/metadata.ts'
+import { pushedAuthorization } from './oauth/pushed-authorization.ts'
+import {
+  deleteRegistration,
+  readRegistration,
+  updateRegistration,
+} from './oauth/registration/client-configuration.ts'
+import { register } from './oauth/registration/register.ts'
+import { revocation } from './oauth/revocation.ts'
 import { token } from './oauth/token.ts'
 import { userinfo, userinfoByPost } from './oauth/userinfo.ts'
 
@@ -33,15 +47,32 @@ export const ENDPOINTS: readonly Endpoint[] = [
   authorize,
   authorizeByForm,
   authorizeResume,
+  pushedAuthorization,
   token,
+  deviceAuthorization,
+  introspection,
+  revocation,
   userinfo,
   userinfoByPost,
+  endSessionEndpoint,
+  endSessionByForm,
+  endSessionConfirm,
+  register,
+  readRegistration,
+  updateRegistration,
+  deleteRegistration,
 
   // Pages
   signInPage,
   signInForm,
   consentPage,
   consentForm,
+  devicePage,
+  deviceForm,
+  deviceResume,
+  accountPage,
+  accountForm,
+  signedOutPage,
   errorPage,
   signTokenResume,
 ]

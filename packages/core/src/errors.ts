@@ -30,6 +30,16 @@ export class StorageUnavailableError extends XwmsError {
   }
 }
 
+/**
+ * Somebody else's server was not called, or gave no answer that can be used. The message says which and why; it is for logs
+ * and for the owner of that server, and holds nothing that the server sent.
+ */
+export class OutboundError extends XwmsError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('outbound_failed', message, options)
+  }
+}
+
 /** A person's instruction (a command, a form) that cannot be carried out; the message says why and what would work. */
 export class InputError extends XwmsError {
   /** The problem of each field, by the field's name. */

@@ -2,17 +2,40 @@
 
 export { type Config, createConfig } from './config/config.ts'
 export { BUILT_IN_SCOPES, DEFAULT_PLANS, DEFAULT_PRICES } from './config/defaults.ts'
-export type { Accounts, KitOptions, Lifetimes, Logger, XwmsOptions } from './config/options.ts'
+export type {
+  Accounts,
+  AuthorizationDetailType,
+  FindCertificate,
+  HostSigningKey,
+  KeyOptions,
+  KitOptions,
+  Lifetimes,
+  Logger,
+  OAuthOptions,
+  OutboundOptions,
+  RegistrationOptions,
+  ResourceOptions,
+  SelfMadeClientOptions,
+  XwmsOptions,
+} from './config/options.ts'
 export type { Caller } from './context/endpoint.ts'
+export type { IssuedSecret } from './context/issue-secret.ts'
 export { ENDPOINTS } from './endpoints.ts'
 export { ConfigurationError, HttpError, InputError, StorageUnavailableError, XwmsError } from './errors.ts'
 export type { Admission, AdmittedCaller, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'
 export { RULES } from './header-auth/rules.ts'
 export { endOnceMetered, type ResponseMeter } from './http/metered-response.ts'
-export { findBody, sendResponse, splitTarget, type Target } from './http/node.ts'
+export {
+  findBody,
+  type PresentedCertificate,
+  peerCertificate,
+  sendResponse,
+  splitTarget,
+  type Target,
+} from './http/node.ts'
 export type { HttpBody, HttpHeaders, HttpRequest } from './http/request.ts'
 export type { HttpResponse } from './http/response.ts'
-export { createKit, type Kit, type Match, type ProtectOptions } from './kit.ts'
+export { createKit, type Kit, type Match, type MountedKit } from './kit.ts'
 export { formatEuro, NANO_EURO } from './lib/money.ts'
 export {
   type ClientChanges,
@@ -24,10 +47,17 @@ export {
 export { addDomain, type DomainChanges, type DomainInput, updateDomain } from './manage/domains.ts'
 export type { ManageEnvironment } from './manage/environment.ts'
 export { existingClient, existingWorkspace } from './manage/existing.ts'
+export {
+  type KeyEnvironment,
+  type KeyRotation,
+  type KeyRotationInput,
+  type KeyState,
+  listKeys,
+  rotateKeys,
+} from './manage/keys.ts'
 export { linkSecret, type SecretLinkInput } from './manage/secret-links.ts'
 export {
   createSecret,
-  type IssuedSecret,
   type RotationInput,
   revokeSecret,
   rotateSecret,
@@ -43,26 +73,50 @@ export type {
   Grant,
   Interaction,
   RefreshToken,
+  SigningAlgorithm,
   SigningKey,
 } from './model/authorization.ts'
 export {
+  type Approval,
+  CLIENT_PROFILES,
+  CLIENT_SOURCES,
   CLIENT_TYPES,
   type Client,
+  type ClientProfile,
+  type ClientSource,
   type ClientType,
   type ClientUser,
   DOMAIN_MODES,
   type Domain,
   type DomainMode,
+  GRANT_TYPES,
   type Secret,
 } from './model/client.ts'
-export type {
-  ConsentView,
-  ErrorView,
-  PageBase,
-  PageClient,
-  PageForm,
-  Pages,
-  SignInView,
+export {
+  CLIENT_AUTHENTICATION_METHODS,
+  type ClientAuthenticationMethod,
+  type ClientMetadata,
+} from './model/client-metadata.ts'
+export type { JsonWebKey } from './model/json-web-key.ts'
+export {
+  type AccountView,
+  type AskedItem,
+  type ConsentView,
+  type DeviceView,
+  type ErrorView,
+  type FormPostView,
+  type LogoutView,
+  type MessageView,
+  PAGE_MESSAGES,
+  type PageApplication,
+  type PageBase,
+  type PageClient,
+  type PageForm,
+  type PageMessage,
+  type PageSession,
+  type Pages,
+  type PageUser,
+  type SignInView,
 } from './model/page.ts'
 export type { Plan } from './model/plan.ts'
 export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'
@@ -86,6 +140,7 @@ export {
   type Role,
   type Workspace,
 } from './model/workspace.ts'
+export type { ProtectOptions, TokenProtectOptions } from './protect.ts'
 export type {
   Codes,
   ConsumeOutcome,
@@ -108,3 +163,12 @@ export type {
 } from './storage/metering.ts'
 export type { Addresses, Sessions, Users } from './storage/people.ts'
 export type { Change, Changes, Storage } from './storage/storage.ts'
+export {
+  type McpAuthInfo,
+  mcpAuthInfo,
+  type TokenAdmission,
+  type TokenCaller,
+  type TokenGuard,
+  type TokenGuardRequest,
+  type TokenRefusal,
+} from './token-auth/guard.ts'

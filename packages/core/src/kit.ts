@@ -1,33 +1,29 @@
 import { builtInAccounts } from './accounts/built-in.ts'
 import { type Config, createConfig } from './config/config.ts'
 import type { KitOptions } from './config/options.ts'
+import { createAccessTokens } from './context/access-tokens.ts'
+import { createClientDocuments } from './context/client-documents.ts'
 import type { Context } from './context/context.ts'
-import type { Call, Endpoint, GuardRule } from './context/endpoint.ts'
+import type { Call, Endpoint, FailureFormat } from './context/endpoint.ts'
 import { failureResponse } from './context/failure.ts'
 import { baseUrlOf } from './context/issuer.ts'
 import { createKeyRing } from './context/key-ring.ts'
+import { createKnownClients } from './context/known-clients.ts'
+import { createOutbound } from './context/outbound.ts'
+import { createResources } from './context/resources.ts'
 import { endpointsByPath, type PathEndpoints } from './endpoints.ts'
-import { ConfigurationError, HttpError } from './errors.ts'
+import { HttpError } from './errors.ts'
 import { createCallerCache } from './header-auth/caller-cache.ts'
-import { createGuard, type Guard, type GuardRequest } from './header-auth/guard.ts'
+import { createGuard, type Guard, type GuardRequest, type Refusal } from './header-auth/guard.ts'
 import { readBody } from './http/body.ts'
-import { type HttpRequest, requestIdOf } from './http/request.ts'
+import { CORS_HEADERS, PREFLIGHT_METHOD, preflightResponse } from './http/cors.ts'
+import { type HttpHeaders, type HttpRequest, requestIdOf } from './http/request.ts'
 import { type HttpResponse, withHeaders } from './http/response.ts'
-import { authorizationServerMetadata } from './oauth/metadata.ts'
+import { createLogoutDeliveries } from './oauth/back-channel-logout.ts'
+import { WELL_KNOWN_PATHS } from './oauth/metadata.ts'
+import { createProtection, type ProtectOptions, type TokenProtectOptions } from './protect.ts'
+import type { TokenGuard } from './token-auth/guard.ts'
 import { createMeter } from './usage/meter.ts'
-
-/** What a host asks of a route that it guards; see {@link Kit.protect}. */
-export interface ProtectOptions {
-  /** The scope that the client must have been granted (rule 12). Default: none. */
-  readonly scope?: string
-  /** The name of a price in the configuration. Default: `default`. */
-  readonly price?: string
-  /**
-   * Its name in usage and logs, such as `GET /orders/:id`. Default: the method and the pattern by which the host's router
-   * found it; never the caller's path, whose variety has no bound.
-   */
-  readonly route?: string
-}
 
 /** The paths that the kit answers at, found by {@link Kit.match}. */
 export interface Match {
@@ -36,6 +32,9 @@ export interface Match {
   readonly mountPath: string
   readonly endpoints: PathEndpoints
 }
+
+/** The body that a guard's failure becomes. */
+export type GuardFailure = Exclude<FailureFormat, 'page'>
 
 /** XWMS, ready to be mounted: what an adapter works with. */
 export interface Kit {
@@ -53,18 +52,29 @@ export interface Kit {
   handle(match: Match, request: HttpRequest): Promise<HttpResponse>
   /**
    * Makes the guard of one of the host's own routes. It never rejects: what goes wrong while it checks is a refusal too.
+   * With `resource` it takes access tokens, without it the three credential headers.
    * @throws {ConfigurationError} when the price or the scope is not in the configuration
    */
+  protect(options: TokenProtectOptions): TokenGuard
   protect(options?: ProtectOptions): Guard
-  /** The answer for a request that failed in the kit while the host's route was guarded. */
-  failure(error: unknown, requestId: string): HttpResponse
   /**
-   * Resolves when everything needed is there.
+   * The answer for a request that failed in the kit while the host's route was guarded.
+   * @param format `oauth` where an access token was asked for. Default `envelope`.
+   */
+  failure(error: unknown, requestId: string, format?: GuardFailure): HttpResponse
+  /**
+   * Resolves when everything needed is there. Requests wait for that by themselves; call it to fail at start.
    * @throws {StorageUnavailableError} with a sentence that says what to do
    */
   ready(): Promise<void>
-  /** Writes what is waiting to be written, and lets go of the storage. */
+  /** Writes what is waiting to be written, and lets go of the storage. Call it once the server has closed. */
   close(): Promise<void>
+}
+
+/** What the middleware of every adapter carries beside its framework's own. */
+export interface MountedKit extends Pick<Kit, 'ready' | 'close'> {
+  /** What the adapter works with. */
+  readonly kit: Kit
 }
 
 /**
@@ -75,7 +85,12 @@ export function createKit(options: KitOptions): Kit {
   const config = createConfig(options)
   const { storage, logger, now } = config
   const callers = createCallerCache(storage, config.credentialCache)
+  const clients = createKnownClients(storage, config.credentialCache)
   const meter = createMeter(storage, logger)
+  const outbound = createOutbound(config.outbound)
+  const keys = createKeyRing(config)
+  const accounts = config.accounts ?? builtInAccounts(storage)
+  const accessTokens = createAccessTokens({ storage, clients, accounts, now }, config.credentialCache)
   const context: Context = {
     config,
     storage,
@@ -83,21 +98,30 @@ export function createKit(options: KitOptions): Kit {
     now,
     meter,
     callers,
-    accounts: config.accounts ?? builtInAccounts(storage),
-    keys: createKeyRing(storage, now),
+    clients,
+    accounts,
+    resources: createResources(config),
+    accessTokens,
+    outbound,
+    logouts: { notify: baseUrl => logouts.notify(baseUrl) },
+    clientDocuments: createClientDocuments({ config, storage, outbound, logger, now }),
+    keys,
   }
+  const logouts = createLogoutDeliveries(context)
   const paths = endpointsByPath()
   const guards = guardsOf(paths, context)
-  const insertedMetadataPath = METADATA_PATH + issuerPath(config)
+  const protection = createProtection(context)
+  const inserted = new Map(WELL_KNOWN_PATHS.map(path => [path + issuerPath(config), path]))
 
   warnAboutDevelopment(config)
   let starting: Promise<void> | undefined
   let started = false
 
   function start(): Promise<void> {
-    starting ??= storage.ready().then(
+    starting ??= prepare().then(
       () => {
         started = true
+        logouts.start()
       },
       error => {
         // The next request tries again: the database may only be late.
@@ -108,8 +132,38 @@ export function createKit(options: KitOptions): Kit {
     return starting
   }
 
-  function failure(error: unknown, requestId: string): HttpResponse {
-    return withHeaders(failureResponse(context, 'envelope', error, requestId), { 'x-request-id': requestId })
+  async function prepare(): Promise<void> {
+    await storage.ready()
+    // Keys that cannot be opened should be found out now. Where nothing is kept there are none before the first is needed.
+    if (storage.durable) await keys.ready()
+  }
+
+  function failure(error: unknown, requestId: string, format: GuardFailure = 'envelope'): HttpResponse {
+    return withHeaders(failureResponse(context, format, error, requestId), { 'x-request-id': requestId })
+  }
+
+  /** Guards wait until everything needed is there, and fail as an answer. */
+  function whenStarted<Request extends { readonly headers: HttpHeaders }, Verdict>(
+    guard: (request: Request) => Promise<Verdict>,
+    format: GuardFailure,
+  ) {
+    return async (request: Request): Promise<Verdict | Refusal> => {
+      try {
+        if (!started) await start()
+        return await guard(request)
+      } catch (error) {
+        const requestId = requestIdOf(request.headers)
+        return { admitted: false, requestId, response: failure(error, requestId, format) }
+      }
+    }
+  }
+
+  function protect(options: TokenProtectOptions): TokenGuard
+  function protect(options?: ProtectOptions): Guard
+  function protect(options: ProtectOptions | TokenProtectOptions = {}): Guard | TokenGuard {
+    return 'resource' in options
+      ? whenStarted(protection.tokenGuard(options), 'oauth')
+      : whenStarted(protection.guard(options), 'envelope')
   }
 
   return {
@@ -122,13 +176,21 @@ export function createKit(options: KitOptions): Kit {
       const relative = inside ? path.slice(mountPath.length) : undefined
       const endpoints = relative === undefined ? undefined : paths.get(relative)
       if (endpoints && relative !== undefined) return { path: relative, mountPath, endpoints }
+      const document = protection.documentAt(path)
+      if (document) return { path, mountPath, endpoints: new Map([[document.method, document]]) }
       // RFC 8414 section 3.1: the well-known part comes before the issuer's path.
-      if (path !== insertedMetadataPath) return undefined
-      return { path: METADATA_PATH, mountPath, endpoints: paths.get(METADATA_PATH) as PathEndpoints }
+      const wellKnown = inserted.get(path)
+      if (wellKnown === undefined) return undefined
+      return { path: wellKnown, mountPath, endpoints: paths.get(wellKnown) as PathEndpoints }
     },
 
     async handle(match, request) {
       const requestId = requestIdOf(request.headers)
+      const shared = sharedMethods(match.endpoints)
+      const headers = { ...(shared.length > 0 && CORS_HEADERS), 'x-request-id': requestId }
+      if (request.method === PREFLIGHT_METHOD && shared.length > 0) {
+        return withHeaders(preflightResponse(shared), headers)
+      }
       let format = formatOf(match.endpoints)
       let response: HttpResponse
       try {
@@ -139,21 +201,10 @@ export function createKit(options: KitOptions): Kit {
       } catch (error) {
         response = failureResponse(context, format, error, requestId)
       }
-      return withHeaders(response, { 'x-request-id': requestId })
+      return withHeaders(response, headers)
     },
 
-    protect(given = {}) {
-      const guard = createGuard(context, checkedRule(config, given))
-      return async request => {
-        try {
-          if (!started) await start()
-          return await guard(request)
-        } catch (error) {
-          const requestId = requestIdOf(request.headers)
-          return { admitted: false, requestId, response: failure(error, requestId) }
-        }
-      }
-    },
+    protect,
 
     failure,
 
@@ -162,13 +213,16 @@ export function createKit(options: KitOptions): Kit {
     async close() {
       await meter.close()
       callers.close()
+      clients.close()
+      accessTokens.close()
+      await logouts.close()
+      await outbound.close()
       await storage.close()
     },
   }
 }
 
 const SLASH = '/'.charCodeAt(0)
-const METADATA_PATH = authorizationServerMetadata.path
 
 /** The path of the address that the world knows, which a proxy may have changed by the time a request is here. */
 function issuerPath({ issuer, mountPath = '' }: Config): string {
@@ -239,24 +293,16 @@ function endpointFor(endpoints: PathEndpoints, method: string): Endpoint {
   throw new HttpError(405, 'method_not_allowed', `Use ${allowed} here.`, { headers: { allow: allowed } })
 }
 
+/** The methods of a path that pages of other origins may use. */
+function sharedMethods(endpoints: PathEndpoints): readonly string[] {
+  const methods: string[] = []
+  for (const { method, cors } of endpoints.values()) if (cors) methods.push(method)
+  return methods
+}
+
 function formatOf(endpoints: PathEndpoints): Endpoint['failure'] {
   for (const endpoint of endpoints.values()) return endpoint.failure
   return 'envelope'
-}
-
-function checkedRule(config: Config, given: ProtectOptions): GuardRule {
-  const { scope, price = 'default', route, ...unknown } = given
-  const problems = Object.keys(unknown).map(
-    name => `protect.${name}: is not an option; remove it or correct its name`,
-  )
-  if (!Object.hasOwn(config.prices, price)) {
-    problems.push(`protect.price: there is no price named ${price}; add it to the option prices`)
-  }
-  if (scope !== undefined && !Object.hasOwn(config.scopes, scope)) {
-    problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
-  }
-  if (problems.length > 0) throw new ConfigurationError(problems)
-  return { purpose: 'api', price, scope, route }
 }
 
 function warnAboutDevelopment(config: Config): void {
@@ -270,6 +316,11 @@ function warnAboutDevelopment(config: Config): void {
     config.logger.warn(
       {},
       'XWMS keeps everything in memory and forgets it at the end; pass a storage such as postgres().',
+    )
+  } else if (config.keys.encryptionSecrets.length === 0) {
+    config.logger.warn(
+      {},
+      'XWMS stores its private keys as they are; set the option keys.encryptionSecrets to encrypt them.',
     )
   }
 }

@@ -3,6 +3,7 @@ import {
   ConfigurationError,
   HttpError,
   InputError,
+  OutboundError,
   StorageUnavailableError,
   XwmsError,
 } from '../src/errors.ts'
@@ -13,6 +14,7 @@ t.test('every error has its class’s name and a stable code', async t => {
     [new XwmsError('some_code', 'A sentence.', { cause }), 'XwmsError', 'some_code'],
     [new ConfigurationError(['a: is wrong']), 'ConfigurationError', 'invalid_configuration'],
     [new StorageUnavailableError('Away.', { cause }), 'StorageUnavailableError', 'storage_unavailable'],
+    [new OutboundError('Away.', { cause }), 'OutboundError', 'outbound_failed'],
     [new InputError('invalid_input', 'No.'), 'InputError', 'invalid_input'],
     [new HttpError(404, 'user_not_found', 'Nobody.', { cause }), 'HttpError', 'user_not_found'],
   ]
@@ -25,7 +27,7 @@ t.test('every error has its class’s name and a stable code', async t => {
     )
   }
   t.equal(table[0]?.[0].cause, cause)
-  t.equal(table[4]?.[0].cause, cause)
+  t.equal(table[5]?.[0].cause, cause)
   t.notOk('cause' in new HttpError(404, 'user_not_found', 'Nobody.'))
 })
 

@@ -13,6 +13,7 @@ import type { Client, Domain, Secret } from '../src/model/client.ts'
 import type { Pages } from '../src/model/page.ts'
 import type { User } from '../src/model/user.ts'
 import type { Storage } from '../src/storage/storage.ts'
+import { SIGNING_KEYS } from './signing-keys.ts'
 
 export const NOW = new Date('2026-03-04T05:06:07.089Z')
 export const ISSUER = 'https://id.example.com'
@@ -31,6 +32,11 @@ const CHEAP_HASH = (() => {
 export const PLAIN_PAGES: Pages = {
   signIn: view => JSON.stringify({ page: 'sign-in', ...view }),
   consent: view => JSON.stringify({ page: 'consent', ...view }),
+  device: view => JSON.stringify({ page: 'device', ...view }),
+  logout: view => JSON.stringify({ page: 'logout', ...view }),
+  message: view => JSON.stringify({ page: 'message', ...view }),
+  account: view => JSON.stringify({ page: 'account', ...view }),
+  formPost: view => JSON.stringify({ page: 'form-post', ...view }),
   error: view => JSON.stringify({ page: 'error', ...view }),
 }
 
@@ -52,6 +58,8 @@ export interface Asked {
   readonly mountPath?: string
   readonly secure?: boolean
   readonly ip?: string
+  readonly clientCertificate?: string
+  readonly clientCertificateVerified?: boolean
 }
 
 /** A registered client with the value of its first secret. */
@@ -111,7 +119,10 @@ export function installation(
 ): Installation {
   let time = NOW.getTime()
   const now = () => new Date(time)
-  const storage = over(memory())
+  const memoryStorage = memory()
+  // In memory this is done as it is asked for.
+  void memoryStorage.keys.ensure(SIGNING_KEYS, now())
+  const storage = over(memoryStorage)
   const log: LogLine[] = []
   const write = (level: LogLine['level']) => (fields: object, message: string) => {
     log.push({ level, fields: { ...fields }, message })
@@ -199,7 +210,7 @@ export function installation(
 function requestTo(
   method: string,
   match: { readonly path: string; readonly mountPath: string },
-  { query = '', headers = {}, form, json, body, origin = ISSUER, secure = true, ip = '203.0.113.10' }: Asked,
+  { query = '', headers = {}, form, json, body, origin = ISSUER, secure = true, ip = '203.0.113.10', ...certificate }: Asked,
 ): HttpRequest {
   const sent =
     form !== undefined
@@ -220,6 +231,8 @@ function requestTo(
     mountPath: match.mountPath,
     secure,
     ip,
+    clientCertificate: certificate.clientCertificate,
+    clientCertificateVerified: certificate.clientCertificateVerified,
     body: body ?? { state: 'unread', stream: Readable.from(sent !== undefined ? [Buffer.from(sent)] : []) },
   }
 }
@@ -260,7 +273,7 @@ function browser(base: string, ask: Installation['ask']): Browser {
       }),
     signIn: ({ view }, user, password = PASSWORD) =>
       self.post(view.action, {
-        interaction: view.interaction,
+        interaction: view.interaction ?? '',
         csrf_token: view.csrfToken,
         login: user.email,
         password,

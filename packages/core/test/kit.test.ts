@@ -2,7 +2,8 @@ import { memory } from '@xwms/storage-memory'
 import t from 'tap'
 import { ENDPOINTS } from '../src/endpoints.ts'
 import { ConfigurationError, StorageUnavailableError } from '../src/errors.ts'
-import { createKit, type ProtectOptions } from '../src/kit.ts'
+import { createKit } from '../src/kit.ts'
+import type { ProtectOptions } from '../src/protect.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { type Installation, ISSUER, installation, NOW, PLAIN_PAGES } from './installation.ts'
 import { authorizationRequest, proofKey } from './oauth/partner.ts'
@@ -434,8 +435,9 @@ t.test('what is good for development only says so at the start', async t => {
     xwms.log.filter(({ level }) => level === 'warn').map(({ message }) => message)
   const durable = (storage: Storage) => ({ ...storage, durable: true })
   t.match(warnings(installation({ issuer: undefined })), [/no issuer/, /in memory/])
-  t.match(warnings(installation({ issuer: undefined }, durable)), [/no issuer/])
-  t.strictSame(warnings(installation({ issuer: ISSUER }, durable)), [])
+  t.match(warnings(installation({ issuer: undefined }, durable)), [/no issuer/, /private keys as they are/])
+  const keys = { encryptionSecrets: ['a secret that is long enough for it'] }
+  t.strictSame(warnings(installation({ issuer: ISSUER, keys }, durable)), [])
 })
 
 t.test('close writes what is waiting and lets go of the storage, in this order', async t => {

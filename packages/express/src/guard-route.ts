@@ -1,10 +1,17 @@
 import {
   type AdmittedCaller,
   endOnceMetered,
+  type FindCertificate,
   type GuardRequest,
   type Kit,
+  type McpAuthInfo,
+  mcpAuthInfo,
   type ProtectOptions,
   sendResponse,
+  splitTarget,
+  type TokenCaller,
+  type TokenGuardRequest,
+  type TokenProtectOptions,
 } from '@xwms/core'
 import type { Request, RequestHandler } from 'express'
 
@@ -13,6 +20,8 @@ declare global {
     interface Request {
       /** Who called, on routes guarded by `auth.protect()`; elsewhere it is missing. */
       xwms: AdmittedCaller
+      /** Who called, on routes guarded by `auth.protect({ resource })`; elsewhere it is missing. */
+      xwmsToken: TokenCaller
     }
   }
 }
@@ -29,6 +38,28 @@ export function guardRoute(kit: Kit, options: ProtectOptions | undefined): Reque
     const { client, workspace, domain, requestId, concerns, complete } = verdict
     request.xwms = { client, workspace, domain, requestId, concerns }
     endOnceMetered(response, { requestId, complete, failure: kit.failure })
+    next()
+  }
+}
+
+/** The same by access token. What the handler of an MCP server looks for stands in `req.auth`. */
+export function guardResource(
+  kit: Kit,
+  options: TokenProtectOptions,
+  findCertificate: FindCertificate,
+): RequestHandler {
+  const guard = kit.protect(options)
+  const failure = (error: unknown, requestId: string) => kit.failure(error, requestId, 'oauth')
+  return async (request: Request & { auth?: McpAuthInfo }, response, next) => {
+    const verdict = await guard(new TokenRequest(request, findCertificate))
+    if (!verdict.admitted) {
+      if (!response.headersSent) sendResponse(response, verdict.response)
+      return
+    }
+    const { admitted: _, complete, ...caller } = verdict
+    request.xwmsToken = caller
+    request.auth = mcpAuthInfo(caller)
+    endOnceMetered(response, { requestId: caller.requestId, complete, failure })
     next()
   }
 }
@@ -64,5 +95,18 @@ class GuardedRequest implements GuardRequest {
     // On its way to the error handlers a request leaves its routers, until nothing is left of baseUrl, whatever its type says.
     const mountPath = baseUrl?.startsWith(this.#mountPath) ? baseUrl : this.#mountPath
     return `${method} ${mountPath}${route === undefined ? '/*' : route.path}`
+  }
+}
+
+class TokenRequest extends GuardedRequest implements TokenGuardRequest {
+  readonly method: string
+  readonly path: () => string
+  readonly certificate: () => string | undefined
+
+  constructor(request: Request, findCertificate: FindCertificate) {
+    super(request)
+    this.method = request.method
+    this.path = () => splitTarget(request.originalUrl).path
+    this.certificate = () => findCertificate(request)?.certificate
   }
 }

@@ -1,10 +1,17 @@
+import type { IncomingMessage } from 'node:http'
 import {
   type AdmittedCaller,
   endOnceMetered,
+  type FindCertificate,
   type GuardRequest,
   type Kit,
+  type McpAuthInfo,
+  mcpAuthInfo,
   type ProtectOptions,
   splitTarget,
+  type TokenCaller,
+  type TokenGuardRequest,
+  type TokenProtectOptions,
 } from '@xwms/core'
 import type { Context, Middleware } from 'koa'
 import { answer } from './answer.ts'
@@ -14,6 +21,8 @@ declare module 'koa' {
   interface ExtendableContext {
     /** Who called, behind `auth.protect()`; elsewhere it is missing. */
     xwms: AdmittedCaller
+    /** Who called, behind `auth.protect({ resource })`; elsewhere it is missing. */
+    xwmsToken: TokenCaller
   }
 }
 
@@ -26,6 +35,26 @@ export function guardRoute(kit: Kit, options: ProtectOptions | undefined): Middl
     const { client, workspace, domain, requestId, concerns, complete } = verdict
     context.xwms = { client, workspace, domain, requestId, concerns }
     endOnceMetered(context.res, { requestId, complete, failure: kit.failure })
+    return next()
+  }
+}
+
+/** The same by access token. What the transport of an MCP server looks for stands in `ctx.req.auth`. */
+export function guardResource(
+  kit: Kit,
+  options: TokenProtectOptions,
+  findCertificate: FindCertificate,
+): Middleware {
+  const guard = kit.protect(options)
+  const failure = (error: unknown, requestId: string) => kit.failure(error, requestId, 'oauth')
+  return async (context, next) => {
+    const verdict = await guard(new TokenRequest(context, findCertificate))
+    if (!verdict.admitted) return answer(context, verdict.response)
+    const { admitted: _, complete, ...caller } = verdict
+    context.xwmsToken = caller
+    const request: IncomingMessage & { auth?: McpAuthInfo } = context.req
+    request.auth = mcpAuthInfo(caller)
+    endOnceMetered(context.res, { requestId: caller.requestId, complete, failure })
     return next()
   }
 }
@@ -60,5 +89,18 @@ class GuardedRequest implements GuardRequest {
   get route(): string {
     const { method, _matchedRoute, routePath } = this.#context
     return `${method} ${this.#mountPath}${_matchedRoute ?? routePath ?? '/*'}`
+  }
+}
+
+class TokenRequest extends GuardedRequest implements TokenGuardRequest {
+  readonly method: string
+  readonly path: () => string
+  readonly certificate: () => string | undefined
+
+  constructor(context: Context, findCertificate: FindCertificate) {
+    super(context)
+    this.method = context.method
+    this.path = () => splitTarget(context.originalUrl).path
+    this.certificate = () => findCertificate(context.req)?.certificate
   }
 }

@@ -1,14 +1,22 @@
-import { findBody, type HttpRequest, type Kit, type Match, splitTarget } from '@xwms/core'
+import {
+  type FindCertificate,
+  findBody,
+  type HttpRequest,
+  type Kit,
+  type Match,
+  splitTarget,
+} from '@xwms/core'
 import type { Context, Middleware } from 'koa'
 import { answer } from './answer.ts'
 
 /** Answers at the kit's own paths, and leaves every other to the host without a further look. */
-export function serveEndpoints(kit: Kit): Middleware {
+export function serveEndpoints(kit: Kit, findCertificate: FindCertificate): Middleware {
   return (context, next) => {
     const { path, search } = splitTarget(context.originalUrl)
     const match = kit.match(path, mountPathOf(context, path))
     if (match === undefined) return next()
-    return kit.handle(match, httpRequest(context, match, search)).then(response => answer(context, response))
+    const request = httpRequest(context, match, search, findCertificate)
+    return kit.handle(match, request).then(response => answer(context, response))
   }
 }
 
@@ -20,8 +28,18 @@ export function mountPathOf(context: Context, originalPath: string): string {
 }
 
 /** A Koa request as plain data; protocol, host and address obey `app.proxy`. */
-function httpRequest(context: Context, { path, mountPath }: Match, search: string): HttpRequest {
+function httpRequest(
+  context: Context,
+  { path, mountPath }: Match,
+  search: string,
+  findCertificate: FindCertificate,
+): HttpRequest {
+  const presented = findCertificate(context.req)
   return {
+    ...(presented && {
+      clientCertificate: presented.certificate,
+      clientCertificateVerified: presented.verified,
+    }),
     method: context.method,
     path,
     search,

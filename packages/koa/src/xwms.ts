@@ -1,12 +1,19 @@
-import { createKit, type Kit, type ProtectOptions, type XwmsOptions } from '@xwms/core'
+import {
+  createKit,
+  type MountedKit,
+  type ProtectOptions,
+  peerCertificate,
+  type TokenProtectOptions,
+  type XwmsOptions,
+} from '@xwms/core'
 import { pages } from '@xwms/pages'
 import { memory } from '@xwms/storage-memory'
 import type { Middleware } from 'koa'
-import { guardRoute } from './guard-route.ts'
+import { guardResource, guardRoute } from './guard-route.ts'
 import { serveEndpoints } from './serve-endpoints.ts'
 
 /** XWMS as Koa middleware: `app.use(auth)` serves every endpoint and page, `auth.protect()` guards your own routes. */
-export interface Xwms extends Middleware {
+export interface Xwms extends Middleware, MountedKit {
   /**
    * Guards whatever middleware comes after it by the rule chain, and meters it. The middleware finds the caller in
    * `ctx.xwms`; the response ends once its usage event is committed.
@@ -18,15 +25,16 @@ export interface Xwms extends Middleware {
    * })
    */
   protect(options?: ProtectOptions): Middleware
-  /** What the adapter works with. */
-  readonly kit: Kit
   /**
-   * Resolves when everything needed is there. Requests wait for that by themselves; call it to fail at start.
-   * @throws {StorageUnavailableError} with a sentence that says what to do
+   * Guards a route by access tokens of this XWMS instead, and meters it. Clients ask for them with the resource indicator
+   * `resource` (RFC 8707) and find out where from the metadata that a refusal names (RFC 9728). The caller stands in
+   * `ctx.xwmsToken`.
+   * @throws {ConfigurationError} when the price or the scope is not in the configuration, or `resource` cannot be one
+   *
+   * @example
+   * app.use(mount('/mcp', compose([auth.protect({ resource: '/mcp', scope: 'mcp' }), mcpServer])))
    */
-  ready(): Promise<void>
-  /** Writes what is waiting to be written, and lets go of the storage. Call it once the server has closed. */
-  close(): Promise<void>
+  protect(options: TokenProtectOptions): Middleware
 }
 
 /**
@@ -37,14 +45,17 @@ export interface Xwms extends Middleware {
  * const auth = xwms({ issuer: 'https://example.com', storage: postgres(process.env.DATABASE_URL) })
  * app.use(auth)
  */
-export function xwms(options: XwmsOptions = {}): Xwms {
+export function xwms({ clientCertificate = peerCertificate, ...options }: XwmsOptions = {}): Xwms {
   const kit = createKit({
     ...options,
     storage: options.storage ?? memory(),
     pages: options.pages ?? pages(),
   })
-  return Object.assign(serveEndpoints(kit), {
-    protect: (protection?: ProtectOptions) => guardRoute(kit, protection),
+  return Object.assign(serveEndpoints(kit, clientCertificate), {
+    protect: (protection: ProtectOptions | TokenProtectOptions = {}) =>
+      'resource' in protection
+        ? guardResource(kit, protection, clientCertificate)
+        : guardRoute(kit, protection),
     kit,
     ready: kit.ready,
     close: kit.close,

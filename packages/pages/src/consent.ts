@@ -1,19 +1,20 @@
-import type { ConsentView } from '@xwms/core'
-import { clientLogo, clientPolicies, monogram } from './client.ts'
+import type { AskedItem, ConsentView } from '@xwms/core'
+import { accountOf } from './account-of.ts'
+import { clientLogo, clientPolicies } from './client.ts'
 import { form } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type Frame, foreign, hostLink, page } from './layout.ts'
 import { localPath, webUrl } from './url.ts'
 
-type Scope = ConsentView['scopes'][number]
-
 /** The page that asks whether a client may have what it asks for. */
 export function consentPage(frame: Frame, view: ConsentView): string {
-  const asksMore = view.scopes.length > 0
+  const asked = [...view.scopes, ...view.claims, ...view.resources, ...view.authorizationDetails]
+  const asksMore = asked.length > 0
   const content = html`${intro(view, asksMore)}
-${account(view)}
-${asksMore ? scopes(view) : html`<p>It will be told who you are: your name, email address and picture.</p>`}
-<p class="returns">Your browser then returns to <strong>${foreign(view.returnsTo)}</strong>.</p>
+${userCode(view)}
+${accountOf(view.user, switchAccount(view))}
+${asksMore ? list(view, asked) : html`<p>It will be told who you are: your name, email address and picture.</p>`}
+${returns(view)}
 ${form(view, buttons())}
 ${clientPolicies(view.client)}`
   return page(frame, view, asksMore ? 'Allow access' : 'Continue', content)
@@ -29,36 +30,39 @@ ${uri && html`<p class="host">${hostLink(uri)}</p>`}
 </div>`
 }
 
-/** Whose account it is, so that nobody approves with somebody else's. */
-function account({ user, switchAccountUrl }: ConsentView): Html {
-  const switchTo = localPath(switchAccountUrl) ?? webUrl(switchAccountUrl)
-  return html`<div class="account">
-${portrait(user)}
-<p>
-<span class="name" dir="auto">${user.name}</span>
-<span class="email" dir="auto">${user.email}</span>
-${switchTo && html`<a href="${switchTo}">Use another account</a>`}
-</p>
+/** Codes that somebody else sent are how people are tricked into giving their account away (RFC 8628 section 5.4). */
+function userCode({ userCode }: ConsentView): Html | undefined {
+  if (userCode === undefined) return undefined
+  return html`<div class="notice">
+<p>Compare this code with the one on the device:</p>
+<p class="user-code" id="user-code">${userCode}</p>
+<p>If somebody sent you the code, or it is not the same, choose Deny: they would use your account.</p>
 </div>`
 }
 
-function portrait({ name, email, picture }: ConsentView['user']): Html {
-  const url = webUrl(picture)
-  if (url) return html`<img class="portrait" src="${url}" alt="" referrerpolicy="no-referrer">`
-  return html`<span class="portrait monogram" aria-hidden="true" dir="auto">${monogram(name || email)}</span>`
+/** A device is told by itself; the browser then stays here. */
+function returns({ returnsTo, userCode }: ConsentView): Html | undefined {
+  if (userCode !== undefined) return undefined
+  return html`<p class="returns">Your browser then returns to <strong>${foreign(returnsTo)}</strong>.</p>`
 }
 
-function scopes(view: ConsentView): Html {
+/** So that nobody approves with somebody else's. */
+function switchAccount({ switchAccountUrl }: ConsentView): Html | undefined {
+  const url = localPath(switchAccountUrl) ?? webUrl(switchAccountUrl)
+  return url === undefined ? undefined : html`<a href="${url}">Use another account</a>`
+}
+
+function list(view: ConsentView, asked: readonly AskedItem[]): Html {
   // A list that may scroll has to be reachable with the keyboard, and one that can be reached needs a name.
   return html`<section>
 <h2 id="scopes">${foreign(view.client.name)} will be able to</h2>
 <div class="scopes" role="region" aria-labelledby="scopes" tabindex="0">
-<ul>${view.scopes.map(scope)}</ul>
+<ul>${asked.map(item)}</ul>
 </div>
 </section>`
 }
 
-function scope({ name, description, alreadyApproved }: Scope): Html {
+function item({ name, description, alreadyApproved }: AskedItem): Html {
   return html`<li>
 <span dir="auto">${description || name}</span>
 ${alreadyApproved && html`<span class="detail">Already allowed</span>`}

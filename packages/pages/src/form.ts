@@ -11,8 +11,13 @@ export function form(view: PageForm, content: Html): Html {
   const action = localPath(view.action)
   if (action === undefined) throw new TypeError('A form can only be posted to a path on this site')
   return html`<form method="post" action="${action}">
-<input type="hidden" name="interaction" value="${view.interaction}">
-<input type="hidden" name="csrf_token" value="${view.csrfToken}">
+${interactionField(view)}<input type="hidden" name="csrf_token" value="${view.csrfToken}">
 ${content}
 </form>`
+}
+
+function interactionField({ interaction }: PageForm): Html | undefined {
+  if (interaction === undefined) return undefined
+  return html`<input type="hidden" name="interaction" value="${interaction}">
+`
 }

@@ -12,7 +12,7 @@ export interface Frame {
 /**
  * One whole document around the content of a page.
  *
- * There is no script, so the content security policy may forbid all of them, and no `style` attribute. Referrers are
+ * There is no script but that of the form post, and no `style` attribute. Referrers are
  * left to the response's headers: `no-referrer` in the document would make browsers send `Origin: null` with the
  * form, and the same-origin check would refuse it.
  */

@@ -1,7 +1,12 @@
 import type { Pages } from '@xwms/core'
+import { accountPage } from './account.ts'
 import { consentPage } from './consent.ts'
+import { devicePage } from './device.ts'
 import { errorPage } from './error.ts'
+import { formPostPage } from './form-post.ts'
 import type { Frame } from './layout.ts'
+import { logoutPage } from './logout.ts'
+import { messagePage } from './message.ts'
 import { signInPage } from './sign-in.ts'
 import { styles } from './styles.ts'
 import { checkTheme, type Theme } from './theme.ts'
@@ -14,7 +19,8 @@ import { checkTheme, type Theme } from './theme.ts'
  * ```
  *
  * Each is one HTML document that works without JavaScript and needs of the content security policy only
- * `style-src 'nonce-…'`, `form-action 'self'` (and where the browser is sent on), and `img-src` for logos.
+ * `style-src 'nonce-…'`, `form-action 'self'` (and where the browser is sent on), and `img-src` for logos. One has a script,
+ * `script-src 'nonce-…'`: the page that posts an answer to a client without waiting for a click.
  *
  * @throws ConfigurationError naming everything that is wrong with the theme.
  */
@@ -24,6 +30,11 @@ export function pages(theme: Theme = {}): Pages {
   return Object.freeze({
     signIn: view => signInPage(frame, view),
     consent: view => consentPage(frame, view),
+    device: view => devicePage(frame, view),
+    logout: view => logoutPage(frame, view),
+    message: view => messagePage(frame, view),
+    account: view => accountPage(frame, view),
+    formPost: view => formPostPage(frame, view),
     error: view => errorPage(frame, view),
   } satisfies Pages)
 }

@@ -3,6 +3,7 @@ import { clientLogo, clientPolicies } from './client.ts'
 import { form } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type Frame, foreign, hostLink, page } from './layout.ts'
+import { problem } from './problem.ts'
 import { webUrl } from './url.ts'
 
 /** The page that asks who somebody is. */
@@ -10,13 +11,19 @@ export function signInPage(frame: Frame, view: SignInView): string {
   // An alert that is there from the start is not always read out; a title is.
   const title = view.problem ? 'Problem: Sign in' : 'Sign in'
   const content = html`${intro(view)}
-${problem(view)}
-${form(view, html`${loginField(view)}${passwordField(view)}${buttons()}`)}
-${clientPolicies(view.client)}`
+${problem(view.problem)}
+${form(view, html`${loginField(view)}${passwordField(view)}${buttons(view)}`)}
+${view.client && clientPolicies(view.client)}`
   return page(frame, view, title, content)
 }
 
-function intro({ client }: SignInView): Html {
+function intro({ client, applicationName }: SignInView): Html {
+  if (client === undefined) {
+    return html`<div class="intro">
+<h1>Sign in</h1>
+<p>to continue to <strong>${foreign(applicationName)}</strong></p>
+</div>`
+  }
   const uri = webUrl(client.uri)
   return html`<div class="intro">
 ${clientLogo(client)}
@@ -24,11 +31,6 @@ ${clientLogo(client)}
 <p>to continue to <strong>${foreign(client.name)}</strong></p>
 ${uri && html`<p class="host">${hostLink(uri)}</p>`}
 </div>`
-}
-
-function problem(view: SignInView): Html | undefined {
-  if (!view.problem) return undefined
-  return html`<p class="problem" id="problem" role="alert" dir="auto">${view.problem}</p>`
 }
 
 function loginField(view: SignInView): Html {
@@ -59,9 +61,11 @@ function fieldState(view: SignInView, focused: boolean): Html {
 }
 
 /** Enter presses the first submit button of a form, so signing in stands before cancelling. */
-function buttons(): Html {
+function buttons({ client }: SignInView): Html {
   return html`<div class="actions">
 <button class="main" type="submit" id="login-submit" name="decision" value="submit">Sign in</button>
-<button type="submit" id="login-cancel" name="decision" value="cancel" formnovalidate>Cancel</button>
+${client && CANCEL}
 </div>`
 }
+
+const CANCEL = html`<button type="submit" id="login-cancel" name="decision" value="cancel" formnovalidate>Cancel</button>`

@@ -115,6 +115,22 @@ h2 { font-size: .9375rem; font-weight: 600; }
 .detail, .returns { color: var(--quiet); font-size: .875rem; }
 .returns strong { color: var(--text); }
 
+.notice { display: grid; gap: .5rem; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .75rem; }
+.user-code, input.user-code {
+  font: 600 1.375rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; text-align: center;
+}
+input.user-code { text-transform: uppercase; }
+
+h3 { margin: 0; font-size: 1rem; font-weight: 600; line-height: 1.4; }
+.listed h2 { font-size: 1.125rem; }
+.detail strong { color: var(--text); }
+.entries > li { display: flex; flex-direction: column; gap: .75rem; padding-block: 1rem; }
+.entries > li + li { border-top: 1px solid var(--line); }
+.entry { display: flex; gap: .875rem; align-items: center; }
+.entry > div { min-width: 0; }
+.entry .logo { width: 2.5rem; height: 2.5rem; margin: 0; border-radius: .625rem; font-size: 1.125rem; }
+.access { padding-inline-start: 1.25rem; font-size: .9375rem; list-style: disc; }
+
 dl { display: grid; gap: .5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); font-size: .875rem; }
 dl div { display: flex; gap: 1rem; }
 dt { flex: 0 0 4.5rem; color: var(--quiet); }

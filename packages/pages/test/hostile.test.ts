@@ -1,7 +1,7 @@
 import t from 'tap'
 import { pages } from '../src/index.ts'
 import { elementsOf } from './elements.ts'
-import { consent, error, signIn } from './views.ts'
+import { account, consent, device, error, formPost, logout, message, signIn } from './views.ts'
 
 const ATTACKS = [
   '<script>alert(1)</script>',
@@ -28,7 +28,24 @@ const made = pages({ footerLinks: [{ text: '"><script>', url: 'https://example.c
 /** A page, and the view it is made from. */
 const PAGES: Record<string, [(view: never) => string, object]> = {
   signIn: [made.signIn as (view: never) => string, { ...signIn, login: 'ada', problem: 'No.' }],
-  consent: [made.consent as (view: never) => string, consent],
+  ownSignIn: [
+    made.signIn as (view: never) => string,
+    { ...signIn, client: undefined, interaction: undefined, login: 'ada' },
+  ],
+  consent: [
+    made.consent as (view: never) => string,
+    {
+      ...consent,
+      userCode: 'BCDF-GHJK',
+      claims: [{ name: 'email', description: 'See', alreadyApproved: true }],
+      authorizationDetails: [{ name: 'payment', description: 'Pay', alreadyApproved: false }],
+    },
+  ],
+  formPost: [made.formPost as (view: never) => string, formPost],
+  device: [made.device as (view: never) => string, { ...device, userCode: 'BCDF-GHJK', problem: 'No.' }],
+  logout: [made.logout as (view: never) => string, logout],
+  message: [made.message as (view: never) => string, message],
+  account: [made.account as (view: never) => string, { ...account, notice: 'access_removed' }],
   error: [made.error as (view: never) => string, error],
 }
 

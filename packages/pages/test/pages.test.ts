@@ -1,7 +1,7 @@
 import t from 'tap'
 import { pages } from '../src/index.ts'
 import { type Element, elementsOf } from './elements.ts'
-import { client, consent, error, signIn } from './views.ts'
+import { account, client, consent, device, error, formPost, logout, message, signIn } from './views.ts'
 
 const made = pages()
 
@@ -10,6 +10,15 @@ t.test('every page is a whole document that names itself', t => {
     [made.signIn(signIn), 'Sign in · XWMS'],
     [made.consent(consent), 'Allow access · XWMS'],
     [made.consent({ ...consent, scopes: [] }), 'Continue · XWMS'],
+    [made.signIn({ ...signIn, client: undefined, interaction: undefined }), 'Sign in · XWMS'],
+    [made.device(device), 'Connect a device · XWMS'],
+    [made.logout(logout), 'Sign out · XWMS'],
+    [made.message(message), 'Your device is connected · XWMS'],
+    [made.message({ ...message, message: 'device_refused' }), 'Nothing was connected · XWMS'],
+    [made.message({ ...message, message: 'signed_out', client: undefined }), 'You are signed out · XWMS'],
+    [made.message({ ...message, message: 'still_signed_in' }), 'You are still signed in · XWMS'],
+    [made.account(account), 'Your account · XWMS'],
+    [made.formPost(formPost), 'Continue · XWMS'],
     [made.error(error), 'This cannot continue · XWMS'],
   ] as const) {
     const elements = elementsOf(page)
@@ -24,7 +33,16 @@ t.test('every page is a whole document that names itself', t => {
 })
 
 t.test('the content security policy has nothing to object to', t => {
-  for (const page of [made.signIn(signIn), made.consent(consent), made.error(error)]) {
+  const all = [
+    made.signIn(signIn),
+    made.consent(consent),
+    made.device(device),
+    made.logout(logout),
+    made.message(message),
+    made.account(account),
+    made.error(error),
+  ]
+  for (const page of all) {
     const elements = elementsOf(page)
     t.equal(one(elements, 'style').attributes.nonce, 'n0nce')
     t.notOk(
@@ -39,6 +57,50 @@ t.test('the content security policy has nothing to object to', t => {
       )
     }
   }
+  t.end()
+})
+
+t.test('the answer to a client is posted by itself, and by a button where there is no script', t => {
+  const page = made.formPost(formPost)
+  const elements = elementsOf(page)
+  t.match(one(elements, 'form').attributes, {
+    method: 'post',
+    action: 'https://paperplane.example/callback?tenant=1',
+  })
+  const fields = elements.filter(({ name }) => name === 'input').map(({ attributes }) => attributes)
+  t.strictSame(
+    fields.map(({ type, name, value }) => [type, name, value]),
+    [
+      ['hidden', 'code', 'code-1'],
+      ['hidden', 'state', 'state-1'],
+      ['hidden', 'iss', 'https://id.example.com'],
+    ],
+  )
+  const button = byId(elements, 'form-post-continue').attributes
+  t.equal(button.type, 'submit')
+  t.equal(button.name, undefined, 'the client gets nothing but the answer')
+  t.equal(one(elements, 'script').attributes.nonce, 'n0nce')
+  for (const action of ['javascript:alert(1)', '/callback', 'com.example.app:/callback', ''])
+    t.throws(() => made.formPost({ ...formPost, action }), TypeError, action)
+  t.end()
+})
+
+t.test('consent lists all that is asked for, with what is new unmarked', t => {
+  const page = made.consent({
+    ...consent,
+    scopes: [],
+    claims: [{ name: 'birthdate', description: 'See your birth date', alreadyApproved: true }],
+    resources: [
+      { name: 'https://api.example.com', description: 'Use the shop’s orders', alreadyApproved: false },
+    ],
+    authorizationDetails: [{ name: 'payment', description: 'Pay 5 euro once', alreadyApproved: false }],
+  })
+  const elements = elementsOf(page)
+  t.match(one(elements, 'title').text, 'Allow access')
+  t.equal(elements.filter(({ name }) => name === 'li').length, 3)
+  for (const words of ['See your birth date', 'Use the shop’s orders', 'Pay 5 euro once'])
+    t.match(page, words)
+  t.equal(page.split('Already allowed').length - 1, 1)
   t.end()
 })
 
@@ -155,6 +217,131 @@ t.test('what is absent leaves no hole', t => {
     /See the\s+<a/,
   )
   t.match(made.signIn({ ...signIn, client: { ...bare, name: ' élan' } }), '>É</span>')
+  t.end()
+})
+
+t.test('somebody who signs in for an own page has nothing to cancel', t => {
+  const own = elementsOf(made.signIn({ ...signIn, client: undefined, interaction: undefined }))
+  t.match(one(own, 'main').text, /Sign in\s+to continue to XWMS/)
+  t.same(
+    own.filter(({ name }) => name === 'button').map(({ attributes }) => attributes.id),
+    ['login-submit'],
+  )
+  t.notOk(
+    own.some(({ attributes }) => attributes.name === 'interaction'),
+    'and the form belongs to no interaction',
+  )
+  t.end()
+})
+
+t.test('consent for a device shows its code, and warns of codes that were sent', t => {
+  const page = made.consent({ ...consent, userCode: 'BCDF-GHJK' })
+  const elements = elementsOf(page)
+  t.equal(byId(elements, 'user-code').text, 'BCDF-GHJK')
+  t.match(one(elements, 'main').text, /If somebody sent you the code.*choose Deny/)
+  t.notMatch(page, 'Your browser then returns')
+  t.notMatch(made.consent(consent), 'user-code"')
+  t.end()
+})
+
+t.test('the device page takes a code, and a filled-in one waits for the person', t => {
+  const empty = elementsOf(made.device(device))
+  t.match(byId(empty, 'user_code').attributes, {
+    name: 'user_code',
+    type: 'text',
+    autocomplete: 'off',
+    autocapitalize: 'characters',
+    required: '',
+    autofocus: '',
+  })
+  one(empty, 'label', { for: 'user_code' })
+  t.match(byId(empty, 'device-submit').attributes, { type: 'submit', name: 'decision', value: 'submit' })
+  t.match(one(empty, 'main').text, 'Enter the code that your device shows.')
+
+  const filled = elementsOf(made.device({ ...device, userCode: 'BCDF-GHJK' }))
+  t.equal(byId(filled, 'user_code').attributes.value, 'BCDF-GHJK')
+  t.notOk(
+    'autofocus' in byId(filled, 'user_code').attributes,
+    'an Enter meant for another page sends nothing',
+  )
+  t.match(one(filled, 'main').text, 'Is this the code that your device shows?')
+
+  const wrong = elementsOf(made.device({ ...device, userCode: 'BCDF-GHJK', problem: 'Not known.' }))
+  t.match(byId(wrong, 'problem'), { attributes: { role: 'alert' }, text: 'Not known.' })
+  t.equal(byId(wrong, 'user_code').attributes['aria-describedby'], 'problem')
+  t.equal(one(wrong, 'title').text, 'Problem: Connect a device · XWMS')
+  t.end()
+})
+
+t.test('the question about signing out says who asks and about whom', t => {
+  const page = made.logout(logout)
+  const elements = elementsOf(page)
+  t.match(one(elements, 'main').text, /Paper Plane asks to sign you out of\s+XWMS.*ada@example.com/s)
+  t.match(byId(elements, 'logout-confirm').attributes, { name: 'decision', value: 'confirm' })
+  t.match(byId(elements, 'logout-cancel').attributes, { name: 'decision', value: 'cancel' })
+  t.notMatch(page, 'autofocus')
+  t.match(
+    one(elementsOf(made.logout({ ...logout, client: undefined })), 'main').text,
+    /This signs you out of\s+XWMS/,
+  )
+  t.end()
+})
+
+t.test('a message names the application, where there is one', t => {
+  const { text } = one(elementsOf(made.message(message)), 'main')
+  t.match(text, 'Paper Plane goes on by itself. You can return to your device.')
+  t.match(made.message({ ...message, client: undefined }), 'The device goes on by itself.')
+  t.end()
+})
+
+t.test('the account page lists what applications may do, and takes it back', t => {
+  const elements = elementsOf(made.account(account))
+  const { text } = one(elements, 'main')
+  for (const said of [
+    'Paper Plane',
+    'See your birth date',
+    'Read your orders',
+    'Since February 1, 2026',
+    'Harbour Coffee',
+    'Since June 1, 2025',
+    'Firefox on Linux',
+    'This browser',
+    'Unknown browser',
+    '2001:db8::7',
+  ]) {
+    t.match(text, said)
+  }
+  t.match(byId(elements, 'revoke-1').attributes, { type: 'submit', name: 'revoke', value: 'cl_1' })
+  t.match(byId(elements, 'revoke-2').attributes, { type: 'submit', name: 'revoke', value: 'cl_2' })
+  for (const id of ['revoke-1', 'revoke-2', 'end-session-2']) {
+    const { 'aria-describedby': described = '' } = byId(elements, id).attributes
+    t.equal(byId(elements, described).name, 'h3', `${id} says which one it is about`)
+  }
+  t.match(byId(elements, 'end-session-2').attributes, { name: 'end_session', value: 'sid_2' })
+  t.notOk(
+    elements.some(({ attributes }) => attributes.id === 'end-session-1'),
+    'this browser signs out below',
+  )
+  t.match(byId(elements, 'sign-out').attributes, { name: 'decision', value: 'sign_out' })
+  t.notMatch(text, 'Sign out everywhere else', 'one other browser has its own button')
+  t.equal(one(elements, 'time', { datetime: '2026-01-31T23:30:00.000Z' }).text, 'February 1, 2026')
+  t.end()
+})
+
+t.test('the account page of a newcomer, and of somebody with many browsers', t => {
+  const [own, other] = account.sessions
+  if (!own || !other) throw new Error('The view has two sessions.')
+  const newcomer = one(elementsOf(made.account({ ...account, applications: [], sessions: [own] })), 'main')
+  t.match(newcomer.text, 'No application may use your account.')
+  const sessions = [own, other, { ...other, sid: 'sid_3' }]
+  const many = elementsOf(made.account({ ...account, sessions }))
+  t.match(byId(many, 'end-others').attributes, { name: 'decision', value: 'end_others' })
+  for (const [notice, said] of [
+    ['access_removed', 'The access is removed.'],
+    ['signed_out_elsewhere', 'Signed out there.'],
+  ] as const) {
+    t.equal(one(elementsOf(made.account({ ...account, notice })), 'p', { role: 'status' }).text, said)
+  }
   t.end()
 })
 

@@ -1,9 +1,20 @@
-import type { ConsentView, ErrorView, PageClient, SignInView } from '@xwms/core'
+import type {
+  AccountView,
+  ConsentView,
+  DeviceView,
+  ErrorView,
+  FormPostView,
+  LogoutView,
+  MessageView,
+  PageClient,
+  SignInView,
+} from '@xwms/core'
 
 // An ordinary view of each page; a test changes what it is about.
 
 const base = { applicationName: 'XWMS', locale: 'en', nonce: 'n0nce' }
 const form = { action: '/auth/interaction', interaction: 'interaction-1', csrfToken: 'csrf-1' }
+const ownForm = { action: '/auth/page', interaction: undefined, csrfToken: 'csrf-1' }
 
 export const client: PageClient = {
   name: 'Paper Plane',
@@ -13,6 +24,8 @@ export const client: PageClient = {
   tosUri: 'https://paperplane.example/terms',
 }
 
+const user = { name: 'Ada Lovelace', email: 'ada@example.com', picture: 'https://example.com/ada.png' }
+
 export const signIn: SignInView = { ...base, ...form, client, login: '', problem: undefined }
 
 export const consent: ConsentView = {
@@ -20,12 +33,72 @@ export const consent: ConsentView = {
   ...form,
   client,
   returnsTo: 'app.paperplane.example',
-  user: { name: 'Ada Lovelace', email: 'ada@example.com', picture: 'https://example.com/ada.png' },
+  user,
+  userCode: undefined,
   scopes: [
     { name: 'userinfo', description: 'See your birth date', alreadyApproved: true },
     { name: 'useraddresses', description: 'See and change your addresses', alreadyApproved: false },
   ],
+  claims: [],
+  resources: [],
+  authorizationDetails: [],
   switchAccountUrl: '/auth/switch?interaction=interaction-1',
+}
+
+export const device: DeviceView = { ...base, ...ownForm, userCode: '', problem: undefined }
+
+export const logout: LogoutView = { ...base, ...ownForm, client, user }
+
+export const message: MessageView = { ...base, message: 'device_connected', client }
+
+export const account: AccountView = {
+  ...base,
+  ...ownForm,
+  user,
+  notice: undefined,
+  applications: [
+    {
+      clientId: 'cl_1',
+      client,
+      access: ['See your birth date', 'Read your orders'],
+      since: new Date('2026-01-31T23:30:00Z'),
+    },
+    {
+      clientId: 'cl_2',
+      client: {
+        name: 'Harbour Coffee',
+        uri: undefined,
+        logoUri: undefined,
+        policyUri: undefined,
+        tosUri: undefined,
+      },
+      access: [],
+      since: new Date('2025-06-01T12:00:00Z'),
+    },
+  ],
+  sessions: [
+    {
+      sid: 'sid_1',
+      current: true,
+      since: new Date('2026-03-04T05:06:07Z'),
+      ip: '203.0.113.10',
+      userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+    },
+    {
+      sid: 'sid_2',
+      current: false,
+      since: new Date('2026-03-01T05:06:07Z'),
+      ip: '2001:db8::7',
+      userAgent: undefined,
+    },
+  ],
+  timezone: 'Europe/Amsterdam',
+}
+
+export const formPost: FormPostView = {
+  ...base,
+  action: 'https://paperplane.example/callback?tenant=1',
+  parameters: { code: 'code-1', state: 'state-1', iss: 'https://id.example.com' },
 }
 
 export const error: ErrorView = {

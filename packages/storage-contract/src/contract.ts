@@ -6,10 +6,14 @@ import { changes } from './suites/changes.ts'
 import { clientUsers } from './suites/client-users.ts'
 import { clients } from './suites/clients.ts'
 import { codes } from './suites/codes.ts'
+import { deviceCodes } from './suites/device-codes.ts'
 import { domains } from './suites/domains.ts'
 import { interactions } from './suites/interactions.ts'
 import { keys } from './suites/keys.ts'
 import { limits } from './suites/limits.ts'
+import { logoutDeliveries } from './suites/logout-deliveries.ts'
+import { pushedRequests } from './suites/pushed-requests.ts'
+import { replays } from './suites/replays.ts'
 import { requestLog } from './suites/request-log.ts'
 import { secrets } from './suites/secrets.ts'
 import { sessions } from './suites/sessions.ts'
@@ -28,9 +32,13 @@ const suites = [
   domains,
   clientUsers,
   interactions,
+  pushedRequests,
+  deviceCodes,
   codes,
   tokens,
   keys,
+  replays,
+  logoutDeliveries,
   usage,
   limits,
   requestLog,

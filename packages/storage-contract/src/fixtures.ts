@@ -2,6 +2,7 @@ import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type {
   AccessToken,
   AddressFields,
+  Approval,
   AuditEntry,
   Client,
   Code,
@@ -20,6 +21,10 @@ import type {
   User,
   Workspace,
 } from '@xwms/core'
+
+type DeviceApproval = Exclude<Parameters<Storage['deviceCodes']['decide']>[1], 'denied'>
+type DeviceCode = Parameters<Storage['deviceCodes']['create']>[0]
+type PushedRequest = Parameters<Storage['pushedRequests']['create']>[0]
 
 /** The moment at which everything here was made, unless a test says otherwise. */
 const now = new Date('2026-03-14T15:09:26.535Z')
@@ -122,6 +127,8 @@ function client(workspace: Workspace, given: Partial<Client> = {}): Client {
     workspaceId: workspace.id,
     name: 'Webshop “Größe”',
     type: 'confidential',
+    profile: 'openid',
+    source: 'managed',
     enabled: true,
     linksSecretsToDomains: false,
     requirePkce: true,
@@ -133,6 +140,7 @@ function client(workspace: Workspace, given: Partial<Client> = {}): Client {
     policyUri: undefined,
     tosUri: undefined,
     metadata: { contacts: ['a@example.com'], software_version: '1.0' },
+    registrationTokenHash: undefined,
     createdAt: now,
     updatedAt: now,
     ...given,
@@ -171,6 +179,10 @@ function domain(client: Client, given: Partial<Domain> = {}): Domain {
   }
 }
 
+function approval(given: Partial<Approval> = {}): Approval {
+  return { scopes: ['openid'], claims: [], resources: [], authorizationDetails: [], ...given }
+}
+
 function interaction(client: Client, given: Partial<Interaction> = {}): Interaction {
   return {
     hash: hash(),
@@ -185,6 +197,36 @@ function interaction(client: Client, given: Partial<Interaction> = {}): Interact
     expiresAt: later(600),
     ...given,
   }
+}
+
+function pushedRequest(client: Client, given: Partial<PushedRequest> = {}): PushedRequest {
+  return {
+    hash: hash(),
+    clientId: client.id,
+    parameters: { response_type: 'code', state: 'ünïcode "&\\', scope: 'openid' },
+    createdAt: now,
+    expiresAt: later(60),
+    ...given,
+  }
+}
+
+function deviceCode(client: Client, given: Partial<DeviceCode> = {}): DeviceCode {
+  return {
+    hash: hash(),
+    userCodeHash: hash(),
+    clientId: client.id,
+    scopes: ['openid', 'email'],
+    parameters: { resource: 'https://api.example/ä' },
+    intervalSeconds: 5,
+    decision: undefined,
+    createdAt: now,
+    expiresAt: later(600),
+    ...given,
+  }
+}
+
+function deviceApproval(given: Partial<DeviceApproval> = {}): DeviceApproval {
+  return { sub: sub(), sid: randomUUID(), authenticatedAt: now, amr: ['pwd'], scopes: ['openid'], ...given }
 }
 
 function code(client: Client, given: Partial<Code> = {}): Code {
@@ -351,7 +393,11 @@ export const fixtures = {
   client,
   secret,
   domain,
+  approval,
   interaction,
+  pushedRequest,
+  deviceCode,
+  deviceApproval,
   code,
   grant,
   accessToken,

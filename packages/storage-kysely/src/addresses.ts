@@ -1,8 +1,9 @@
 import type { Address, Addresses } from '@xwms/core'
+import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
 import { addresses as table } from './tables.ts'
 
-export function addresses({ kysely }: Database): Addresses {
+export function addresses({ kysely }: Database, notices: Notices): Addresses {
   /** The columns of an address without its id, which the database gives. */
   function columnsOf(address: Omit<Address, 'id'>) {
     const { id, ...columns } = table.write({ ...address, id: 0 })
@@ -34,6 +35,7 @@ export function addresses({ kysely }: Database): Addresses {
         .values(columnsOf({ ...fields, sub, createdAt: now, updatedAt: now }))
         .returningAll()
         .executeTakeFirstOrThrow()
+      notices.tell({ kind: 'user', sub })
       return table.read(row)
     },
     async update(sub, id, fields, now) {
@@ -45,7 +47,9 @@ export function addresses({ kysely }: Database): Addresses {
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirst()
-      return row && table.read(row)
+      if (!row) return undefined
+      notices.tell({ kind: 'user', sub })
+      return table.read(row)
     },
     async delete(sub, id) {
       const { numDeletedRows } = await kysely
@@ -53,7 +57,8 @@ export function addresses({ kysely }: Database): Addresses {
         .where('sub', '=', sub)
         .where('id', '=', id)
         .executeTakeFirst()
-      return numDeletedRows > 0
+      if (numDeletedRows > 0n) notices.tell({ kind: 'user', sub })
+      return numDeletedRows > 0n
     },
   }
 }

@@ -6,10 +6,25 @@ import { dedicatedClient } from './dedicated-client.ts'
 /** Both ends of change notices. */
 export interface Notices extends Changes {
   /** Tells this process's own listeners at once; every process, this one included, also hears it from PostgreSQL. */
-  clientChanged(clientId: string): void
+  tell(change: Change): void
   /** Resolves when changes are being heard, or when nobody wants to hear any; rejects when connecting fails. */
   heard(): Promise<void>
   close(): Promise<void>
+}
+
+/** A notice as the triggers write it: a kind and what it is about, or a client's bare id. */
+function changeOf(payload: string): Change {
+  const [, kind, subject = ''] = /^(grant|access_token|user) (.*)$/s.exec(payload) ?? []
+  switch (kind) {
+    case 'grant':
+      return { kind, grantId: subject }
+    case 'access_token':
+      return { kind, hash: subject }
+    case 'user':
+      return { kind, sub: subject }
+    default:
+      return { kind: 'client', clientId: payload }
+  }
 }
 
 /** Waits between attempts to connect: 100 ms, then twice as long each time, at most this. */
@@ -55,7 +70,7 @@ export function changeNotices({ pool, schemaName }: Database): Notices {
     connection = client
     client.on('error', () => lost(client))
     client.on('end', () => lost(client))
-    client.on('notification', ({ payload = '' }) => tell({ kind: 'client', clientId: payload }))
+    client.on('notification', ({ payload = '' }) => tell(changeOf(payload)))
     try {
       await client.connect()
       await client.query(`listen "${schemaName}_changes"`)
@@ -93,9 +108,7 @@ export function changeNotices({ pool, schemaName }: Database): Notices {
       }
     },
     isListening: () => listening,
-    clientChanged(clientId) {
-      tell({ kind: 'client', clientId })
-    },
+    tell,
     async heard() {
       if (listeners.size === 0) return
       start()

@@ -1,27 +1,35 @@
 import type { ClientUsers } from '@xwms/core'
+import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
 import { clientUsers as table } from './tables.ts'
 
-export function clientUsers({ schema, prepared }: Database): ClientUsers {
+const APPROVED = ['scopes', 'claims', 'resources', 'authorization_details']
+
+export function clientUsers({ schema, prepared }: Database, notices: Notices): ClientUsers {
   const find = prepared(
     'client-users.find',
     `select ${table.columns} from ${schema}.client_users where client_id = $1 and sub = $2`,
   )
-  // New scopes go to the end, in the order in which they were given.
+  const list = prepared(
+    'client-users.list',
+    `select ${table.columns} from ${schema}.client_users where sub = $1 order by created_at desc, client_id desc`,
+  )
+  // What is new goes to the end, in the order in which it was given.
+  const additions = APPROVED.map(
+    column => `${column} = known.${column} || array(
+      select item from unnest(excluded.${column}) with ordinality as given(item, position)
+      where item <> all (known.${column}) order by position)`,
+  )
   const approve = prepared(
     'client-users.approve',
-    `insert into ${schema}.client_users as known (client_id, sub, scopes, created_at, updated_at)
-    values ($1, $2, $3, $4, $4)
-    on conflict (client_id, sub) do update set
-      scopes = known.scopes || array(
-        select scope from unnest(excluded.scopes) with ordinality as given(scope, position)
-        where scope <> all (known.scopes) order by position),
-      updated_at = excluded.updated_at
+    `insert into ${schema}.client_users as known (client_id, sub, ${APPROVED.join(', ')}, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $7)
+    on conflict (client_id, sub) do update set ${additions.join(', ')}, updated_at = excluded.updated_at
     returning ${table.columns}`,
   )
   // Grants go even where the approval is gone already: whoever revokes wants no access to be left. They are locked in
   // one order, so that two such calls never wait for each other.
-  const revoke = prepared<{ revoked: boolean }>(
+  const revoke = prepared<{ revoked: boolean; grant_ids: string[] }>(
     'client-users.revoke',
     `with forgotten as (
       delete from ${schema}.client_users where client_id = $1 and sub = $2 returning sub
@@ -30,8 +38,9 @@ export function clientUsers({ schema, prepared }: Database): ClientUsers {
       order by id for no key update
     ), revoked as (
       update ${schema}.grants as granted set revoked_at = $3 from live where granted.id = live.id
+      returning granted.id
     )
-    select exists (select from forgotten) as revoked`,
+    select exists (select from forgotten) as revoked, array(select id from revoked) as grant_ids`,
   )
 
   return {
@@ -39,12 +48,17 @@ export function clientUsers({ schema, prepared }: Database): ClientUsers {
       const [row] = await find([clientId, sub])
       return row && table.read(row)
     },
-    async approve(clientId, sub, scopes, now) {
-      const [row] = await approve([clientId, sub, [...new Set(scopes)], now])
+    async list(sub) {
+      return (await list([sub])).map(table.read)
+    },
+    async approve(clientId, sub, { scopes, claims, resources, authorizationDetails }, now) {
+      const approved = [scopes, claims, resources, authorizationDetails].map(items => [...new Set(items)])
+      const [row] = await approve([clientId, sub, ...approved, now])
       return table.read(row as object)
     },
     async revoke(clientId, sub, now) {
       const [row] = await revoke([clientId, sub, now])
+      for (const grantId of row?.grant_ids ?? []) notices.tell({ kind: 'grant', grantId })
       return row?.revoked ?? false
     },
   }

@@ -1,5 +1,5 @@
 import type { AuditEntry, Clients } from '@xwms/core'
-import { type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
@@ -33,6 +33,9 @@ async function lockClient(transaction: Kysely<Tables>, clientId: string): Promis
     .executeTakeFirstOrThrow()
 }
 
+/** How many clients one call of `removeUnused` removes at most. */
+const REMOVED_AT_ONCE = 100
+
 /** Locks a workspace's row, so that what its plan limits is counted by one transaction at a time. */
 async function lockWorkspace(transaction: Kysely<Tables>, workspaceId: string): Promise<void> {
   await transaction
@@ -55,7 +58,7 @@ export function clients({ kysely, schema, prepared }: Database, notices: Notices
       await recordAudit(transaction, entry)
       return true
     })
-    if (changed) notices.clientChanged(clientId)
+    if (changed) notices.tell({ kind: 'client', clientId })
     return changed
   }
 
@@ -126,8 +129,63 @@ export function clients({ kysely, schema, prepared }: Database, notices: Notices
         .execute()
       return rows.map(table.read)
     },
+    delete(clientId, entry) {
+      return change(clientId, entry, async transaction => {
+        const { numDeletedRows } = await transaction
+          .deleteFrom('clients')
+          .where('id', '=', clientId)
+          .executeTakeFirst()
+        return numDeletedRows > 0n
+      })
+    },
+    async count(workspaceId, source) {
+      const { count } = await kysely
+        .selectFrom('clients')
+        .select(({ fn }) => fn.countAll<string>().as('count'))
+        .where('workspace_id', '=', workspaceId)
+        .where('source', '=', source)
+        .executeTakeFirstOrThrow()
+      return Number(count)
+    },
+    async removeUnused(createdBefore) {
+      const unused = ({ exists, not, selectFrom }: ExpressionBuilder<Tables, 'clients'>) => [
+        not(
+          exists(
+            selectFrom('client_users').select('sub').whereRef('client_users.client_id', '=', 'clients.id'),
+          ),
+        ),
+        not(exists(selectFrom('grants').select('grants.id').whereRef('grants.client_id', '=', 'clients.id'))),
+      ]
+      const removed = await kysely.transaction().execute(async transaction => {
+        const locked = await transaction
+          .selectFrom('clients')
+          .select('id')
+          .where('source', '<>', 'managed')
+          .where('created_at', '<', createdBefore)
+          .where(eb => eb.and(unused(eb)))
+          .orderBy('created_at')
+          .limit(REMOVED_AT_ONCE)
+          .forUpdate()
+          .skipLocked()
+          .execute()
+        if (locked.length === 0) return []
+        // Asked again: an approval may have come between the look and the lock. Now that they are locked, none can.
+        return await transaction
+          .deleteFrom('clients')
+          .where(
+            'id',
+            'in',
+            locked.map(({ id }) => id),
+          )
+          .where(eb => eb.and(unused(eb)))
+          .returning('id')
+          .execute()
+      })
+      for (const { id } of removed) notices.tell({ kind: 'client', clientId: id })
+      return removed.length
+    },
     update(client, entry) {
-      const { id, workspace_id, created_at, ...columns } = table.write(client)
+      const { id, workspace_id, source, created_at, ...columns } = table.write(client)
       return change(id, entry, async transaction => {
         const { numUpdatedRows } = await transaction
           .updateTable('clients')

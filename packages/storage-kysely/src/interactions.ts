@@ -10,7 +10,7 @@ export function interactions(database: Database): Interactions {
   return {
     async create(interaction) {
       await kysely.insertInto('interactions').values(table.write(interaction)).execute()
-      await sweep(interaction.createdAt)
+      sweep(interaction.createdAt)
     },
     async find(hash) {
       const row = await kysely

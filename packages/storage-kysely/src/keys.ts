@@ -3,7 +3,38 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { type Tables, signingKeys as table } from './tables.ts'
 
-export function keys({ kysely, schemaName }: Database): Keys {
+export function keys({ kysely, schema, schemaName, prepared }: Database): Keys {
+  const succeed = prepared(
+    'keys.succeed',
+    `with followed as (
+      update ${schema}.signing_keys set retired_at = $2, successor_kid = $3
+      where kid = $1 and successor_kid is null
+      returning kid
+    )
+    ${table.insertion(schema, '$4')} where exists (select from followed) returning kid`,
+  )
+  const retire = prepared(
+    'keys.retire',
+    `update ${schema}.signing_keys set retired_at = $2
+    where kid = $1 and (retired_at is null or retired_at > $2) returning kid`,
+  )
+  const reseal = prepared(
+    'keys.reseal',
+    `update ${schema}.signing_keys set private_jwk = $3 where kid = $1 and private_jwk = $2::jsonb returning kid`,
+  )
+  const findSecret = prepared<{ value: string }>(
+    'keys.find-secret',
+    `select value from ${schema}.shared_secrets where name = $1`,
+  )
+  const addSecret = prepared(
+    'keys.add-secret',
+    `insert into ${schema}.shared_secrets (name, value) values ($1, $2) on conflict do nothing`,
+  )
+  const resealSecret = prepared(
+    'keys.reseal-secret',
+    `update ${schema}.shared_secrets set value = $3 where name = $1 and value = $2 returning name`,
+  )
+
   async function standing(connection: Kysely<Tables>, now: Date): Promise<SigningKey[]> {
     const rows = await connection
       .selectFrom('signing_keys')
@@ -31,6 +62,30 @@ export function keys({ kysely, schemaName }: Database): Keys {
           await transaction.insertInto('signing_keys').values(missing.map(table.write)).execute()
         return await standing(transaction, now)
       })
+    },
+    async succeed(kid, retiredAt, successor) {
+      const stored = await succeed([kid, retiredAt, successor.kid, table.pack([successor])])
+      return stored.length > 0
+    },
+    async retire(kid, at) {
+      const retired = await retire([kid, at])
+      return retired.length > 0
+    },
+    async reseal(kid, before, after) {
+      const resealed = await reseal([kid, JSON.stringify(before), JSON.stringify(after)])
+      return resealed.length > 0
+    },
+    async secret(name, candidate) {
+      const [known] = await findSecret([name])
+      if (known) return known.value
+      await addSecret([name, candidate])
+      // Whoever was first, it stands by now.
+      const [standing] = await findSecret([name])
+      return standing?.value ?? candidate
+    },
+    async resealSecret(name, before, after) {
+      const resealed = await resealSecret([name, before, after])
+      return resealed.length > 0
     },
   }
 }

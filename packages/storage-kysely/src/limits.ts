@@ -39,7 +39,7 @@ export function limits(database: Database): Limits {
         const count = Number(row?.counts?.[index])
         used[position] = count
         // A window that opens is the latest time that is known here; the ones that ended long before it can go.
-        if (count === 1) await sweep(windowStart)
+        if (count === 1) sweep(windowStart)
       }
       return { admitted: true, used }
     },

@@ -6,11 +6,15 @@ import { clientUsers } from './client-users.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
 import { guarded, openDatabase } from './database.ts'
+import { deviceCodes } from './device-codes.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
+import { logoutDeliveries } from './logout-deliveries.ts'
 import { migrateOver, pending } from './migrate.ts'
 import { type PostgresOptions, settingsFrom } from './options.ts'
+import { pushedRequests } from './pushed-requests.ts'
+import { replays } from './replays.ts'
 import { requestLog } from './request-log.ts'
 import { sessions } from './sessions.ts'
 import { tokens } from './tokens.ts'
@@ -37,15 +41,19 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
 
   return {
     users: guarded(database, users(database)),
-    addresses: guarded(database, addresses(database)),
-    sessions: guarded(database, sessions(database)),
+    addresses: guarded(database, addresses(database, notices)),
+    sessions: guarded(database, sessions(database, notices)),
     workspaces: guarded(database, workspaces(database, notices)),
     clients: guarded(database, clients(database, notices)),
-    clientUsers: guarded(database, clientUsers(database)),
+    clientUsers: guarded(database, clientUsers(database, notices)),
     interactions: guarded(database, interactions(database)),
-    codes: guarded(database, codes(database)),
-    tokens: guarded(database, tokens(database)),
+    pushedRequests: guarded(database, pushedRequests(database)),
+    deviceCodes: guarded(database, deviceCodes(database)),
+    codes: guarded(database, codes(database, notices)),
+    tokens: guarded(database, tokens(database, notices)),
     keys: guarded(database, keys(database)),
+    replays: guarded(database, replays(database)),
+    logoutDeliveries: guarded(database, logoutDeliveries(database)),
     usage: guarded(database, usage(database)),
     limits: guarded(database, limits(database)),
     requestLog: guarded(database, requestLog(database)),

@@ -2,7 +2,7 @@
  * How one kind of value travels: its PostgreSQL type, and how it is read back. Values are read from ordinary columns and
  * from JSON that PostgreSQL made of a row, so a time may arrive as a `Date` or as text, a number as either, too.
  */
-interface Kind<Value> {
+export interface Kind<Value> {
   readonly sqlType: string
   read(value: unknown): Value
   write(value: Value): unknown
@@ -60,6 +60,8 @@ export interface Table<Model> {
   readonly columns: string
   /** The columns with their types, as `json_to_recordset(…) as given(…)` wants them: `id text, client_id text, …`. */
   readonly definition: string
+  /** For ON CONFLICT … DO UPDATE SET: every column becomes that of the row that was to be inserted. */
+  readonly replacement: string
   /**
    * An INSERT of what {@link Table.pack} made. It names its columns, so that a column that a later version adds gets
    * its default.
@@ -89,6 +91,7 @@ export function table<Model>(name: string, kinds: Kinds<Model>): Table<Model> {
   return {
     columns,
     definition,
+    replacement: fields.map(({ column }) => `${column} = excluded.${column}`).join(', '),
     insertion: (schema, parameter) =>
       `insert into ${schema}.${name} (${columns})
        select ${columns} from json_to_recordset(${parameter}::json) as given(${definition})`,
@@ -110,9 +113,11 @@ export function table<Model>(name: string, kinds: Kinds<Model>): Table<Model> {
     },
     pack(models) {
       return JSON.stringify(
-        models.map(model =>
-          Object.fromEntries(fields.map(({ field, column }) => [column, model[field as keyof Model]])),
-        ),
+        models.map(model => {
+          const row: Record<string, unknown> = {}
+          for (const { field, column } of fields) row[column] = model[field as keyof Model]
+          return row
+        }),
       )
     },
   }

@@ -14,16 +14,32 @@ import type {
   Secret,
   Session,
   SigningKey,
+  Storage,
   UsageCounter,
   UsageEvent,
   User,
   Workspace,
 } from '@xwms/core'
-import type { GeneratedAlways } from 'kysely'
-import { duration, flag, integer, json, type Row, table, text, texts, time, total } from './table.ts'
+import type { Generated, GeneratedAlways } from 'kysely'
+import {
+  duration,
+  flag,
+  integer,
+  json,
+  type Kind,
+  type Row,
+  table,
+  text,
+  texts,
+  time,
+  total,
+} from './table.ts'
 
+type DeviceCode = Parameters<Storage['deviceCodes']['create']>[0]
+type PushedRequest = Parameters<Storage['pushedRequests']['create']>[0]
+type LogoutDelivery = Awaited<ReturnType<Storage['logoutDeliveries']['claim']>>[number]
 type JsonObject = Readonly<Record<string, unknown>>
-type Parameters = Readonly<Record<string, string>>
+type WireParameters = Readonly<Record<string, string>>
 
 export const users = table<User>('users', {
   sub: text(),
@@ -102,6 +118,8 @@ export const clients = table<Client>('clients', {
   workspaceId: text(),
   name: text(),
   type: text(),
+  profile: text(),
+  source: text(),
   enabled: flag,
   linksSecretsToDomains: flag,
   requirePkce: flag,
@@ -112,7 +130,8 @@ export const clients = table<Client>('clients', {
   logoUri: text(),
   policyUri: text(),
   tosUri: text(),
-  metadata: json<JsonObject>(),
+  metadata: json(),
+  registrationTokenHash: text(),
   createdAt: time,
   updatedAt: time,
 })
@@ -147,6 +166,9 @@ export const clientUsers = table<ClientUser>('client_users', {
   clientId: text(),
   sub: text(),
   scopes: texts,
+  claims: texts,
+  resources: texts,
+  authorizationDetails: texts,
   createdAt: time,
   updatedAt: time,
 })
@@ -158,10 +180,51 @@ export const interactions = table<Interaction>('interactions', {
   domainId: text(),
   redirectUri: text(),
   scopes: texts,
-  parameters: json<Parameters>(),
+  parameters: json<WireParameters>(),
   deniedAt: time,
   createdAt: time,
   expiresAt: time,
+})
+
+export const pushedRequests = table<PushedRequest>('pushed_requests', {
+  hash: text(),
+  clientId: text(),
+  parameters: json<WireParameters>(),
+  createdAt: time,
+  expiresAt: time,
+})
+
+type Decision = NonNullable<DeviceCode['decision']>
+
+/** As JSON, in which the time of the sign-in is text. */
+const decision: Kind<Decision> = {
+  ...json<Decision>(),
+  read(value) {
+    const read = value as Decision
+    return read.denied ? read : { ...read, authenticatedAt: time.read(read.authenticatedAt) }
+  },
+}
+
+export const deviceCodes = table<DeviceCode>('device_codes', {
+  hash: text(),
+  userCodeHash: text(),
+  clientId: text(),
+  scopes: texts,
+  parameters: json<WireParameters>(),
+  intervalSeconds: integer,
+  decision,
+  createdAt: time,
+  expiresAt: time,
+})
+
+export const logoutDeliveries = table<LogoutDelivery>('logout_deliveries', {
+  id: text(),
+  clientId: text(),
+  sub: text(),
+  sid: text(),
+  attempts: integer,
+  createdAt: time,
+  nextAttemptAt: time,
 })
 
 export const codes = table<Code>('codes', {
@@ -175,7 +238,7 @@ export const codes = table<Code>('codes', {
   amr: texts,
   redirectUri: text(),
   scopes: texts,
-  parameters: json<Parameters>(),
+  parameters: json<WireParameters>(),
   createdAt: time,
   expiresAt: time,
 })
@@ -188,7 +251,7 @@ export const grants = table<Grant>('grants', {
   scopes: texts,
   authenticatedAt: time,
   amr: texts,
-  parameters: json<Parameters>(),
+  parameters: json<WireParameters>(),
   createdAt: time,
   revokedAt: time,
 })
@@ -200,7 +263,7 @@ export const accessTokens = table<AccessToken>('access_tokens', {
   sub: text(),
   scopes: texts,
   audience: texts,
-  confirmation: json<Parameters>(),
+  confirmation: json<WireParameters>(),
   createdAt: time,
   expiresAt: time,
 })
@@ -210,7 +273,7 @@ export const refreshTokens = table<RefreshToken>('refresh_tokens', {
   grantId: text(),
   clientId: text(),
   scopes: texts,
-  confirmation: json<Parameters>(),
+  confirmation: json<WireParameters>(),
   createdAt: time,
   expiresAt: time,
   familyExpiresAt: time,
@@ -219,8 +282,8 @@ export const refreshTokens = table<RefreshToken>('refresh_tokens', {
 export const signingKeys = table<SigningKey>('signing_keys', {
   kid: text(),
   alg: text(),
-  publicJwk: json<JsonObject>(),
-  privateJwk: json<JsonObject>(),
+  publicJwk: json(),
+  privateJwk: json(),
   createdAt: time,
   activeAt: time,
   retiredAt: time,
@@ -297,6 +360,11 @@ export interface Tables {
   grants: Row<Grant>
   refresh_tokens: Row<RefreshToken>
   signing_keys: Row<SigningKey>
+  session_clients: { sid: string; client_id: string }
+  logout_deliveries: Omit<Row<LogoutDelivery>, 'id' | 'attempts'> & {
+    id: Generated<string>
+    attempts: Generated<number>
+  }
   usage_events: Row<UsageEvent>
   usage_counters: Row<UsageCounter>
   request_log: Row<RequestLogEntry>

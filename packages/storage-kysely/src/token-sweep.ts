@@ -24,11 +24,10 @@ export function tokenSweep(database: Database): Sweep {
       and not exists (select from ${schema}.refresh_tokens where grant_id = family.id)`,
   )
 
-  return sweep(async expiredBefore => {
-    const tokens = [
-      ...(await removeAccessTokens([expiredBefore])),
-      ...(await removeRefreshTokens([expiredBefore])),
-    ]
-    if (tokens.length > 0) await removeGrants([[...new Set(tokens.map(token => token.grant_id))]])
+  return sweep(async (...batch) => {
+    const [access, refresh] = [await removeAccessTokens(batch), await removeRefreshTokens(batch)]
+    const grantIds = new Set([...access, ...refresh].map(token => token.grant_id))
+    if (grantIds.size > 0) await removeGrants([[...grantIds]])
+    return Math.max(access.length, refresh.length)
   })
 }

@@ -30,7 +30,7 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
         await recordAudit(transaction, entry)
         return await transaction.selectFrom('clients').select('id').where('workspace_id', '=', id).execute()
       })
-      for (const client of changed ?? []) notices.clientChanged(client.id)
+      for (const client of changed ?? []) notices.tell({ kind: 'client', clientId: client.id })
       return changed !== undefined
     },
     async members(id) {

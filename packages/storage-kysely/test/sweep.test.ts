@@ -24,7 +24,9 @@ t.test('tables do not grow for ever', async t => {
   const count = async (table: string) =>
     Number((await admin.query(`select count(*) from xwms.${table}`)).rows[0].count)
   const levels = async (t: { ok(value: unknown, message: string): void }, table: string, most = LEVEL) => {
-    const rows = await count(table)
+    let rows = await count(table)
+    // The last sweep may have begun a moment ago, and nobody waits for it but this.
+    for (const end = Date.now() + 1000; rows > most && Date.now() < end; ) rows = await count(table)
     t.ok(rows > 0 && rows <= most, `${table} holds ${rows} rows, at most ${most}`)
   }
 

@@ -1,8 +1,9 @@
 import type { Address, Addresses, AddressFields, Sub } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
+import type { Notices } from './notices.ts'
 
-export function addresses({ addresses }: Data): Addresses {
+export function addresses({ addresses }: Data, notices: Notices): Addresses {
   let lastId = 0
 
   function own(sub: Sub, id: number): Address | undefined {
@@ -12,6 +13,7 @@ export function addresses({ addresses }: Data): Addresses {
 
   function store(address: Address): Address {
     addresses.set(address.id, copy(address))
+    notices.tell({ kind: 'user', sub: address.sub })
     return copy(address)
   }
 
@@ -32,7 +34,10 @@ export function addresses({ addresses }: Data): Addresses {
       return before && store({ ...fields, id, sub, createdAt: before.createdAt, updatedAt: now })
     },
     async delete(sub, id) {
-      return own(sub, id) !== undefined && addresses.delete(id)
+      if (!own(sub, id)) return false
+      addresses.delete(id)
+      notices.tell({ kind: 'user', sub })
+      return true
     },
   }
 }

@@ -14,7 +14,12 @@ function withHost(domains: ReadonlyMap<string, Domain>, host: string | undefined
   return [...domains.values()].find(domain => domain.host === host)
 }
 
-export function clients({ workspaces, clients, audit }: Data, notices: Notices): Clients {
+/** How many clients one call of `removeUnused` removes at most. */
+const REMOVED_AT_ONCE = 100
+
+export function clients(data: Data, notices: Notices): Clients {
+  const { workspaces, clients, clientUsers, grants, audit } = data
+
   function existing(clientId: string): ClientRecord {
     const record = clients.get(clientId)
     if (!record) throw new Error(`There is no client ${clientId}.`)
@@ -27,7 +32,23 @@ export function clients({ workspaces, clients, audit }: Data, notices: Notices):
 
   function changed(clientId: string, entry: (typeof audit)[number]): void {
     audit.push(copy(entry))
-    notices.clientChanged(clientId)
+    notices.tell({ kind: 'client', clientId })
+  }
+
+  /** Removes a client with all that belongs to it. */
+  function remove(clientId: string): void {
+    const own = (item: { readonly clientId: string }) => item.clientId === clientId
+    clients.delete(clientId)
+    for (const [key, clientUser] of clientUsers) if (own(clientUser)) clientUsers.delete(key)
+    for (const [id, delivery] of data.logoutDeliveries) if (own(delivery)) data.logoutDeliveries.delete(id)
+    data.interactions.deleteWhere(own)
+    data.pushedRequests.deleteWhere(own)
+    data.deviceCodes.deleteWhere(({ code }) => own(code))
+    data.codes.deleteWhere(({ code }) => own(code))
+    grants.deleteWhere(({ grant }) => own(grant))
+    data.accessTokens.deleteWhere(own)
+    data.refreshTokens.deleteWhere(({ token }) => own(token))
+    for (const { clientIds } of data.participations.values()) clientIds.delete(clientId)
   }
 
   return {
@@ -53,11 +74,38 @@ export function clients({ workspaces, clients, audit }: Data, notices: Notices):
         .map(record => copy(record.client))
         .sort(oldestFirst)
     },
+    async delete(clientId, entry) {
+      if (!clients.has(clientId)) return false
+      remove(clientId)
+      changed(clientId, entry)
+      return true
+    },
+    async count(workspaceId, source) {
+      return ofWorkspace(workspaceId).filter(({ client }) => client.source === source).length
+    },
+    async removeUnused(createdBefore) {
+      const inUse = new Set([
+        ...[...clientUsers.values()].map(({ clientId }) => clientId),
+        ...[...grants.values()].map(({ grant }) => grant.clientId),
+      ])
+      const unused = [...clients.values()]
+        .map(({ client }) => client)
+        .filter(
+          ({ id, source, createdAt }) => source !== 'managed' && createdAt < createdBefore && !inUse.has(id),
+        )
+        .sort(oldestFirst)
+        .slice(0, REMOVED_AT_ONCE)
+      for (const { id } of unused) {
+        remove(id)
+        notices.tell({ kind: 'client', clientId: id })
+      }
+      return unused.length
+    },
     async update(client, entry) {
       const record = clients.get(client.id)
       if (!record) return false
-      const { workspaceId, createdAt } = record.client
-      record.client = { ...copy(client), workspaceId, createdAt }
+      const { workspaceId, source, createdAt } = record.client
+      record.client = { ...copy(client), workspaceId, source, createdAt }
       changed(client.id, entry)
       return true
     },

@@ -1,12 +1,14 @@
 import type { Codes } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
+import type { Notices } from './notices.ts'
 import { revokeGrant, storeIssue } from './tokens.ts'
 
-export function codes(data: Data): Codes {
-  const { codes } = data
+export function codes(data: Data, notices: Notices): Codes {
+  const { codes, participations } = data
   return {
     async create(code) {
+      if (code.flow === 'authorization_code') participations.get(code.sid)?.clientIds.add(code.clientId)
       codes.set(code.hash, { code: copy(code), consumed: false, grantId: undefined }, code.createdAt)
     },
     async find(hash) {
@@ -16,7 +18,7 @@ export function codes(data: Data): Codes {
       const record = codes.get(hash)
       if (!record) return { outcome: 'unknown' }
       if (record.consumed) {
-        if (record.grantId) revokeGrant(data, record.grantId, now)
+        if (record.grantId) revokeGrant(data, notices, record.grantId, now)
         return { outcome: 'replayed' }
       }
       if (record.code.expiresAt <= now) return { outcome: 'expired' }

@@ -15,6 +15,7 @@ import type {
   Secret,
   Session,
   SigningKey,
+  Storage,
   Sub,
   UsageCounter,
   UsageEvent,
@@ -22,6 +23,10 @@ import type {
   Workspace,
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
+
+type DeviceCode = Parameters<Storage['deviceCodes']['create']>[0]
+type PushedRequest = Parameters<Storage['pushedRequests']['create']>[0]
+type LogoutDelivery = Awaited<ReturnType<Storage['logoutDeliveries']['claim']>>[number]
 
 /** A client with all that belongs to it. */
 export interface ClientRecord {
@@ -32,11 +37,22 @@ export interface ClientRecord {
   readonly links: Map<string, Set<string>>
 }
 
+/** Which clients take part in a session. */
+export interface Participation extends Pick<Session, 'expiresAt'> {
+  readonly clientIds: Set<string>
+}
+
 /** A code, and what became of it. */
 export interface CodeRecord {
   readonly code: Code
   consumed: boolean
   grantId: string | undefined
+}
+
+/** A device code, and when the device last asked. */
+export interface DeviceCodeRecord {
+  code: DeviceCode
+  polledAt: Date | undefined
 }
 
 /** A grant, and when the last of its tokens expires. */
@@ -45,9 +61,15 @@ export interface GrantRecord {
   tokensExpireAt: Date
 }
 
+/** A signing key, and whether one follows it. */
+export interface SigningKeyRecord {
+  key: SigningKey
+  succeeded: boolean
+}
+
 /** A refresh token, and what followed it. */
 export interface RefreshTokenRecord {
-  readonly token: RefreshToken
+  token: RefreshToken
   spent: { readonly at: Date; readonly sealedSuccessor: string } | undefined
 }
 
@@ -61,16 +83,24 @@ export interface Data {
   readonly users: Map<Sub, User>
   readonly addresses: Map<number, Address>
   readonly sessions: ExpiringMap<Session>
+  /** By `sid`. */
+  readonly participations: ExpiringMap<Participation>
   readonly workspaces: Map<string, { workspace: Workspace; readonly members: Member[] }>
   readonly clients: Map<string, ClientRecord>
   /** By client id and `sub`. */
   readonly clientUsers: Map<string, ClientUser>
   readonly interactions: ExpiringMap<Interaction>
+  readonly pushedRequests: ExpiringMap<PushedRequest>
+  readonly deviceCodes: ExpiringMap<DeviceCodeRecord>
   readonly codes: ExpiringMap<CodeRecord>
   readonly grants: ExpiringMap<GrantRecord>
   readonly accessTokens: ExpiringMap<AccessToken>
   readonly refreshTokens: ExpiringMap<RefreshTokenRecord>
-  readonly keys: Map<string, SigningKey>
+  readonly keys: Map<string, SigningKeyRecord>
+  readonly sharedSecrets: Map<string, string>
+  /** By the hash of what was used, until when it is remembered. */
+  readonly replays: ExpiringMap<Date>
+  readonly logoutDeliveries: Map<string, LogoutDelivery>
   readonly usageEvents: Map<string, UsageEvent>
   readonly usageCounters: Map<string, UsageCounter>
   readonly limitWindows: ExpiringMap<LimitWindow>
@@ -78,21 +108,32 @@ export interface Data {
   readonly audit: AuditEntry[]
 }
 
+/**
+ * There may be one of these for every request, so they go soon: no sooner than the clocks of those who ask may differ.
+ */
+const REPLAY_RETENTION_MS = 5 * 60 * 1000
+
 /** An empty storage's data. */
 export function emptyData(): Data {
   return {
     users: new Map(),
     addresses: new Map(),
     sessions: new ExpiringMap(session => session.expiresAt),
+    participations: new ExpiringMap(participation => participation.expiresAt),
     workspaces: new Map(),
     clients: new Map(),
     clientUsers: new Map(),
     interactions: new ExpiringMap(interaction => interaction.expiresAt),
+    pushedRequests: new ExpiringMap(request => request.expiresAt),
+    deviceCodes: new ExpiringMap(record => record.code.expiresAt),
     codes: new ExpiringMap(record => record.code.expiresAt),
     grants: new ExpiringMap(record => record.tokensExpireAt),
     accessTokens: new ExpiringMap(token => token.expiresAt),
     refreshTokens: new ExpiringMap(record => record.token.expiresAt),
     keys: new Map(),
+    sharedSecrets: new Map(),
+    replays: new ExpiringMap(expiresAt => expiresAt, REPLAY_RETENTION_MS),
+    logoutDeliveries: new Map(),
     usageEvents: new Map(),
     usageCounters: new Map(),
     limitWindows: new ExpiringMap(window => window.windowEnd),

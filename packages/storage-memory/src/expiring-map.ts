@@ -5,17 +5,19 @@ const RETENTION_MS = 24 * 60 * 60 * 1000
 const LOOKS_PER_INSERTION = 2
 
 /**
- * A map that forgets what expired a day ago, without a timer and without ever walking all of it: each insertion looks
+ * A map that forgets what expired a day ago, or another time, without a timer and without ever walking all of it: each insertion looks
  * at the entries that were looked at longest ago, drops those that are long expired and moves the others to the back.
  */
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, Value>()
   readonly #expiresAt: (value: Value) => Date
+  readonly #retentionMs: number
   /** Always at the oldest entry. A new walk each time would step over all that were ever removed. */
   #oldest = this.#entries.entries()
 
-  constructor(expiresAt: (value: Value) => Date) {
+  constructor(expiresAt: (value: Value) => Date, retentionMs = RETENTION_MS) {
     this.#expiresAt = expiresAt
+    this.#retentionMs = retentionMs
   }
 
   get size(): number {
@@ -34,9 +36,14 @@ export class ExpiringMap<Value> {
     return this.#entries.delete(key)
   }
 
+  /** Removes every value of which `doomed` says so. */
+  deleteWhere(doomed: (value: Value) => boolean): void {
+    for (const [key, value] of this.#entries) if (doomed(value)) this.#entries.delete(key)
+  }
+
   /** Stores a value; `now` decides what is dropped on the way. */
   set(key: string, value: Value, now: Date): void {
-    const keepAfter = now.getTime() - RETENTION_MS
+    const keepAfter = now.getTime() - this.#retentionMs
     for (let look = 0; look < LOOKS_PER_INSERTION; look++) {
       const oldest = this.#oldest.next()
       if (oldest.done) {

@@ -5,10 +5,14 @@ import { clientUsers } from './client-users.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
 import { emptyData } from './data.ts'
+import { deviceCodes } from './device-codes.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
 import { limits } from './limits.ts'
+import { logoutDeliveries } from './logout-deliveries.ts'
 import { notices } from './notices.ts'
+import { pushedRequests } from './pushed-requests.ts'
+import { replays } from './replays.ts'
 import { requestLog } from './request-log.ts'
 import { sessions } from './sessions.ts'
 import { tokens } from './tokens.ts'
@@ -28,15 +32,19 @@ export function memory(): Storage {
   const changes = notices()
   return {
     users: users(data),
-    addresses: addresses(data),
-    sessions: sessions(data),
+    addresses: addresses(data, changes),
+    sessions: sessions(data, changes),
     workspaces: workspaces(data, changes),
     clients: clients(data, changes),
-    clientUsers: clientUsers(data),
+    clientUsers: clientUsers(data, changes),
     interactions: interactions(data),
-    codes: codes(data),
-    tokens: tokens(data),
+    pushedRequests: pushedRequests(data),
+    deviceCodes: deviceCodes(data),
+    codes: codes(data, changes),
+    tokens: tokens(data, changes),
     keys: keys(data),
+    replays: replays(data),
+    logoutDeliveries: logoutDeliveries(data),
     usage: usage(data),
     limits: limits(data),
     requestLog: requestLog(data),

@@ -2,8 +2,8 @@ import type { Change, Changes } from '@xwms/core'
 
 /** The sending end of {@link Changes}. */
 export interface Notices extends Changes {
-  /** Tells every listener that a client changed. */
-  clientChanged(clientId: string): void
+  /** Tells every listener of a change. */
+  tell(change: Change): void
 }
 
 /** Change notices inside one process, which always hears itself. */
@@ -17,10 +17,10 @@ export function notices(): Notices {
       return () => listeners.delete(subscription)
     },
     isListening: () => true,
-    clientChanged(clientId) {
+    tell(change) {
       // In a microtask: before the caller of the change goes on, yet outside it, so that a failing listener cannot
       // make a change look as if it had failed.
-      for (const listener of listeners) queueMicrotask(() => listener({ kind: 'client', clientId }))
+      for (const listener of listeners) queueMicrotask(() => listener(change))
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { AccessToken, Issue, RefreshToken, Tokens } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
+import type { Notices } from './notices.ts'
 
 /** A grant outlives the last of its tokens by nothing; each token that is stored says how long that is. */
 function keepGrantFor(data: Data, { grantId, expiresAt }: AccessToken | RefreshToken): void {
@@ -27,14 +28,15 @@ export function storeIssue(data: Data, { grant, accessToken, refreshToken }: Iss
 }
 
 /** Revokes a grant, and with it every token that refers to it; false when there was nothing left to revoke. */
-export function revokeGrant(data: Data, grantId: string, now: Date): boolean {
-  const record = data.grants.get(grantId)
+export function revokeGrant({ grants }: Data, notices: Notices, grantId: string, now: Date): boolean {
+  const record = grants.get(grantId)
   if (!record || record.grant.revokedAt) return false
   record.grant = { ...record.grant, revokedAt: new Date(now) }
+  notices.tell({ kind: 'grant', grantId })
   return true
 }
 
-export function tokens(data: Data): Tokens {
+export function tokens(data: Data, notices: Notices): Tokens {
   const { grants, accessTokens, refreshTokens } = data
   return {
     async issue(issue) {
@@ -47,9 +49,9 @@ export function tokens(data: Data): Tokens {
       return { token: copy(token), grant: copy(grant) }
     },
     async findRefreshToken(hash) {
-      const token = refreshTokens.get(hash)?.token
-      const grant = token && grants.get(token.grantId)?.grant
-      return token && grant && { token: copy(token), grant: copy(grant) }
+      const record = refreshTokens.get(hash)
+      const grant = record && grants.get(record.token.grantId)?.grant
+      return grant && { token: copy(record.token), grant: copy(grant), spent: record.spent !== undefined }
     },
     async rotateRefreshToken(hash, successor, accessToken, graceSeconds, now) {
       const record = refreshTokens.get(hash)
@@ -63,7 +65,7 @@ export function tokens(data: Data): Tokens {
           storeAccessToken(data, accessToken)
           return { outcome: 'repeated', sealedValue: record.spent.sealedSuccessor }
         }
-        revokeGrant(data, grant.id, now)
+        revokeGrant(data, notices, grant.id, now)
         return { outcome: 'reused' }
       }
       if (record.token.expiresAt <= now) return { outcome: 'expired' }
@@ -72,8 +74,31 @@ export function tokens(data: Data): Tokens {
       storeAccessToken(data, accessToken)
       return { outcome: 'rotated' }
     },
+    async useRefreshToken(hash, accessToken, expiresAt, now) {
+      const record = refreshTokens.get(hash)
+      const grant = record && grants.get(record.token.grantId)?.grant
+      if (!record || !grant) return { outcome: 'unknown' }
+      if (grant.revokedAt) return { outcome: 'revoked' }
+      if (record.spent) return { outcome: 'spent' }
+      if (record.token.expiresAt <= now) return { outcome: 'expired' }
+      const { familyExpiresAt } = record.token
+      record.token = {
+        ...record.token,
+        expiresAt: new Date(Math.min(expiresAt.getTime(), familyExpiresAt.getTime())),
+      }
+      keepGrantFor(data, record.token)
+      storeAccessToken(data, accessToken)
+      return { outcome: 'used' }
+    },
+    async revokeAccessToken(hash, now) {
+      const token = accessTokens.get(hash)
+      if (!token || token.expiresAt <= now || grants.get(token.grantId)?.grant.revokedAt) return false
+      accessTokens.delete(hash)
+      notices.tell({ kind: 'access_token', hash })
+      return true
+    },
     async revokeGrant(grantId, now) {
-      return revokeGrant(data, grantId, now)
+      return revokeGrant(data, notices, grantId, now)
     },
   }
 }

@@ -20,7 +20,7 @@ export function workspaces({ workspaces, clients, audit }: Data, notices: Notice
       record.workspace = { ...copy(workspace), createdAt: record.workspace.createdAt }
       audit.push(copy(entry))
       for (const { client } of clients.values())
-        if (client.workspaceId === workspace.id) notices.clientChanged(client.id)
+        if (client.workspaceId === workspace.id) notices.tell({ kind: 'client', clientId: client.id })
       return true
     },
     async members(id) {

@@ -1,14 +1,17 @@
 import {
   BUILT_IN_SCOPES,
+  CLIENT_PROFILES,
   type Client,
+  type ClientMetadata,
+  type ClientProfile,
   createClient,
   existingClient,
   existingWorkspace,
   updateClient,
 } from '@xwms/core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
-import { repeated, repeatedWords } from '../option-values.ts'
+import { jsonObject, repeated, repeatedWords } from '../option-values.ts'
 import { perform } from '../perform.ts'
 import { type Fields, list, record } from '../result.ts'
 
@@ -21,16 +24,35 @@ interface CreateOptions {
   readonly public?: boolean
   readonly pkce: boolean
   readonly linkSecrets?: boolean
+  readonly profile?: string
+  readonly metadata?: object
+}
+
+interface UpdateOptions extends Partial<Omit<CreateOptions, 'workspace' | 'public' | 'linkSecrets'>> {
+  readonly client: string
 }
 
 const CREATE_HELP = `
-A confidential client gets its first secret, which is shown once.
+A client that proves itself with a secret gets its first one, which is shown once.
+The metadata are those of RFC 7591 and the specifications that add to it: token_endpoint_auth_method, jwks_uri, subject_type,
+post_logout_redirect_uris and so on.
 
 Examples:
   $ xwms client create --workspace ws_… --name Shop \\
       --redirect-uri https://shop.example/callback --scope openid --scope userinfo
   $ xwms client create --workspace ws_… --name App --public --redirect-uri com.example.app:/callback
-  $ xwms client create --workspace ws_… --name Importer --grant-type client_credentials --scope orders:read`
+  $ xwms client create --workspace ws_… --name Importer --grant-type client_credentials --scope orders:read
+  $ xwms client create --workspace ws_… --name Bank --profile fapi2 --redirect-uri https://bank.example/callback \\
+      --metadata '{"token_endpoint_auth_method":"private_key_jwt","jwks_uri":"https://bank.example/jwks"}'`
+
+const UPDATE_HELP = `
+Lists take the place of the lists there were. Metadata are changed member by member; null removes one.
+
+Examples:
+  $ xwms client update --client cl_… --redirect-uri https://shop.example/callback
+  $ xwms client update --client cl_… --profile openid --no-pkce
+  $ xwms client update --client cl_… --metadata @metadata.json
+  $ xwms client update --client cl_… --metadata '{"jwks":null,"jwks_uri":"https://shop.example/jwks"}'`
 
 const SHOW_HELP = `
 Examples:
@@ -54,6 +76,8 @@ export function addClientCommands(program: Command): void {
     .option('--public', 'it cannot keep a secret: a mobile app, or one in the browser')
     .option('--no-pkce', 'do not insist on PKCE (RFC 7636)')
     .option('--link-secrets', 'a secret works only on the domains that it is linked to')
+    .addOption(profileOption())
+    .option('--metadata <json>', METADATA, jsonObject)
     .addHelpText('after', CREATE_HELP)
     .action(
       perform<CreateOptions>(async (environment, options) => {
@@ -66,6 +90,9 @@ export function addClientCommands(program: Command): void {
           grantTypes: options.grantType,
           requirePkce: options.pkce,
           linksSecretsToDomains: options.linkSecrets,
+          profile: options.profile as ClientProfile | undefined,
+          // Checked where it is used, like every other input.
+          metadata: options.metadata as ClientMetadata | undefined,
         })
         const fields = clientFields(client)
         const notes = scopesToConfigure(environment, client)
@@ -98,8 +125,41 @@ export function addClientCommands(program: Command): void {
         record(clientFields(await existingClient(environment, options.client))),
       ),
     )
+  client
+    .command('update')
+    .description('change what an application may do and how it works')
+    .requiredOption('--client <id>', 'its id')
+    .option('--name <name>', 'what users read when they are asked to consent')
+    .option('--redirect-uri <uri>', 'where browsers may return to (repeatable)', repeated)
+    .option('--scope <scope>', 'what it may be allowed (repeatable)', repeatedWords)
+    .option('--grant-type <name>', 'how it gets tokens (repeatable)', repeated)
+    .option('--pkce', 'insist on PKCE (RFC 7636)')
+    .option('--no-pkce', 'do not insist on PKCE')
+    .addOption(profileOption())
+    .option('--metadata <json>', METADATA, jsonObject)
+    .addHelpText('after', UPDATE_HELP)
+    .action(
+      perform<UpdateOptions>(async (environment, options) => {
+        const client = await updateClient(environment, options.client, {
+          name: options.name,
+          redirectUris: options.redirectUri,
+          scopes: options.scope,
+          grantTypes: options.grantType,
+          requirePkce: options.pkce,
+          profile: options.profile as ClientProfile | undefined,
+          metadata: options.metadata as ClientMetadata | undefined,
+        })
+        return record(clientFields(client), scopesToConfigure(environment, client))
+      }),
+    )
   addSwitch(client, 'enable', true, 'let a disabled client work again')
   addSwitch(client, 'disable', false, 'refuse everything that a client asks for, until it is enabled again')
+}
+
+const METADATA = 'further client metadata (RFC 7591) as a JSON object, or @ and a file that holds one'
+
+function profileOption(): Option {
+  return new Option('--profile <name>', 'the rules that it is held to').choices([...CLIENT_PROFILES])
 }
 
 function addSwitch(client: Command, name: string, enabled: boolean, description: string): void {
@@ -128,12 +188,15 @@ function clientFields(client: Client): Fields {
     workspace_id: client.workspaceId,
     name: client.name,
     type: client.type,
+    profile: client.profile,
+    source: client.source,
     enabled: client.enabled,
     grant_types: client.grantTypes,
     scopes: client.scopes,
     redirect_uris: client.redirectUris,
     require_pkce: client.requirePkce,
     links_secrets_to_domains: client.linksSecretsToDomains,
+    metadata: { ...client.metadata },
     created_at: client.createdAt,
   }
 }

@@ -1,16 +1,17 @@
 import type { Context } from '../context/context.ts'
+import { checkCsrf, csrfToken } from '../context/csrf.ts'
+import { approvedUrl } from '../context/device-approval.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { CONSENT_PATH, interactionUrl, SIGN_IN_PATH } from '../context/interaction.ts'
 import { basePathOf } from '../context/issuer.ts'
+import { pageClient, pageUser } from '../context/page-client.ts'
 import { pageResponse } from '../context/page-response.ts'
 import type { SignedIn } from '../context/session.ts'
+import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
-import type { Interaction } from '../model/authorization.ts'
-import type { ClientUser } from '../model/client.ts'
-import type { ConsentView } from '../model/page.ts'
-import { checkCsrf, csrfToken } from './csrf.ts'
-import { findPageInteraction, type PageInteraction, pageClient } from './page-interaction.ts'
-import { formFields } from './sign-in.ts'
+import type { AskedItem, ConsentView } from '../model/page.ts'
+import { claimWords, detailType, detailWords, resourceWords, scopeWords } from './access-words.ts'
+import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
 
 /** Asks the user whether the client may have what it asks for; goes on silently where that was approved before. */
 export const consentPage: OpenEndpoint = {
@@ -39,15 +40,10 @@ export const consentForm: OpenEndpoint = {
     checkCsrf(call, purposeOf(page, page.signedIn), fields.get('csrf_token') ?? '')
     const { interaction, client, signedIn } = page
     if (fields.get('decision') === 'allow') {
-      await context.storage.clientUsers.approve(
-        client.id,
-        signedIn.user.sub,
-        interaction.scopes,
-        context.now(),
-      )
-    } else {
-      await context.storage.interactions.deny(interaction.hash, context.now())
+      await context.storage.clientUsers.approve(client.id, signedIn.user.sub, page.asked, context.now())
+      return redirectResponse(approvedUrl(context, call, page.resumeUrl, interaction, signedIn))
     }
+    await context.storage.interactions.deny(interaction.hash, context.now())
     return redirectResponse(page.resumeUrl)
   },
 }
@@ -58,14 +54,8 @@ function goOn(call: Call, page: PageInteraction): HttpResponse {
   )
 }
 
-async function form(
-  context: Context,
-  call: Call,
-  page: PageInteraction,
-  signedIn: SignedIn,
-): Promise<HttpResponse> {
+function form(context: Context, call: Call, page: PageInteraction, signedIn: SignedIn): HttpResponse {
   const { interaction, client } = page
-  const approval = await context.storage.clientUsers.find(client.id, signedIn.user.sub)
   const csrf = csrfToken(context, call, purposeOf(page, signedIn))
   const redirectUri = new URL(interaction.redirectUri)
   return pageResponse(
@@ -78,8 +68,9 @@ async function form(
         csrfToken: csrf.token,
         client: pageClient(client),
         returnsTo: redirectUri.host || redirectUri.protocol,
-        user: { name: signedIn.user.name, email: signedIn.user.email, picture: signedIn.user.picture },
-        scopes: askedFor(context, interaction, approval),
+        user: pageUser(signedIn.user),
+        userCode: interaction.flow === 'device_code' ? interaction.parameters.user_code : undefined,
+        ...askedItems(context, page),
         switchAccountUrl: `${interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle)}&switch=1`,
       }),
     { returnsTo: interaction.redirectUri, headers: csrf.headers },
@@ -89,18 +80,31 @@ async function form(
 /** What sign-token-verify tells in any case (xwms-api.md), so the user is asked for it like for the rest. */
 const IDENTITY = { name: 'identity', description: 'See your name, email address and picture' }
 
-function askedFor(
+/** All that is asked for, each thing in words, with what is new marked by not being approved already. */
+function askedItems(
   context: Context,
-  { flow, scopes }: Interaction,
-  approval: ClientUser | undefined,
-): ConsentView['scopes'] {
-  const identity = flow === 'sign_token' ? [{ ...IDENTITY, alreadyApproved: approval !== undefined }] : []
-  const asked = scopes.map(name => ({
+  { interaction, asked, approval }: PageInteraction,
+): Pick<ConsentView, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'> {
+  const identity =
+    interaction.flow === 'sign_token' ? [{ ...IDENTITY, alreadyApproved: approval !== undefined }] : []
+  const item = (name: string, description: string, approved: boolean | undefined): AskedItem => ({
     name,
-    description: context.config.scopes[name] ?? name,
-    alreadyApproved: approval?.scopes.includes(name) === true,
-  }))
-  return [...identity, ...asked]
+    description,
+    alreadyApproved: approved === true,
+  })
+  return {
+    scopes: [
+      ...identity,
+      ...asked.scopes.map(name => item(name, scopeWords(context, name), approval?.scopes.includes(name))),
+    ],
+    claims: asked.claims.map(name => item(name, claimWords(name), approval?.claims.includes(name))),
+    resources: asked.resources.map(identifier =>
+      item(identifier, resourceWords(context, identifier), approval?.resources.includes(identifier)),
+    ),
+    authorizationDetails: asked.authorizationDetails.map(detail =>
+      item(detailType(detail), detailWords(context, detail), approval?.authorizationDetails.includes(detail)),
+    ),
+  }
 }
 
 function purposeOf(page: PageInteraction, signedIn: SignedIn): string {

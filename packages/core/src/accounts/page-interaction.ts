@@ -1,26 +1,15 @@
 import type { Context } from '../context/context.ts'
 import type { Call } from '../context/endpoint.ts'
-import {
-  interactionDomain,
-  interactionUrl,
-  type NextStep,
-  nextStep,
-  RESUME_PATHS,
-} from '../context/interaction.ts'
-import { currentSession, type SignedIn } from '../context/session.ts'
+import { interactionUrl, RESUME_PATHS } from '../context/interaction.ts'
+import { type Standing, standingOf } from '../context/standing.ts'
 import { HttpError } from '../errors.ts'
 import { sha256 } from '../lib/hash.ts'
 import type { Interaction } from '../model/authorization.ts'
-import type { Client } from '../model/client.ts'
-import type { PageClient } from '../model/page.ts'
 
 /** A sign-in that a page is about, and where it stands. */
-export interface PageInteraction {
+export interface PageInteraction extends Standing {
   readonly handle: string
   readonly interaction: Interaction
-  readonly client: Client
-  readonly signedIn: SignedIn | undefined
-  readonly step: NextStep
   /** Where the flow goes on. */
   readonly resumeUrl: string
 }
@@ -35,28 +24,18 @@ export async function findPageInteraction(
   handle: string,
 ): Promise<PageInteraction> {
   const interaction = handle === '' ? undefined : await context.storage.interactions.find(sha256(handle))
-  const client = interaction && (await context.storage.clients.find(interaction.clientId))
-  if (interaction === undefined || client === undefined) {
+  const known = interaction && (await context.clients.find(interaction.clientId))
+  if (interaction === undefined || known === undefined) {
     throw new HttpError(
       410,
       'interaction_gone',
       'This sign-in is finished or has expired. Go back to the application and start again.',
     )
   }
-  const signedIn = await currentSession(context, call)
-  const domain = await interactionDomain(context, client.id, interaction.domainId, interaction.redirectUri)
   return {
+    ...(await standingOf(context, call, interaction, known)),
     handle,
     interaction,
-    client,
-    signedIn,
-    step: await nextStep(context, interaction, client, domain, signedIn),
     resumeUrl: interactionUrl(call.baseUrl, RESUME_PATHS[interaction.flow], handle),
   }
-}
-
-/** A client as the pages show it. */
-export function pageClient(client: Client): PageClient {
-  const { name, uri, logoUri, policyUri, tosUri } = client
-  return { name, uri, logoUri, policyUri, tosUri }
 }

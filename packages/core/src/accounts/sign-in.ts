@@ -1,19 +1,39 @@
 import type { Context } from '../context/context.ts'
+import { checkCsrf, csrfToken } from '../context/csrf.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { CONSENT_PATH, interactionUrl, type NextStep, SIGN_IN_PATH } from '../context/interaction.ts'
+import {
+  ACCOUNT_PATH,
+  CONSENT_PATH,
+  interactionUrl,
+  type NextStep,
+  SIGN_IN_PATH,
+  SIGNED_OUT_PATH,
+} from '../context/interaction.ts'
 import { basePathOf } from '../context/issuer.ts'
+import { pageClient } from '../context/page-client.ts'
 import { pageResponse } from '../context/page-response.ts'
-import { startSession } from '../context/session.ts'
-import type { Input } from '../http/body.ts'
+import { currentSession, startSession } from '../context/session.ts'
+import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
-import { checkCsrf, csrfToken } from './csrf.ts'
-import { findPageInteraction, type PageInteraction, pageClient } from './page-interaction.ts'
+import type { PageClient } from '../model/page.ts'
+import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
 
 /** The longest password that is looked at; hashing more would be work for whoever sends it. */
 const MAX_PASSWORD = 256
 
 /** Signing in changes nothing about these. */
 const ENDED: readonly NextStep[] = ['expired', 'refused', 'login_not_possible']
+
+const SOMEBODY_ELSE =
+  'The application expects another account than the one that is signed in here. Sign in with the one that you use there.'
+
+/** Our own pages that ask for a sign-in, by `return_to`: names, never addresses, so that none leads anywhere else. */
+const OWN_PAGES: Readonly<Record<string, string>> = { account: ACCOUNT_PATH }
+
+/** Where our own pages send somebody who has to sign in first. */
+export function ownSignInUrl(baseUrl: string, returnTo: string): string {
+  return `${baseUrl}${SIGN_IN_PATH}?return_to=${returnTo}`
+}
 
 /** Shows the sign-in form, or goes on where somebody is signed in already. `switch=1` signs in as somebody else. */
 export const signInPage: OpenEndpoint = {
@@ -22,11 +42,19 @@ export const signInPage: OpenEndpoint = {
   body: 'none',
   failure: 'page',
   async handle(context, call) {
+    const switches = call.query.get('switch') === '1'
+    const own = ownSignIn(call)
+    if (own !== undefined) {
+      const signedIn = await currentSession(context, call)
+      return signedIn !== undefined && !switches
+        ? redirectResponse(own.nextUrl)
+        : form(context, call, own, own.hint)
+    }
     const page = await findPageInteraction(context, call, call.query.get('interaction') ?? '')
     if (ENDED.includes(page.step)) return redirectResponse(page.resumeUrl)
-    if (page.step === 'sign_in' || call.query.get('switch') === '1')
-      return form(context, call, page, hintOf(page))
-    return goOn(call, page)
+    if (page.step !== 'sign_in' && !switches) return goOn(call, page)
+    const asked = signInFor(call, page)
+    return form(context, call, asked, asked.hint, page.expected ? undefined : SOMEBODY_ELSE, 200)
   },
 }
 
@@ -38,25 +66,89 @@ export const signInForm: OpenEndpoint = {
   failure: 'page',
   async handle(context, call) {
     const fields = formFields(call.input)
+    const cancelled = fields.get('decision') === 'cancel'
+    const token = fields.get('csrf_token') ?? ''
+    const own = ownSignIn(call)
+    if (own !== undefined) {
+      checkCsrf(call, own.purpose, token)
+      return cancelled
+        ? redirectResponse(call.baseUrl + SIGNED_OUT_PATH)
+        : takePassword(context, call, own, fields)
+    }
     const page = await findPageInteraction(context, call, fields.get('interaction') ?? '')
-    checkCsrf(call, purposeOf(page), fields.get('csrf_token') ?? '')
+    const asked = signInFor(call, page)
+    checkCsrf(call, asked.purpose, token)
     if (ENDED.includes(page.step)) return redirectResponse(page.resumeUrl)
-    if (fields.get('decision') === 'cancel') {
+    if (cancelled) {
       await context.storage.interactions.deny(page.interaction.hash, context.now())
       return redirectResponse(page.resumeUrl)
     }
-    const login = fields.get('login') ?? ''
-    const password = fields.get('password') ?? ''
-    if (login === '' || password === '') {
-      return form(context, call, page, login, 'Enter your email address and your password.')
-    }
-    const user = password.length <= MAX_PASSWORD ? await context.accounts.signIn(login, password) : undefined
-    if (user === undefined) {
-      return form(context, call, page, login, 'The email address or the password is wrong.')
-    }
-    const cookie = await startSession(context, call, user, ['pwd'])
-    return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, page.handle), { 'set-cookie': cookie })
+    return takePassword(context, call, asked, fields)
   },
+}
+
+/** What a sign-in is for: an application's request, or a page of ours. */
+interface SignIn {
+  /** The form's, relative to where the kit is mounted. */
+  readonly action: string
+  readonly interaction: string | undefined
+  readonly client: PageClient | undefined
+  /** Whom is expected to sign in; empty where nobody is. */
+  readonly hint: string
+  /** What the form's token is bound to. */
+  readonly purpose: string
+  /** Where the browser goes with its session. */
+  readonly nextUrl: string
+  /** Where it may be sent from there at once. */
+  readonly returnsTo: string | undefined
+}
+
+function signInFor(call: Call, { handle, interaction, client }: PageInteraction): SignIn {
+  const { hash, parameters, redirectUri } = interaction
+  return {
+    action: SIGN_IN_PATH,
+    interaction: handle,
+    client: pageClient(client),
+    // Whom the client expects: the `email` of sign-token, or the `login_hint` of OpenID Connect.
+    hint: parameters.email ?? parameters.login_hint ?? '',
+    purpose: `sign-in ${hash}`,
+    nextUrl: interactionUrl(call.baseUrl, CONSENT_PATH, handle),
+    returnsTo: redirectUri,
+  }
+}
+
+function ownSignIn(call: Call): SignIn | undefined {
+  const name = call.query.get('return_to') ?? ''
+  const path = Object.hasOwn(OWN_PAGES, name) ? OWN_PAGES[name] : undefined
+  if (path === undefined) return undefined
+  return {
+    action: `${SIGN_IN_PATH}?return_to=${name}`,
+    interaction: undefined,
+    client: undefined,
+    hint: '',
+    purpose: `sign-in to ${name}`,
+    nextUrl: call.baseUrl + path,
+    returnsTo: undefined,
+  }
+}
+
+async function takePassword(
+  context: Context,
+  call: Call,
+  asked: SignIn,
+  fields: URLSearchParams,
+): Promise<HttpResponse> {
+  const login = fields.get('login') ?? ''
+  const password = fields.get('password') ?? ''
+  if (login === '' || password === '') {
+    return form(context, call, asked, login, 'Enter your email address and your password.')
+  }
+  const user = password.length <= MAX_PASSWORD ? await context.accounts.signIn(login, password) : undefined
+  if (user === undefined) {
+    return form(context, call, asked, login, 'The email address or the password is wrong.')
+  }
+  const cookie = await startSession(context, call, user, ['pwd'])
+  return redirectResponse(asked.nextUrl, { 'set-cookie': cookie })
 }
 
 function goOn(call: Call, page: PageInteraction): HttpResponse {
@@ -68,41 +160,24 @@ function goOn(call: Call, page: PageInteraction): HttpResponse {
 function form(
   context: Context,
   call: Call,
-  page: PageInteraction,
+  { action, interaction, client, purpose, returnsTo }: SignIn,
   login: string,
   problem?: string,
+  status = problem === undefined ? 200 : 422,
 ): HttpResponse {
-  const csrf = csrfToken(context, call, purposeOf(page))
+  const csrf = csrfToken(context, call, purpose)
   return pageResponse(
     context,
     (pages, base) =>
       pages.signIn({
         ...base,
-        action: basePathOf(call.baseUrl) + SIGN_IN_PATH,
-        interaction: page.handle,
+        action: basePathOf(call.baseUrl) + action,
+        interaction,
         csrfToken: csrf.token,
-        client: pageClient(page.client),
+        client,
         login,
         problem,
       }),
-    {
-      status: problem === undefined ? 200 : 422,
-      returnsTo: page.interaction.redirectUri,
-      headers: csrf.headers,
-    },
+    { status, ...(returnsTo && { returnsTo }), headers: csrf.headers },
   )
-}
-
-/** Whom the client expects: the `email` of sign-token, or the `login_hint` of OpenID Connect. */
-function hintOf({ interaction: { parameters } }: PageInteraction): string {
-  return parameters.email ?? parameters.login_hint ?? ''
-}
-
-function purposeOf(page: PageInteraction): string {
-  return `sign-in ${page.interaction.hash}`
-}
-
-/** The fields of a posted form. */
-export function formFields(input: Input): URLSearchParams {
-  return input.kind === 'form' ? input.form : new URLSearchParams()
 }

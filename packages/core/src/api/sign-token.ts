@@ -5,15 +5,14 @@ import type { Call, GuardedEndpoint, OpenEndpoint } from '../context/endpoint.ts
 import {
   CONSENT_PATH,
   ERROR_PATH,
-  interactionDomain,
   interactionUrl,
   newInteraction,
-  nextStep,
   RESUME_PATHS,
   SIGN_IN_PATH,
 } from '../context/interaction.ts'
 import { redirectToClient } from '../context/redirect.ts'
-import { currentSession, type SignedIn } from '../context/session.ts'
+import type { SignedIn } from '../context/session.ts'
+import { standingOf } from '../context/standing.ts'
 import { HttpError } from '../errors.ts'
 import { successEnvelope } from '../http/envelope.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
@@ -76,11 +75,9 @@ export const signTokenResume: OpenEndpoint = {
   async handle(context, call) {
     const handle = call.query.get('interaction') ?? ''
     const interaction = await context.storage.interactions.find(sha256(handle))
-    const client = interaction && (await context.storage.clients.find(interaction.clientId))
-    if (interaction?.flow !== 'sign_token' || client === undefined) throw gone()
-    const domain = await interactionDomain(context, client.id, interaction.domainId, interaction.redirectUri)
-    const signedIn = await currentSession(context, call)
-    const step = await nextStep(context, interaction, client, domain, signedIn)
+    const known = interaction && (await context.clients.find(interaction.clientId))
+    if (interaction?.flow !== 'sign_token' || known === undefined) throw gone()
+    const { step, client, domain, signedIn } = await standingOf(context, call, interaction, known)
     switch (step) {
       case 'sign_in':
         return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))

@@ -5,18 +5,40 @@ import type { Application, Project } from '../model/application.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Storage } from '../storage/storage.ts'
+import { keyOptions, oauthOptions, outboundOptions } from './authorization-options.ts'
 import {
   BUILT_IN_SCOPES,
   DEFAULT_APPLICATION,
   DEFAULT_BODY_LIMIT_BYTES,
   DEFAULT_CACHE_CALLERS,
   DEFAULT_CACHE_SECONDS,
+  DEFAULT_KEYS,
   DEFAULT_LIFETIMES,
+  DEFAULT_OAUTH,
+  DEFAULT_OUTBOUND,
   DEFAULT_PLANS,
   DEFAULT_PRICES,
+  DEFAULT_SELF_MADE_CLIENTS,
 } from './defaults.ts'
 import { consoleLogger } from './logger.ts'
-import type { Accounts, KitOptions, Lifetimes, Logger } from './options.ts'
+import type {
+  Accounts,
+  KeyOptions,
+  KitOptions,
+  Lifetimes,
+  Logger,
+  OAuthOptions,
+  OutboundOptions,
+  RegistrationOptions,
+  SelfMadeClientOptions,
+} from './options.ts'
+
+/** What is left out of these is not offered. */
+interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMade>> {
+  readonly registration: Required<RegistrationOptions> | undefined
+  readonly clientIdMetadataDocuments: Required<SelfMadeClientOptions> | undefined
+}
+type SelfMade = 'registration' | 'clientIdMetadataDocuments'
 
 /** The options after checking: complete, and frozen. */
 export interface Config {
@@ -31,6 +53,9 @@ export interface Config {
   readonly prices: Readonly<Record<string, number>>
   readonly scopes: Readonly<Record<string, string>>
   readonly lifetimes: Lifetimes
+  readonly keys: Required<KeyOptions>
+  readonly oauth: CompleteOAuthOptions
+  readonly outbound: Required<Omit<OutboundOptions, 'ca'>> & Pick<OutboundOptions, 'ca'>
   readonly credentialCache: { readonly maxCallers: number; readonly seconds: number }
   readonly bodyLimitBytes: number
   readonly logger: Logger
@@ -93,7 +118,7 @@ const options = z.strictObject({
     .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
     .optional(),
   storage: has('clients', 'codes', 'tokens', 'usage', 'changes', 'ready', 'close'),
-  pages: has('signIn', 'consent', 'error'),
+  pages: has('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
   accounts: has('find', 'signIn').optional(),
   application: z
     .strictObject({
@@ -128,10 +153,14 @@ const options = z.strictObject({
         .int('must be a whole number of seconds')
         .min(0, 'must not be negative')
         .max(60, 'must be at most 60 seconds'),
+      pushedRequestSeconds: seconds.max(600, 'must be at most 600 seconds'),
+      deviceCodeSeconds: seconds,
       sessionSeconds: seconds,
     })
     .partial()
     .optional(),
+  keys: keyOptions.optional(),
+  outbound: outboundOptions.optional(),
   credentialCache: z
     .strictObject({ maxCallers: positive, seconds: positive.max(300, 'must be at most 300 seconds') })
     .partial()
@@ -146,7 +175,8 @@ const options = z.strictObject({
  * @throws {ConfigurationError} that names every problem at once
  */
 export function createConfig(given: KitOptions): Config {
-  const checked = options.safeParse(given)
+  const schema = options.extend({ oauth: oauthOptions(scopeNames(given)).optional() })
+  const checked = schema.safeParse(given)
   if (!checked.success) throw new ConfigurationError(checked.error.issues.flatMap(describe))
   const issuerPath =
     given.issuer === undefined ? undefined : new URL(given.issuer).pathname.replace(/\/$/, '')
@@ -162,6 +192,9 @@ export function createConfig(given: KitOptions): Config {
     prices: frozenCopy({ ...DEFAULT_PRICES, ...given.prices }),
     scopes: frozenCopy({ ...BUILT_IN_SCOPES, ...given.scopes }),
     lifetimes: frozenCopy(withDefaults(DEFAULT_LIFETIMES, given.lifetimes)),
+    keys: completeKeys(given.keys),
+    oauth: completeOAuth(given.oauth),
+    outbound: frozenCopy(withDefaults(DEFAULT_OUTBOUND, given.outbound)),
     credentialCache: frozenCopy({
       maxCallers: given.credentialCache?.maxCallers ?? DEFAULT_CACHE_CALLERS,
       seconds: given.credentialCache?.seconds ?? DEFAULT_CACHE_SECONDS,
@@ -170,6 +203,40 @@ export function createConfig(given: KitOptions): Config {
     logger: given.logger ?? consoleLogger(),
     now: given.now ?? (() => new Date()),
   })
+}
+
+function completeKeys(given: KeyOptions | undefined): Required<KeyOptions> {
+  const { encryptionSecrets, hosted, ...seconds } = withDefaults(DEFAULT_KEYS, given)
+  return Object.freeze({
+    ...seconds,
+    encryptionSecrets: frozenCopy(encryptionSecrets),
+    hosted: Object.freeze([...hosted]),
+  })
+}
+
+function completeOAuth(given: OAuthOptions = {}): CompleteOAuthOptions {
+  const { registration, clientIdMetadataDocuments, ...others } = given
+  const { resources, authorizationDetails, ...offered } = withDefaults(DEFAULT_OAUTH, others)
+  return Object.freeze({
+    ...offered,
+    resources: frozenCopy(resources),
+    // Not copies of what is inside: its functions may belong to an object of a class.
+    authorizationDetails: Object.freeze({ ...authorizationDetails }),
+    registration:
+      registration &&
+      frozenCopy({ ...registration, ...withDefaults(DEFAULT_SELF_MADE_CLIENTS, registration) }),
+    clientIdMetadataDocuments:
+      clientIdMetadataDocuments &&
+      frozenCopy({
+        ...clientIdMetadataDocuments,
+        ...withDefaults(DEFAULT_SELF_MADE_CLIENTS, clientIdMetadataDocuments),
+      }),
+  })
+}
+
+/** The scopes that there will be; what is wrong with the option itself is said elsewhere. */
+function scopeNames({ scopes }: KitOptions): readonly string[] {
+  return [...Object.keys(BUILT_IN_SCOPES), ...Object.keys(scopes ?? {})]
 }
 
 /** A group of options over its defaults. One that is given as `undefined` is left out: a lifetime must not become none. */
@@ -196,7 +263,8 @@ function describe(issue: z.core.$ZodIssue): string[] {
       key => `${path ? `${path}.` : ''}${key}: is not an option; remove it or correct its name`,
     )
   }
-  return [`${path || 'options'}: ${issue.message}`]
+  const problem = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
+  return [`${path || 'options'}: ${problem}`]
 }
 
 /** RFC 8414 section 2: an https URL without query or fragment. Plain http is for this machine. */

@@ -1,7 +1,7 @@
 import { NANO_EURO } from '../lib/money.ts'
 import type { Application } from '../model/application.ts'
 import type { Plan } from '../model/plan.ts'
-import type { Lifetimes } from './options.ts'
+import type { KeyOptions, Lifetimes, SelfMadeClientOptions } from './options.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -51,6 +51,7 @@ export const BUILT_IN_SCOPES: Readonly<Record<string, string>> = {
   address: 'See your postal address',
   phone: 'See your phone number',
   offline_access: 'Keep this access while you are away',
+  introspect: 'Check any token of its workspace (RFC 7662)',
 }
 
 export const DEFAULT_LIFETIMES: Lifetimes = {
@@ -62,7 +63,32 @@ export const DEFAULT_LIFETIMES: Lifetimes = {
   refreshTokenIdleSeconds: 30 * DAY_SECONDS,
   refreshTokenFamilySeconds: 365 * DAY_SECONDS,
   refreshGraceSeconds: 10,
+  pushedRequestSeconds: 60,
+  deviceCodeSeconds: 600,
   sessionSeconds: 14 * DAY_SECONDS,
+}
+
+export const DEFAULT_KEYS: Required<KeyOptions> = {
+  encryptionSecrets: [],
+  hosted: [],
+  rotateAfterSeconds: 90 * DAY_SECONDS,
+  publishAheadSeconds: DAY_SECONDS,
+}
+
+export const DEFAULT_OAUTH = {
+  resources: {},
+  authorizationDetails: {},
+  tokenExchange: false,
+  requireDpopNonce: false,
+}
+
+export const DEFAULT_OUTBOUND = { allowPrivateAddresses: false, timeoutSeconds: 5 }
+
+/** Of clients that nobody made by hand. */
+export const DEFAULT_SELF_MADE_CLIENTS: Required<Omit<SelfMadeClientOptions, 'workspaceId'>> = {
+  scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+  maxClients: 1000,
+  unusedSeconds: 30 * DAY_SECONDS,
 }
 
 export const DEFAULT_APPLICATION: Application = {

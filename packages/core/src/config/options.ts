@@ -1,4 +1,8 @@
+import type { IncomingMessage } from 'node:http'
+import type { PresentedCertificate } from '../http/node.ts'
 import type { Application, Project } from '../model/application.ts'
+import type { SigningAlgorithm } from '../model/authorization.ts'
+import type { JsonWebKey } from '../model/json-web-key.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Sub, User } from '../model/user.ts'
@@ -20,6 +24,102 @@ export interface Accounts {
    * @param login what the person typed, unchanged
    */
   signIn(login: string, password: string): Promise<User | undefined>
+  /**
+   * Claims that the host knows beside those of {@link User} (`nickname`, `zoneinfo`, or its own), by their wire names. Only
+   * those that a granted scope or the `claims` parameter asked for are given on; a value of `undefined` is left out.
+   */
+  claims?(user: User): Promise<Readonly<Record<string, unknown>>>
+}
+
+/** A signing key that the host holds, for instance in a KMS; the kit never sees its private half. */
+export interface HostSigningKey {
+  readonly kid: string
+  readonly alg: SigningAlgorithm
+  readonly publicJwk: JsonWebKey
+  /** Signs the bytes of a JWS signing input (RFC 7515 section 5.1); ECDSA as R and S side by side (RFC 7518 section 3.4). */
+  sign(data: Uint8Array): Promise<Uint8Array>
+}
+
+/** Where signing keys come from, and how long one signs. */
+export interface KeyOptions {
+  /**
+   * Encrypts private keys at rest: random texts of at least 32 characters. The first one encrypts, each one decrypts, so that
+   * a new one is put in front and the old one taken out later. Default: none; keys are stored as they are, with a warning.
+   */
+  readonly encryptionSecrets?: readonly string[]
+  /** Keys that the host holds. For their algorithms the kit makes none of its own; the last of an algorithm signs. */
+  readonly hosted?: readonly HostSigningKey[]
+  /** How long a key signs before the next one does. Default 90 days; 0: for ever. */
+  readonly rotateAfterSeconds?: number
+  /** How long a key is published before it signs, so that verifiers know it in time. Default 1 day. */
+  readonly publishAheadSeconds?: number
+}
+
+/** A resource server that access tokens can be bound to (RFC 8707), by its identifier. */
+export interface ResourceOptions {
+  /** For the consent page. */
+  readonly name: string
+  /** The scopes that mean something there. Default: every scope of the client. */
+  readonly scopes?: readonly string[]
+  /** The client that this resource server is when it calls others: it may exchange the tokens that it receives (RFC 8693). */
+  readonly clientId?: string
+  /** `jwt`: RFC 9068, checked by the resource server itself. Default `opaque`: checked here, and revocable at once. */
+  readonly tokenFormat?: 'opaque' | 'jwt'
+  /** What signs its JWT access tokens. Default `ES256`. */
+  readonly signingAlgorithm?: SigningAlgorithm
+  /** Default: the lifetime of access tokens. */
+  readonly accessTokenSeconds?: number
+}
+
+/** A kind of authorization detail (RFC 9396 section 2), by its `type`. */
+export interface AuthorizationDetailType {
+  /** What the user is asked, in words. */
+  describe(detail: Readonly<Record<string, unknown>>): string
+  /** Why a detail cannot be asked for, in words that follow its type; `undefined` when it can. */
+  problem(detail: Readonly<Record<string, unknown>>): string | undefined
+}
+
+/** How clients that nobody made by hand come in. */
+export interface SelfMadeClientOptions {
+  /** The workspace that such clients belong to. */
+  readonly workspaceId: string
+  /** The most that they may be granted. Default: the standard scopes of OpenID Connect. */
+  readonly scopes?: readonly string[]
+  /** How many there may be at once. Default 1,000. */
+  readonly maxClients?: number
+  /** After how long one that no user approved is removed. Default 30 days. */
+  readonly unusedSeconds?: number
+}
+
+/** Dynamic client registration (RFC 7591). */
+export interface RegistrationOptions extends SelfMadeClientOptions {
+  /** Random texts of at least 32 characters, one of which a registration carries as a bearer token. */
+  readonly initialAccessTokens: readonly string[]
+}
+
+/** What the authorization server offers beyond the ordinary. Whatever is left out is off. */
+export interface OAuthOptions {
+  /** By resource indicator: an absolute URI without a fragment. Routes under `protect({ resource })` add theirs. */
+  readonly resources?: Readonly<Record<string, ResourceOptions>>
+  /** By `type`. */
+  readonly authorizationDetails?: Readonly<Record<string, AuthorizationDetailType>>
+  readonly registration?: RegistrationOptions
+  /** Clients whose id is the address of a document about them (draft-ietf-oauth-client-id-metadata-document). */
+  readonly clientIdMetadataDocuments?: SelfMadeClientOptions
+  /** Whether clients that were given the grant type may exchange tokens (RFC 8693). Default false. */
+  readonly tokenExchange?: boolean
+  /** Whether every DPoP proof must carry a nonce of this server (RFC 9449 section 8). Default false. */
+  readonly requireDpopNonce?: boolean
+}
+
+/** How the kit calls others: `jwks_uri`, `request_uri`, client documents, logout. */
+export interface OutboundOptions {
+  /** Whether addresses of private networks and of this machine may be called. Default false; for tests. */
+  readonly allowPrivateAddresses?: boolean
+  /** Further trust roots, in PEM. */
+  readonly ca?: string
+  /** How long one call may take. Default 5. */
+  readonly timeoutSeconds?: number
 }
 
 /** How long things live, in seconds. */
@@ -40,6 +140,10 @@ export interface Lifetimes {
   readonly refreshTokenFamilySeconds: number
   /** In which a repeated refresh gets the same successor. Default 10. */
   readonly refreshGraceSeconds: number
+  /** A request that was pushed (RFC 9126). Default 60. */
+  readonly pushedRequestSeconds: number
+  /** A device code (RFC 8628). Default 600. */
+  readonly deviceCodeSeconds: number
   /** A browser session. Default 14 days. */
   readonly sessionSeconds: number
 }
@@ -71,6 +175,9 @@ export interface KitOptions {
   /** Further scopes by name, each with the words that the consent page shows. */
   readonly scopes?: Readonly<Record<string, string>>
   readonly lifetimes?: Partial<Lifetimes>
+  readonly keys?: KeyOptions
+  readonly oauth?: OAuthOptions
+  readonly outbound?: OutboundOptions
   /**
    * Facts about callers kept in memory. Defaults: 10,000 callers, 30 seconds. A change reaches every process through the
    * storage within a second; the time limit stands behind that.
@@ -84,6 +191,17 @@ export interface KitOptions {
   readonly now?: () => Date
 }
 
-/** The options as a framework's adapter takes them: it brings storage in memory, and the pages, where the host does not. */
+/**
+ * The options as a framework's adapter takes them: it brings storage in memory, and the pages, where the host does not.
+ */
 export type XwmsOptions = Omit<KitOptions, 'storage' | 'pages'> &
-  Partial<Pick<KitOptions, 'storage' | 'pages'>>
+  Partial<Pick<KitOptions, 'storage' | 'pages'>> & {
+    /**
+     * Where the certificate of a caller who speaks mutual TLS (RFC 8705) is found, such as in a field that only your own proxy
+     * can set. Default: the TLS connection, where Node itself ends it.
+     */
+    readonly clientCertificate?: FindCertificate
+  }
+
+/** Finds the certificate that came with a request. */
+export type FindCertificate = (request: IncomingMessage) => PresentedCertificate | undefined

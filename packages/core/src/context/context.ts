@@ -1,6 +1,10 @@
 import type { Config } from '../config/config.ts'
-import type { Accounts, Logger } from '../config/options.ts'
+import type { Accounts, Logger, ResourceOptions } from '../config/options.ts'
+import type { AccessToken, Grant } from '../model/authorization.ts'
+import type { Client, Domain } from '../model/client.ts'
 import type { RequestLogEntry, UsageEvent } from '../model/usage.ts'
+import type { User } from '../model/user.ts'
+import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KeyRing } from './key-ring.ts'
@@ -35,6 +39,91 @@ export interface CallerCache {
   set(domain: string, secret: string, caller: KnownCaller, readAt: number): void
 }
 
+/** A resource server that tokens may be bound to (RFC 8707). */
+export interface Resource
+  extends Required<Omit<ResourceOptions, 'scopes' | 'clientId' | 'accessTokenSeconds'>> {
+  /** Its resource indicator. */
+  readonly identifier: string
+  readonly scopes: readonly string[] | undefined
+  readonly clientId?: string | undefined
+  readonly accessTokenSeconds: number | undefined
+}
+
+/** The resource servers of the configuration, and those of the host's guarded routes. */
+export interface Resources {
+  /** By resource indicator, compared as a whole; but for a slash that ends an empty path, which means nothing. */
+  find(identifier: string): Resource | undefined
+  add(identifier: string, options: ResourceOptions): void
+}
+
+/** What came back from somebody else's server. */
+export interface OutboundAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/**
+ * Calls other servers on behalf of clients. Refuses addresses of private networks and of this machine, unless configured
+ * otherwise, as the connection is made, so that no name can point there; follows no redirects; bounds time and size.
+ */
+export interface Outbound {
+  /** @throws {OutboundError} when there is no answer of the kind asked for */
+  get(url: string, options: { readonly accept: string; readonly maxBytes: number }): Promise<OutboundAnswer>
+  /** Posts a form. @throws {OutboundError} when there is no answer */
+  post(url: string, form: URLSearchParams): Promise<OutboundAnswer>
+  close(): Promise<void>
+}
+
+/** Tells clients that a session of theirs has ended (OpenID Connect Back-Channel Logout). */
+export interface LogoutNotifier {
+  /**
+   * Sends the notices that are due, in the background.
+   * @param baseUrl the address of this XWMS as the user's browser sees it
+   */
+  notify(baseUrl: string): void
+}
+
+/** An access token with all that a decision about it needs. */
+export interface KnownToken {
+  readonly token: AccessToken
+  readonly grant: Grant
+  readonly client: Client
+  readonly workspace: Workspace | undefined
+  /** Whom it is about; absent where a client acts for itself. */
+  readonly user: User | undefined
+}
+
+/** Access tokens by hash, from memory where they are fresh. */
+export interface AccessTokens {
+  /** The token, unless unknown, revoked, expired, or its client or its user was disabled. */
+  find(hash: string): Promise<KnownToken | undefined>
+  close(): void
+}
+
+/** Clients that are known by a document of theirs, where the configuration allows any. */
+export interface ClientDocuments {
+  /**
+   * The client whose id is this address, as its document has it.
+   * @throws {HttpError} 400 `invalid_client` when there is no document there that can be used
+   */
+  find(address: string): Promise<Client | undefined>
+}
+
+/** A client with what decides whether it may sign users in. */
+export interface KnownClient {
+  readonly client: Client
+  readonly workspace: Workspace | undefined
+  readonly domains: readonly Domain[]
+}
+
+/** Clients, from memory where they are fresh. */
+export interface KnownClients {
+  find(clientId: string): Promise<KnownClient | undefined>
+  close(): void
+}
+
 /** What every handler finds around it. Plain members; nothing hidden. */
 export interface Context {
   readonly config: Config
@@ -43,6 +132,12 @@ export interface Context {
   readonly logger: Logger
   readonly meter: Meter
   readonly callers: CallerCache
+  readonly clients: KnownClients
   readonly keys: KeyRing
+  readonly resources: Resources
+  readonly accessTokens: AccessTokens
+  readonly outbound: Outbound
+  readonly clientDocuments: ClientDocuments
+  readonly logouts: LogoutNotifier
   readonly now: () => Date
 }

@@ -49,11 +49,13 @@ export interface GuardRule {
 export type FailureFormat = 'envelope' | 'oauth' | 'page'
 
 interface EndpointShape {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Relative to where the kit is mounted. */
   readonly path: string
   readonly body: BodyKind
   readonly failure: FailureFormat
+  /** Whether pages of other origins may call it (CORS). */
+  readonly cors?: true
 }
 
 export interface OpenEndpoint extends EndpointShape {

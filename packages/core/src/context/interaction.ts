@@ -2,19 +2,24 @@ import { sha256 } from '../lib/hash.ts'
 import { normaliseHost } from '../lib/host.ts'
 import { randomToken } from '../lib/random.ts'
 import type { Flow, Interaction } from '../model/authorization.ts'
-import type { Client, ClientUser, Domain } from '../model/client.ts'
-import type { Context } from './context.ts'
+import type { Approval, ClientUser, Domain } from '../model/client.ts'
+import { covers } from './asked.ts'
+import type { Context, KnownClient } from './context.ts'
 import type { SignedIn } from './session.ts'
 
 /** Where the pages are, relative to where the kit is mounted. */
 export const SIGN_IN_PATH = '/sign-in'
 export const CONSENT_PATH = '/consent'
 export const ERROR_PATH = '/error'
+export const ACCOUNT_PATH = '/account'
+export const SIGNED_OUT_PATH = '/signed-out'
+export const DEVICE_PATH = '/device'
 
 /** Where a flow takes the browser back from the pages, and answers the client. */
 export const RESUME_PATHS: Readonly<Record<Flow, string>> = {
   authorization_code: '/oauth/authorize/resume',
   sign_token: '/sign-token/resume',
+  device_code: '/device/resume',
 }
 
 /** What a client asks for when it wants a user signed in. */
@@ -43,28 +48,24 @@ export function interactionUrl(baseUrl: string, path: string, handle: string): s
 }
 
 /** The domain of a client that an interaction is about: the one that asked, or the one that the browser returns to. */
-export async function interactionDomain(
-  context: Context,
-  clientId: string,
-  domainId: string | undefined,
-  redirectUri: string,
-): Promise<Domain | undefined> {
-  const domains = await context.storage.clients.domains(clientId)
+export function interactionDomain(
+  { domains }: Pick<KnownClient, 'domains'>,
+  { flow, domainId, redirectUri }: Pick<Interaction, 'flow' | 'domainId' | 'redirectUri'>,
+): Domain | undefined {
+  // A device has no domain; the address that its user comes back to is our own.
+  if (flow === 'device_code') return undefined
+  if (domainId !== undefined) return domains.find(domain => domain.id === domainId)
   // Normalised like the domain itself: a trailing dot or a port makes no other domain of it.
   const host = URL.canParse(redirectUri) ? normaliseHost(new URL(redirectUri).host) : undefined
-  return domainId === undefined
-    ? domains.find(domain => domain.host === host)
-    : domains.find(domain => domain.id === domainId)
+  return domains.find(domain => domain.host === host)
 }
 
 /** Whether a client may sign users in for a domain at all: rules 4, 7 and 8, which hold for OAuth as for sign-token. */
-export async function mayLogIn(
-  context: Context,
-  client: Client,
+export function mayLogIn(
+  { client, workspace }: Omit<KnownClient, 'domains'>,
   domain: Domain | undefined,
-): Promise<boolean> {
+): boolean {
   if (!client.enabled || domain?.active === false || domain?.loginAllowed === false) return false
-  const workspace = await context.storage.workspaces.find(client.workspaceId)
   return workspace?.planStatus === 'active'
 }
 
@@ -78,23 +79,29 @@ export type NextStep =
   | 'user_not_allowed'
   | 'answer'
 
+/** All that decides how a sign-in goes on, beside the interaction itself. */
+export interface SignInFacts extends Omit<KnownClient, 'domains'> {
+  readonly domain: Domain | undefined
+  readonly signedIn: SignedIn | undefined
+  /** Whether that is who the client expects; true where it expects nobody in particular. */
+  readonly expected: boolean
+  /** What the interaction asks the user for. */
+  readonly asked: Approval
+  /** What the user approved before. */
+  readonly approval: (Approval & Pick<ClientUser, 'updatedAt'>) | undefined
+}
+
 /** Decides how a sign-in goes on. Every page and every flow asks this one function, so none can be stepped around. */
-export async function nextStep(
-  context: Context,
-  interaction: Interaction,
-  client: Client,
-  domain: Domain | undefined,
-  signedIn: SignedIn | undefined,
-): Promise<NextStep> {
-  const now = context.now()
+export function nextStep(interaction: Interaction, facts: SignInFacts, now: Date): NextStep {
+  const { domain, signedIn } = facts
   if (interaction.expiresAt <= now) return 'expired'
   if (interaction.deniedAt !== undefined) return 'refused'
-  if (!(await mayLogIn(context, client, domain))) return 'login_not_possible'
+  if (!mayLogIn(facts, domain)) return 'login_not_possible'
   if (signedIn === undefined || mustSignInAgain(interaction, signedIn, now)) return 'sign_in'
+  if (!facts.expected) return 'sign_in'
   // Rule 11: a test-mode domain that is set so serves test users and nobody else.
   if (domain?.mode === 'test' && domain.testUsersOnly && !signedIn.user.test) return 'user_not_allowed'
-  const approval = await context.storage.clientUsers.find(client.id, signedIn.user.sub)
-  return mustConsent(interaction, approval) ? 'consent' : 'answer'
+  return mustConsent(interaction, facts) ? 'consent' : 'answer'
 }
 
 /** OpenID Connect Core section 3.1.2.1: `prompt=login`, and `max_age` in seconds. */
@@ -109,12 +116,15 @@ function mustSignInAgain({ parameters, createdAt }: Interaction, { session }: Si
 
 /** Whether the user must be asked: nothing was approved yet, more is wanted, or `prompt=consent` wants it anew. */
 function mustConsent(
-  { scopes, parameters, createdAt }: Interaction,
-  approval: ClientUser | undefined,
+  { flow, parameters, createdAt }: Interaction,
+  { asked, approval }: SignInFacts,
 ): boolean {
+  // Whoever sent the user a code (RFC 8628 section 5.4) counts on what was approved before. `context/device-approval.ts`
+  // says when the user has been asked.
+  if (flow === 'device_code') return true
   if (approval === undefined) return true
   if (hasPrompt(parameters.prompt, 'consent') && approval.updatedAt < createdAt) return true
-  return !scopes.every(scope => approval.scopes.includes(scope))
+  return !covers(approval, asked)
 }
 
 /** Whether a space-separated `prompt` holds a value. */

@@ -8,6 +8,8 @@ interface PageOptions {
   readonly status?: number
   /** Where the browser may be redirected after the form; Chromium applies `form-action` to redirects too. */
   readonly returnsTo?: string
+  /** Where the form goes, when that is not here. */
+  readonly postsTo?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
 }
 
@@ -15,12 +17,13 @@ interface PageOptions {
 export function pageResponse(
   context: Context,
   render: (pages: Pages, base: PageBase) => string,
-  { status = 200, returnsTo, headers = {} }: PageOptions = {},
+  { status = 200, returnsTo, postsTo, headers = {} }: PageOptions = {},
 ): HttpResponse {
   const nonce = randomToken()
   const { application, pages } = context.config
   const html = render(pages, { applicationName: application.name, locale: application.locale, nonce })
-  const formTargets = returnsTo === undefined ? "'self'" : `'self' ${formTarget(returnsTo)}`
+  const own = returnsTo === undefined ? "'self'" : `'self' ${formTarget(returnsTo)}`
+  const formTargets = postsTo === undefined ? own : formTarget(postsTo)
   return {
     status,
     headers: {

@@ -22,10 +22,18 @@ export function cookieScope(call: Call): CookieScope {
 
 /** Who is signed in in the calling browser; nobody when the session has ended or the user was disabled since. */
 export async function currentSession(context: Context, call: Call): Promise<SignedIn | undefined> {
+  const session = await findSession(context, call)
+  return session && signedInBy(context, session)
+}
+
+/** The calling browser's session, unless it has ended. */
+export async function findSession(context: Context, call: Call): Promise<Session | undefined> {
   const value = readCookie(call.request.headers, SESSION_COOKIE, cookieScope(call))
-  if (value === undefined || value === '') return undefined
-  const session = await context.storage.sessions.find(sha256(value), context.now())
-  if (session === undefined) return undefined
+  return value ? context.storage.sessions.find(sha256(value), context.now()) : undefined
+}
+
+/** Who a session is of; nobody when the user was disabled since. */
+export async function signedInBy(context: Context, session: Session): Promise<SignedIn | undefined> {
   const user = await context.accounts.find(session.sub)
   return user === undefined || user.disabledAt !== undefined ? undefined : { session, user }
 }
@@ -57,6 +65,30 @@ export async function startSession(
     ip: call.request.ip,
     userAgent: header(call.request.headers, 'user-agent')?.slice(0, 512),
   })
-  if (before) await context.storage.sessions.end(sha256(before))
+  if (before) await endBefore(context, call, sha256(before), user)
   return writeCookie(SESSION_COOKIE, value, lifetime, scope)
+}
+
+/** What somebody else left signed in here ends for their applications too. */
+async function endBefore(context: Context, call: Call, idHash: string, user: User): Promise<void> {
+  const session = await context.storage.sessions.find(idHash, context.now())
+  if (session !== undefined && session.sub !== user.sub) await logOut(context, call, idHash)
+  else await context.storage.sessions.end(idHash)
+}
+
+/**
+ * Signs out whoever is signed in in the calling browser, and tells the clients that took part.
+ * @returns the `Set-Cookie` value that takes the cookie away
+ */
+export async function endSession(context: Context, call: Call): Promise<string> {
+  const scope = cookieScope(call)
+  const value = readCookie(call.request.headers, SESSION_COOKIE, scope)
+  if (value) await logOut(context, call, sha256(value))
+  return writeCookie(SESSION_COOKIE, '', 0, scope)
+}
+
+/** Ends a session, and tells the clients that took part in it. */
+export async function logOut(context: Context, call: Call, idHash: string): Promise<void> {
+  const ended = await context.storage.sessions.logOut(idHash, context.now())
+  if (ended !== undefined) context.logouts.notify(call.baseUrl)
 }

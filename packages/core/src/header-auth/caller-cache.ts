@@ -27,6 +27,8 @@ export function createCallerCache(
   let epoch = 0
 
   const unsubscribe = storage.changes.subscribe(change => {
+    // Users, grants and tokens come and go all the time, and are no facts about a caller.
+    if (change.kind !== 'client' && change.kind !== 'everything') return
     // Facts that were being read while the change came may be from before it.
     epoch++
     if (change.kind === 'client') clients.delete(change.clientId)

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import { admit, limitHeaders } from '../context/admit.ts'
 import type { Context, KnownCaller } from '../context/context.ts'
 import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { HttpError } from '../errors.ts'
@@ -6,7 +7,6 @@ import { errorEnvelope } from '../http/envelope.ts'
 import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'
 import type { Sub } from '../model/user.ts'
-import { admit } from './admit.ts'
 import { readCredentials } from './credentials.ts'
 import { proveCaller } from './prove.ts'
 import { ADMISSION_RULES, CALLER_RULES, HEADER_RULES, PROOF_RULES, type Rule } from './rules.ts'
@@ -143,15 +143,6 @@ function refuse(
     admitted: false,
     requestId,
     response: withHeaders(errorEnvelope(error, requestId), { 'x-request-id': requestId }),
-  }
-}
-
-/** Rate limit fields (draft-ietf-httpapi-ratelimit-headers) and Retry-After (RFC 9110 section 10.2.3). */
-function limitHeaders(full: { fullWindow: string | undefined; limit: number; retryAfterSeconds: number }) {
-  return {
-    'retry-after': String(full.retryAfterSeconds),
-    'ratelimit-policy': `"${full.fullWindow}";q=${full.limit}`,
-    ratelimit: `"${full.fullWindow}";r=0;t=${full.retryAfterSeconds}`,
   }
 }
 

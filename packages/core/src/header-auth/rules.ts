@@ -1,3 +1,4 @@
+import type { Room } from '../context/admit.ts'
 import type { KnownCaller } from '../context/context.ts'
 import type { Purpose } from '../context/endpoint.ts'
 import type { Domain, Secret } from '../model/client.ts'
@@ -177,10 +178,7 @@ export const CALLER_RULES: readonly Rule<CallerFacts>[] = [
 ]
 
 /** What the counters said. */
-export interface AdmissionFacts {
-  readonly fullWindow: 'rate' | 'quota' | undefined
-  readonly limit: number
-  readonly retryAfterSeconds: number
+export interface AdmissionFacts extends Room {
   readonly domain: Domain
 }
 

@@ -8,6 +8,11 @@ export type Input =
   | { readonly kind: 'form'; readonly form: URLSearchParams }
   | { readonly kind: 'json'; readonly json: Readonly<Record<string, unknown>> }
 
+/** The fields of a posted form. */
+export function formFields(input: Input): URLSearchParams {
+  return input.kind === 'form' ? input.form : new URLSearchParams()
+}
+
 export type BodyKind = Input['kind']
 
 const MEDIA_TYPES = {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
 import type { HttpBody } from './request.ts'
 import type { HttpResponse } from './response.ts'
 
@@ -45,6 +46,22 @@ export function findBody(request: IncomingMessage, parsed: unknown): HttpBody {
     return request.readableDidRead ? { state: 'lost' } : { state: 'parsed', value: undefined }
   if (typeof parsed === 'string' || parsed instanceof Uint8Array) return { state: 'raw', bytes: parsed }
   return { state: 'parsed', value: parsed }
+}
+
+/** The certificate of a caller who spoke mutual TLS (RFC 8705). */
+export interface PresentedCertificate {
+  /** PEM, or base64 of its DER. */
+  readonly certificate: string
+  /** Whether its chain was verified against trust roots. */
+  readonly verified: boolean
+}
+
+/** The certificate of a caller where Node itself ends the TLS connection; a proxy in front passes it on in its own way. */
+export function peerCertificate({ socket }: IncomingMessage): PresentedCertificate | undefined {
+  if (!('getPeerX509Certificate' in socket)) return undefined
+  const { authorized, getPeerX509Certificate } = socket as TLSSocket
+  const certificate = getPeerX509Certificate.call(socket)
+  return certificate && { certificate: certificate.raw.toString('base64'), verified: authorized }
 }
 
 /** Sends an answer, whole and at once. */

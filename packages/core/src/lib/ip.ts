@@ -19,10 +19,37 @@ export function ipMatcher(allowlist: readonly string[]): (ip: string) => boolean
   }
 }
 
+/** Where public IPv6 addresses are (RFC 4291 section 2.4), and where IPv4 ones are put for IPv6-only networks (RFC 6052). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
+const TRANSLATED = ipaddr.IPv6.parseCIDR('64:ff9b::/96')
+
+/**
+ * Whether an address is one of the public Internet: not of this machine, a private network, a link (where clouds answer
+ * questions about the machine), a multicast group or any other special purpose (RFC 6890).
+ */
+export function isPublicAddress(ip: string): boolean {
+  if (!ipaddr.isValid(ip) || ip.includes('%')) return false
+  const address = ipaddr.process(ip)
+  if (address instanceof ipaddr.IPv4) return address.range() === 'unicast'
+  if (address.match(TRANSLATED)) return isPublicAddress(address.toByteArray().slice(12).join('.'))
+  return address.match(GLOBAL_UNICAST) && address.range() === 'unicast'
+}
+
 function parseRange(entry: string): readonly [base: IPv4 | IPv6, bits: number] {
   const [base, bits] = ipaddr.parseCIDR(
     ipaddr.isValidCIDR(entry) ? entry : `${entry}/${ipaddr.IPv4.isValid(entry) ? 32 : 128}`,
   )
   const mapped = base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= 96
   return mapped ? [base.toIPv4Address(), bits - 96] : [base, bits]
+}
+
+/** What counts as one caller: an IPv4 address, or the /64 network that a single line gets in IPv6 (RFC 6177). */
+export function networkOf(ip: string): string {
+  if (!ipaddr.isValid(ip)) return 'unknown'
+  const address = ipaddr.process(ip)
+  if (address instanceof ipaddr.IPv4) return address.toString()
+  return `${address.parts
+    .slice(0, 4)
+    .map(part => part.toString(16))
+    .join(':')}::/64`
 }

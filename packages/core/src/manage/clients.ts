@@ -1,16 +1,25 @@
 import * as z from 'zod'
+import { auditEntry } from '../context/audit-entry.ts'
+import { clientMetadataMembers } from '../context/client-metadata-rules.ts'
+import { type ClientRules, clientProblems, usesSecrets } from '../context/client-problems.ts'
+import type { IssuedSecret } from '../context/issue-secret.ts'
 import { randomId } from '../lib/random.ts'
 import { redirectUriProblem } from '../lib/redirect-uri.ts'
+import { distinct, flag, label, oneOf, text, without } from '../lib/schema.ts'
 import { webUrlProblem } from '../lib/web-url.ts'
-import { CLIENT_TYPES, type Client, type ClientType } from '../model/client.ts'
-import { auditEntry } from './audit.ts'
+import {
+  CLIENT_PROFILES,
+  CLIENT_TYPES,
+  type Client,
+  type ClientProfile,
+  type ClientType,
+  GRANT_TYPES,
+} from '../model/client.ts'
+import type { ClientMetadata } from '../model/client-metadata.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, limitReached, planOf, vanished } from './existing.ts'
-import { checkInput, distinct, flag, label, replaced, text, without } from './input.ts'
-import { createSecret, type IssuedSecret } from './secrets.ts'
-
-/** The grant types that a client may be given, by their RFC names. */
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'] as const
+import { checkInput, replaced } from './input.ts'
+import { createSecret } from './secrets.ts'
 
 /** What {@link createClient} is told. */
 export interface ClientInput {
@@ -22,6 +31,8 @@ export interface ClientInput {
   readonly redirectUris?: readonly string[]
   /** Default: none. */
   readonly scopes?: readonly string[]
+  /** Default `oauth2.1`. */
+  readonly profile?: ClientProfile
   /** Default: `authorization_code` and `refresh_token`, and `client_credentials` for a confidential client. */
   readonly grantTypes?: readonly string[]
   /** Default true. */
@@ -33,11 +44,14 @@ export interface ClientInput {
   readonly logoUri?: string
   readonly policyUri?: string
   readonly tosUri?: string
+  /** What else there is to say of it, by the names of RFC 7591. Default: nothing. */
+  readonly metadata?: ClientMetadata
 }
 
 /** What {@link updateClient} changes. Whatever is left out stays as it is; `null` removes. */
 export interface ClientChanges {
   readonly name?: string
+  readonly profile?: ClientProfile
   /** False blocks sign-in and every API call; rule 4. */
   readonly enabled?: boolean
   readonly redirectUris?: readonly string[]
@@ -49,17 +63,19 @@ export interface ClientChanges {
   readonly logoUri?: string | null
   readonly policyUri?: string | null
   readonly tosUri?: string | null
+  /** Member by member. */
+  readonly metadata?: { readonly [Member in keyof ClientMetadata]: ClientMetadata[Member] | null }
 }
 
 export interface CreatedClient {
   readonly client: Client
-  /** The first secret of a confidential client. */
+  /** The first secret of a client that proves itself with one. */
   readonly secret: IssuedSecret | undefined
 }
 
 /**
- * Registers an application. A confidential client gets its first secret, which is stored after the client: should that
- * fail, `createSecret` gives it one.
+ * Registers an application. A client that proves itself with a secret gets its first one, which is stored after the client:
+ * should that fail, `createSecret` gives it one.
  * @throws {InputError} `invalid_input`, `workspace_not_found`, `unknown_plan` or `client_limit_reached`
  */
 export async function createClient(
@@ -74,6 +90,8 @@ export async function createClient(
     workspaceId: workspace.id,
     name: fields.name,
     type: fields.type,
+    profile: fields.profile,
+    source: 'managed',
     enabled: true,
     linksSecretsToDomains: fields.linksSecretsToDomains,
     requirePkce: fields.requirePkce,
@@ -84,7 +102,8 @@ export async function createClient(
     logoUri: fields.logoUri,
     policyUri: fields.policyUri,
     tosUri: fields.tosUri,
-    metadata: {},
+    metadata: fields.metadata,
+    registrationTokenHash: undefined,
     createdAt: environment.now,
     updatedAt: environment.now,
   }
@@ -99,7 +118,7 @@ export async function createClient(
     const limit = `${plan.clients} ${plan.clients === 1 ? 'client' : 'clients'} in a workspace`
     throw limitReached('client_limit_reached', plan, limit, 'Move the workspace to a larger plan.')
   }
-  if (client.type === 'public') return { client, secret: undefined }
+  if (!usesSecrets(client)) return { client, secret: undefined }
   return { client, secret: await createSecret(environment, { clientId: client.id, name: 'First secret' }) }
 }
 
@@ -114,21 +133,7 @@ export async function updateClient(
 ): Promise<Client> {
   const before = await existingClient(environment, clientId)
   const fields = checkInput(clientChanges(environment, before), changes)
-  const after: Client = {
-    ...before,
-    name: fields.name ?? before.name,
-    enabled: fields.enabled ?? before.enabled,
-    redirectUris: fields.redirectUris ?? before.redirectUris,
-    scopes: fields.scopes ?? before.scopes,
-    grantTypes: fields.grantTypes ?? before.grantTypes,
-    requirePkce: fields.requirePkce ?? before.requirePkce,
-    linksSecretsToDomains: fields.linksSecretsToDomains ?? before.linksSecretsToDomains,
-    uri: replaced(before.uri, fields.uri),
-    logoUri: replaced(before.logoUri, fields.logoUri),
-    policyUri: replaced(before.policyUri, fields.policyUri),
-    tosUri: replaced(before.tosUri, fields.tosUri),
-    updatedAt: environment.now,
-  }
+  const after: Client = { ...changed(before, fields), updatedAt: environment.now }
   const audit = auditEntry(environment, {
     action: 'client.updated',
     workspaceId: before.workspaceId,
@@ -140,6 +145,35 @@ export async function updateClient(
   return after
 }
 
+type CheckedChanges = z.output<ReturnType<typeof clientChanges>>
+
+function changed(before: Client, fields: CheckedChanges): Client {
+  return {
+    ...before,
+    name: fields.name ?? before.name,
+    profile: fields.profile ?? before.profile,
+    enabled: fields.enabled ?? before.enabled,
+    redirectUris: fields.redirectUris ?? before.redirectUris,
+    scopes: fields.scopes ?? before.scopes,
+    grantTypes: fields.grantTypes ?? before.grantTypes,
+    requirePkce: fields.requirePkce ?? before.requirePkce,
+    linksSecretsToDomains: fields.linksSecretsToDomains ?? before.linksSecretsToDomains,
+    uri: replaced(before.uri, fields.uri),
+    logoUri: replaced(before.logoUri, fields.logoUri),
+    policyUri: replaced(before.policyUri, fields.policyUri),
+    tosUri: replaced(before.tosUri, fields.tosUri),
+    metadata: merged(before.metadata, fields.metadata),
+  }
+}
+
+/** RFC 7396, member by member. */
+function merged(before: ClientMetadata, changes: ClientChanges['metadata'] = {}): ClientMetadata {
+  const members = { ...before, ...changes }
+  return Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== null && value !== undefined),
+  )
+}
+
 const redirectUris = distinct(without(redirectUriProblem))
 const webUrl = without(webUrlProblem)
 const grantTypes = distinct(
@@ -147,13 +181,22 @@ const grantTypes = distinct(
     GRANT_TYPES.some(known => known === value) ? undefined : `must be one of ${GRANT_TYPES.join(', ')}`,
   ),
 )
+const profile = oneOf(CLIENT_PROFILES)
+const metadata = z.strictObject(clientMetadataMembers, 'must be an object of client metadata (RFC 7591)')
+const metadataChanges = z.strictObject(
+  Object.fromEntries(
+    Object.entries(clientMetadataMembers).map(([name, member]) => [name, member.nullable()]),
+  ),
+  'must be an object of client metadata (RFC 7591)',
+)
 
 function clientInput({ scopes }: ManageEnvironment) {
   return z
     .strictObject({
       workspaceId: text(),
       name: label,
-      type: z.enum(CLIENT_TYPES, `must be one of ${CLIENT_TYPES.join(', ')}`).default('confidential'),
+      type: oneOf(CLIENT_TYPES).default('confidential'),
+      profile: profile.default('oauth2.1'),
       redirectUris: redirectUris.default([]),
       scopes: distinct(scope(scopes)).default([]),
       grantTypes: grantTypes.optional(),
@@ -163,14 +206,18 @@ function clientInput({ scopes }: ManageEnvironment) {
       logoUri: webUrl.optional(),
       policyUri: webUrl.optional(),
       tosUri: webUrl.optional(),
+      metadata: metadata.default({}),
     })
-    .superRefine(suitsType)
+    .superRefine((fields, context) =>
+      fitsTogether({ ...fields, grantTypes: fields.grantTypes ?? defaultGrantTypes(fields.type) }, context),
+    )
 }
 
-function clientChanges({ scopes }: ManageEnvironment, { type }: Client) {
+function clientChanges({ scopes }: ManageEnvironment, before: Client) {
   return z
     .strictObject({
       name: label.optional(),
+      profile: profile.optional(),
       enabled: flag.optional(),
       redirectUris: redirectUris.optional(),
       scopes: distinct(scope(scopes)).optional(),
@@ -181,8 +228,12 @@ function clientChanges({ scopes }: ManageEnvironment, { type }: Client) {
       logoUri: webUrl.nullish(),
       policyUri: webUrl.nullish(),
       tosUri: webUrl.nullish(),
+      metadata: metadataChanges.optional(),
     })
-    .superRefine((fields, context) => suitsType({ ...fields, type }, context))
+    .superRefine((fields, context) => {
+      // What stays as it was is no reason to refuse, for instance, that a client is disabled.
+      if (DECISIVE.some(name => fields[name] !== undefined)) fitsTogether(changed(before, fields), context)
+    })
 }
 
 /** RFC 6749 section 3.3: the characters of a scope. */
@@ -197,25 +248,23 @@ function scope(known: ManageEnvironment['scopes']) {
   })
 }
 
-/** What a public client cannot be given, because it can keep no secret (RFC 6749 section 2.1). */
-function suitsType(
-  client: Partial<Pick<Client, 'type' | 'grantTypes' | 'requirePkce' | 'linksSecretsToDomains'>>,
-  context: z.RefinementCtx,
-): void {
-  if (client.type !== 'public') return
-  const refuse = (field: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [field], message })
-  if (client.grantTypes?.includes('client_credentials')) {
-    refuse('grantTypes', 'must not have client_credentials for a public client (RFC 6749 section 4.4)')
-  }
-  if (client.requirePkce === false) {
-    refuse('requirePkce', 'must be on for a public client (RFC 9700 section 2.1.1)')
-  }
-  if (client.linksSecretsToDomains) {
-    refuse('linksSecretsToDomains', 'must be off for a public client: it has no secrets')
+/** What decides, together with what stays, whether a client makes sense. */
+const DECISIVE = [
+  'profile',
+  'redirectUris',
+  'grantTypes',
+  'requirePkce',
+  'linksSecretsToDomains',
+  'metadata',
+] as const
+
+function fitsTogether(client: ClientRules, context: z.RefinementCtx): void {
+  for (const { path, problem } of clientProblems(client)) {
+    context.addIssue({ code: 'custom', path: path.filter(name => name !== undefined), message: problem })
   }
 }
 
 function defaultGrantTypes(type: ClientType): readonly string[] {
-  return type === 'public' ? ['authorization_code', 'refresh_token'] : GRANT_TYPES
+  const forUsers = ['authorization_code', 'refresh_token']
+  return type === 'public' ? forUsers : [...forUsers, 'client_credentials']
 }

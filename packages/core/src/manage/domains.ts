@@ -1,12 +1,13 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
+import { auditEntry } from '../context/audit-entry.ts'
 import { InputError } from '../errors.ts'
 import { normaliseHost } from '../lib/host.ts'
 import { isIpRange } from '../lib/ip.ts'
 import { randomId } from '../lib/random.ts'
+import { distinct, flag, normalised, text, without } from '../lib/schema.ts'
 import { webUrlProblem } from '../lib/web-url.ts'
 import { DOMAIN_MODES, type Domain, type DomainMode } from '../model/client.ts'
-import { auditEntry } from './audit.ts'
 import type { ManageEnvironment } from './environment.ts'
 import {
   existingClient,
@@ -16,7 +17,7 @@ import {
   planOf,
   vanished,
 } from './existing.ts'
-import { checkInput, distinct, flag, normalised, replaced, text, without } from './input.ts'
+import { checkInput, replaced } from './input.ts'
 
 /** What {@link addDomain} is told. */
 export interface DomainInput {

@@ -1,5 +1,5 @@
+import { auditEntry } from '../context/audit-entry.ts'
 import type { Client, Domain, Secret } from '../model/client.ts'
-import { auditEntry } from './audit.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingDomain, existingSecret } from './existing.ts'
 

@@ -1,10 +1,9 @@
 import * as z from 'zod'
+import { auditEntry } from '../context/audit-entry.ts'
+import { type IssuedSecret, issueSecret } from '../context/issue-secret.ts'
 import { InputError } from '../errors.ts'
-import { sha256 } from '../lib/hash.ts'
-import { randomId } from '../lib/random.ts'
-import { newSecret } from '../lib/secret-format.ts'
-import type { Client, Secret } from '../model/client.ts'
-import { auditEntry } from './audit.ts'
+import { label, text } from '../lib/schema.ts'
+import type { Client } from '../model/client.ts'
 import type { ManageEnvironment } from './environment.ts'
 import {
   existingClient,
@@ -14,7 +13,7 @@ import {
   planOf,
   vanished,
 } from './existing.ts'
-import { checkInput, label, text } from './input.ts'
+import { checkInput } from './input.ts'
 import { linkedDomains, storeLink } from './secret-links.ts'
 
 const DAY_SECONDS = 86_400
@@ -32,13 +31,6 @@ export interface SecretInput {
 export interface RotationInput extends SecretInput {
   /** How long the client's other secrets go on working: at most 90 days. Default: one day. */
   readonly overlapSeconds?: number
-}
-
-/** A new secret with its value, which nothing can show again: only its hash is stored. */
-export interface IssuedSecret {
-  readonly secret: Secret
-  /** What the client sends: `xwms_sk_…`. */
-  readonly value: string
 }
 
 const seconds = (least: number, most: number) =>
@@ -143,22 +135,6 @@ async function confidentialClient(environment: ManageEnvironment, id: string): P
     `The client ${id} is public: it has no secrets, and proves itself with PKCE (RFC 7636).`,
     { clientId: 'is a public client' },
   )
-}
-
-function issueSecret(now: Date, { clientId, name, expiresInSeconds }: SecretInput): IssuedSecret {
-  const value = newSecret()
-  const secret: Secret = {
-    id: randomId('sec'),
-    clientId,
-    name: name ?? now.toISOString().slice(0, 10),
-    hash: sha256(value),
-    hint: value.slice(-4),
-    createdAt: now,
-    expiresAt: expiresInSeconds === undefined ? undefined : later(now, expiresInSeconds),
-    revokedAt: undefined,
-    lastUsedAt: undefined,
-  }
-  return { secret, value }
 }
 
 function later(time: Date, seconds: number): Date {

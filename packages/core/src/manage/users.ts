@@ -1,14 +1,15 @@
 import * as z from 'zod'
+import { auditEntry } from '../context/audit-entry.ts'
 import { InputError } from '../errors.ts'
 import { normaliseEmail } from '../lib/email.ts'
 import { hashPassword } from '../lib/password.ts'
 import { randomSub } from '../lib/random.ts'
+import { distinct, flag, label, normalised, text, without } from '../lib/schema.ts'
 import { webUrlProblem } from '../lib/web-url.ts'
 import { GENDERS, type Gender, type SocialProfile, type User } from '../model/user.ts'
 import type { Storage } from '../storage/storage.ts'
-import { auditEntry } from './audit.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { checkInput, distinct, flag, label, normalised, text, without } from './input.ts'
+import { checkInput } from './input.ts'
 
 /** What {@link createUser} may be told; whatever is left out stays empty, unless it says otherwise. */
 export interface UserInput {

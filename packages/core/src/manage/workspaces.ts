@@ -1,10 +1,11 @@
 import * as z from 'zod'
+import { auditEntry } from '../context/audit-entry.ts'
 import { randomId } from '../lib/random.ts'
+import { label, text } from '../lib/schema.ts'
 import type { Sub } from '../model/user.ts'
 import type { Member, Workspace } from '../model/workspace.ts'
-import { auditEntry } from './audit.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { checkInput, label, text } from './input.ts'
+import { checkInput } from './input.ts'
 
 /** What {@link createWorkspace} is told. */
 export interface WorkspaceInput {

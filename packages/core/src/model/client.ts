@@ -1,8 +1,29 @@
+import type { ClientMetadata } from './client-metadata.ts'
 import type { Sub } from './user.ts'
 
 /** RFC 6749 section 2.1: `confidential` clients can keep a secret, `public` ones cannot. */
 export const CLIENT_TYPES = ['confidential', 'public'] as const
 export type ClientType = (typeof CLIENT_TYPES)[number]
+
+/** The sets of rules that a client can be held to; `context/profiles.ts` says what each asks. */
+export const CLIENT_PROFILES = ['oauth2.1', 'openid', 'fapi2'] as const
+export type ClientProfile = (typeof CLIENT_PROFILES)[number]
+
+/** The grant types that a client may be given, by their RFC names. */
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+] as const
+
+/**
+ * How a client came to be: made by its owner, by dynamic registration (RFC 7591), or from the document that its id is the
+ * address of (draft-ietf-oauth-client-id-metadata-document).
+ */
+export const CLIENT_SOURCES = ['managed', 'registration', 'document'] as const
+export type ClientSource = (typeof CLIENT_SOURCES)[number]
 
 /** An application registered with XWMS: credentials, redirect URIs, domains and permissions. */
 export interface Client {
@@ -10,6 +31,8 @@ export interface Client {
   readonly workspaceId: string
   readonly name: string
   readonly type: ClientType
+  readonly profile: ClientProfile
+  readonly source: ClientSource
   readonly enabled: boolean
   /** When set, a secret works only on the domains it is linked to; rule 6. */
   readonly linksSecretsToDomains: boolean
@@ -26,8 +49,9 @@ export interface Client {
   readonly logoUri: string | undefined
   readonly policyUri: string | undefined
   readonly tosUri: string | undefined
-  /** Further RFC 7591 metadata, by its wire names. */
-  readonly metadata: Readonly<Record<string, unknown>>
+  readonly metadata: ClientMetadata
+  /** SHA-256 of the registration access token (RFC 7592 section 3), base64url, where the client manages itself. */
+  readonly registrationTokenHash: string | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -72,12 +96,21 @@ export interface Domain {
   readonly createdAt: Date
 }
 
+/** What a user approves when a client asks. */
+export type Approval = Pick<ClientUser, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'>
+
 /** A user's remembered approval of a client: a *client user* (xwms-api.md). */
 export interface ClientUser {
   readonly clientId: string
   readonly sub: Sub
   /** All scopes approved so far. */
   readonly scopes: readonly string[]
+  /** Single claims approved (OpenID Connect Core section 5.5), beyond those that the scopes bring. */
+  readonly claims: readonly string[]
+  /** Resource indicators approved (RFC 8707). */
+  readonly resources: readonly string[]
+  /** Authorization details approved (RFC 9396), each as the JSON that the user saw. */
+  readonly authorizationDetails: readonly string[]
   readonly createdAt: Date
   readonly updatedAt: Date
 }

@@ -19,10 +19,18 @@ export interface PageBase {
 
 /** What every form sends back unchanged, in hidden fields `interaction` and `csrf_token`. */
 export interface PageForm {
-  /** The path that the form posts to. */
+  /** The path that the form posts to; it may have a query. */
   readonly action: string
-  readonly interaction: string
+  /** Absent where no sign-in is under way: then there is no such field. */
+  readonly interaction: string | undefined
   readonly csrfToken: string
+}
+
+/** Whose account it is. */
+export interface PageUser {
+  readonly name: string
+  readonly email: string
+  readonly picture: string | undefined
 }
 
 /**
@@ -30,11 +38,21 @@ export interface PageForm {
  * `login-cancel` (`decision=cancel`). Field names and element ids are the same words.
  */
 export interface SignInView extends PageBase, PageForm {
-  readonly client: PageClient
+  /** Absent where somebody signs in to this XWMS itself; then nothing is asked that could be cancelled. */
+  readonly client: PageClient | undefined
   /** What stood in the login field, or a hint of who signs in; empty when neither. */
   readonly login: string
   /** A sentence for the person, when the last attempt failed. */
   readonly problem: string | undefined
+}
+
+/** One thing that is asked for. */
+export interface AskedItem {
+  /** By which the client knows it. */
+  readonly name: string
+  readonly description: string
+  /** Whether the user said yes to it before; what is new is what the page is shown for. */
+  readonly alreadyApproved: boolean
 }
 
 /** The consent page: buttons `consent-allow` (`decision=allow`) and `consent-deny` (`decision=deny`). */
@@ -42,15 +60,30 @@ export interface ConsentView extends PageBase, PageForm {
   readonly client: PageClient
   /** The host that the browser returns to. */
   readonly returnsTo: string
-  readonly user: { readonly name: string; readonly email: string; readonly picture: string | undefined }
+  readonly user: PageUser
+  /** The code that stands on the device, where one is to be connected: the person compares them. */
+  readonly userCode: string | undefined
   /** What is asked for, in words; empty when signing in is all. */
-  readonly scopes: readonly {
-    readonly name: string
-    readonly description: string
-    readonly alreadyApproved: boolean
-  }[]
+  readonly scopes: readonly AskedItem[]
+  /** Single things to be told beyond what the scopes bring (OpenID Connect Core section 5.5), each in words. */
+  readonly claims: readonly AskedItem[]
+  /** The servers that it wants access to (RFC 8707), by their names. */
+  readonly resources: readonly AskedItem[]
+  /** What exactly it wants to do (RFC 9396), each in words. */
+  readonly authorizationDetails: readonly AskedItem[]
   /** Signs in as somebody else. */
   readonly switchAccountUrl: string
+}
+
+/**
+ * The page that posts an answer to the client by itself (OAuth 2.0 Form Post Response Mode): a script sends the form, and where
+ * there is none, button `form-post-continue` does. The content security policy lets the form go to `action` only.
+ */
+export interface FormPostView extends PageBase {
+  /** The redirect URI; http or https, and already checked to be the client's. */
+  readonly action: string
+  /** The hidden fields, by name. */
+  readonly parameters: Readonly<Record<string, string>>
 }
 
 /** The error page: names the code and says what to do. */
@@ -61,9 +94,78 @@ export interface ErrorView extends PageBase {
   readonly requestId: string
 }
 
+/** The page that takes the code of a device (RFC 8628 section 3.3): field `user_code`, button `device-submit`. */
+export interface DeviceView extends PageBase, PageForm {
+  /** What was typed, or stood in the address that the device showed; the person confirms it. Empty when neither. */
+  readonly userCode: string
+  /** A sentence for the person, when the last attempt failed. */
+  readonly problem: string | undefined
+}
+
+/**
+ * The page that asks whether somebody really wants to sign out: buttons `logout-confirm` (`decision=confirm`) and
+ * `logout-cancel` (`decision=cancel`).
+ */
+export interface LogoutView extends PageBase, PageForm {
+  /** Who sent the browser here, where that is known. */
+  readonly client: PageClient | undefined
+  readonly user: PageUser
+}
+
+/** What a page tells that asks for nothing. */
+export const PAGE_MESSAGES = ['signed_out', 'still_signed_in', 'device_connected', 'device_refused'] as const
+export type PageMessage = (typeof PAGE_MESSAGES)[number]
+
+/** A page that tells how something ended. */
+export interface MessageView extends PageBase {
+  readonly message: PageMessage
+  /** The application that it was about, where there was one. */
+  readonly client: PageClient | undefined
+}
+
+/** An application that a user has given access. */
+export interface PageApplication {
+  readonly clientId: string
+  readonly client: PageClient
+  /** What it may do, each in words. */
+  readonly access: readonly string[]
+  readonly since: Date
+}
+
+/** A browser in which the user is signed in. */
+export interface PageSession {
+  readonly sid: string
+  /** Whether it is the one that asks. */
+  readonly current: boolean
+  readonly since: Date
+  readonly ip: string
+  readonly userAgent: string | undefined
+}
+
+/**
+ * The account page: what applications may do, and where the user is signed in. Each button sends what it is about:
+ * `revoke=<client id>` (ids `revoke-1` …), `end_session=<sid>` (ids `end-session-1` …), `decision=end_others`
+ * (`end-others`) and `decision=sign_out` (`sign-out`).
+ */
+export interface AccountView extends PageBase, PageForm {
+  readonly user: PageUser
+  /** What was just done. */
+  readonly notice: 'access_removed' | 'signed_out_elsewhere' | undefined
+  readonly applications: readonly PageApplication[]
+  /** The newest first. */
+  readonly sessions: readonly PageSession[]
+  /** IANA; for the times above. */
+  readonly timezone: string
+}
+
 /** The pages that people see, each as one whole HTML document. `@xwms/pages` implements them; a host may bring its own. */
 export interface Pages {
   signIn(view: SignInView): string
   consent(view: ConsentView): string
+  device(view: DeviceView): string
+  logout(view: LogoutView): string
+  message(view: MessageView): string
+  account(view: AccountView): string
+  formPost(view: FormPostView): string
   error(view: ErrorView): string
 }

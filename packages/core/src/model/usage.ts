@@ -9,7 +9,8 @@ export interface UsageEvent {
   readonly at: Date
   readonly workspaceId: string
   readonly clientId: string
-  readonly domainId: string
+  /** Absent where an access token called, which belongs to no domain. */
+  readonly domainId: string | undefined
   /** What was called, such as `POST /api/get/user/info` or the host's own name for its route. */
   readonly route: string
   readonly mode: DomainMode
@@ -26,7 +27,7 @@ export interface UsageCounter {
   readonly hour: Date
   readonly workspaceId: string
   readonly clientId: string
-  readonly domainId: string
+  readonly domainId: string | undefined
   readonly route: string
   readonly mode: DomainMode
   /** The first digit of the status: 2 for 2xx. */

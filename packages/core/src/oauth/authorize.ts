@@ -1,7 +1,7 @@
 import { createCode } from '../context/code.ts'
-import type { Context } from '../context/context.ts'
+import type { Context, KnownClient } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { asciiDescription } from '../context/failure.ts'
+import { findKnownClient } from '../context/find-client.ts'
 import {
   CONSENT_PATH,
   hasPrompt,
@@ -9,26 +9,42 @@ import {
   interactionUrl,
   mayLogIn,
   newInteraction,
-  nextStep,
   RESUME_PATHS,
   SIGN_IN_PATH,
 } from '../context/interaction.ts'
-import { redirectToClient } from '../context/redirect.ts'
-import { currentSession, type SignedIn } from '../context/session.ts'
+import { profileOf } from '../context/profiles.ts'
+import type { SignedIn } from '../context/session.ts'
+import { standingOf } from '../context/standing.ts'
 import { HttpError } from '../errors.ts'
+import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
-import { isClientId } from '../lib/client-id.ts'
 import { sha256 } from '../lib/hash.ts'
+import { isRegisteredRedirectUri } from '../lib/redirect-uri-match.ts'
 import type { Interaction } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
-import { type Parameters, readParameters } from './parameters.ts'
-import { isS256Challenge } from './pkce.ts'
-import { grantedScopes, parseScope } from './scope.ts'
+import {
+  checkAuthorizationRequest,
+  readAuthorizationRequest,
+  redirectUriOf,
+} from './authorization-request.ts'
+import { codeResponse, errorResponse, type ReturnAddress } from './authorization-response.ts'
+import { invalidRequest, type Parameters } from './parameters.ts'
+import { findPushed, isPushed } from './pushed-authorization.ts'
+import { requestedParameters } from './request-object.ts'
 
 export const AUTHORIZE_PATH = '/oauth/authorize'
 
-/** Parameters that later steps need; the rest of a request is not kept. */
-const KEPT = ['state', 'nonce', 'code_challenge', 'prompt', 'max_age', 'login_hint'] as const
+/** Parameters of an interaction that end with it; the token endpoint has no use for them. */
+const ENDS_WITH_INTERACTION: ReadonlySet<string> = new Set([
+  'state',
+  'response_mode',
+  'prompt',
+  'login_hint',
+  'display',
+  'ui_locales',
+  'expected_sub',
+  'request_uri_hash',
+])
 
 /** The authorization endpoint (RFC 6749 section 3.1, OpenID Connect Core section 3.1.2). */
 export const authorize: OpenEndpoint = {
@@ -44,8 +60,7 @@ export const authorizeByForm: OpenEndpoint = {
   ...authorize,
   method: 'POST',
   body: 'form',
-  handle: (context, call) =>
-    begin(context, call, call.input.kind === 'form' ? call.input.form : new URLSearchParams()),
+  handle: (context, call) => begin(context, call, formFields(call.input)),
 }
 
 /** Where the pages send the browser back to: answers the client, or goes on with what is missing. */
@@ -57,15 +72,11 @@ export const authorizeResume: OpenEndpoint = {
   async handle(context, call) {
     const handle = call.query.get('interaction') ?? ''
     const interaction = await context.storage.interactions.find(sha256(handle))
-    const client = interaction && (await context.storage.clients.find(interaction.clientId))
-    if (interaction?.flow !== 'authorization_code' || client === undefined) {
-      throw new HttpError(
-        410,
-        'interaction_gone',
-        'This sign-in is finished or has expired. Go back to the application.',
-      )
-    }
-    return proceed(context, call, client, {
+    const known = interaction && (await context.clients.find(interaction.clientId))
+    if (interaction?.flow !== 'authorization_code' || known === undefined) throw gone()
+    // The owner may have taken the address away since.
+    redirectUriOf(known.client, { redirect_uri: interaction.redirectUri })
+    return proceed(context, call, known, {
       interaction,
       handle,
       keep: async () => {},
@@ -85,133 +96,111 @@ interface Pending {
 }
 
 async function begin(context: Context, call: Call, source: URLSearchParams): Promise<HttpResponse> {
-  const parameters = readParameters(source)
-  const client = await findClient(context, parameters)
-  const redirectUri = findRedirectUri(client, parameters)
-  // From here on the client is answered by redirect (RFC 6749 section 4.1.2.1).
+  const sent = readAuthorizationRequest(source)
+  const known = await findKnownClient(context, sent.client_id)
+  if (known === undefined) throw unknownClient()
+  const { client } = known
+  const refused = (to: ReturnAddress, { code, message }: HttpError) =>
+    errorResponse(context, call, to, code, message)
+
+  let requested: Requested
   try {
-    const domain = await interactionDomain(context, client.id, undefined, redirectUri)
-    if (!(await mayLogIn(context, client, domain))) {
-      throw new HttpError(400, 'unauthorized_client', 'This client or its domain may not sign users in.')
-    }
-    const { handle, interaction } = newInteraction(context, {
-      flow: 'authorization_code',
-      clientId: client.id,
-      domainId: domain?.id,
-      redirectUri,
-      scopes: checkRequest(context, client, parameters),
-      parameters: keptParameters(parameters),
-    })
-    return await proceed(context, call, client, {
-      interaction,
-      handle,
-      keep: () => context.storage.interactions.create(interaction),
-      finish: async () => true,
-    })
+    requested = await requestOf(context, call, client, sent)
   } catch (error) {
+    // What the request is about is not known. It is answered where it came with an address that is registered.
+    const to = addressOf(client, sent.redirect_uri ?? '', sent)
+    if (!(error instanceof HttpError) || !isRegisteredRedirectUri(client.redirectUris, to.redirectUri))
+      throw error
+    return refused(to, error)
+  }
+  const { parameters, requestUriHash } = requested
+  const redirectUri = redirectUriOf(client, parameters)
+  let pending: Pending
+  try {
+    pending = await accept(context, known, requested, redirectUri)
+  } catch (error) {
+    // From here on the client is answered by redirect (RFC 6749 section 4.1.2.1).
     if (!(error instanceof HttpError)) throw error
-    return answerError(call, redirectUri, parameters.state, error.code, error.message)
+    if (requestUriHash !== undefined) await context.storage.pushedRequests.spend(requestUriHash)
+    return refused(addressOf(client, redirectUri, parameters), error)
   }
+  return proceed(context, call, known, pending)
 }
 
-/** @throws {HttpError} 400 `invalid_client`, shown on a page: without a client there is nobody to redirect to */
-async function findClient(context: Context, { client_id }: Parameters): Promise<Client> {
-  const wellFormed = client_id !== undefined && isClientId(client_id)
-  const client = wellFormed ? await context.storage.clients.find(client_id) : undefined
-  if (client === undefined) {
-    throw new HttpError(
-      400,
-      'invalid_client',
-      'The application that sent you here is not known. Tell its owner.',
-    )
-  }
-  return client
+/** What a client asks for, wherever it put that. */
+interface Requested {
+  readonly parameters: Parameters
+  /** Of a pushed request (RFC 9126), which is spent once it is answered. */
+  readonly requestUriHash: string | undefined
 }
 
-/** Exact comparison, as a whole (RFC 9700 section 2.1). @throws {HttpError} 400 `invalid_redirect_uri`, shown on a page */
-function findRedirectUri(client: Client, { redirect_uri }: Parameters): string {
-  const [only, ...others] = client.redirectUris
-  const uri = redirect_uri ?? (others.length === 0 ? only : undefined)
-  if (uri === undefined || !client.redirectUris.includes(uri)) {
-    throw new HttpError(
-      400,
-      'invalid_redirect_uri',
-      'The application wants you to return to an address that is not registered for it. Tell its owner.',
-    )
+/** @throws {HttpError} 400 when a request is pushed, signed, or neither, and must not be; or cannot be found or verified */
+async function requestOf(context: Context, call: Call, client: Client, sent: Parameters): Promise<Requested> {
+  if (isPushed(sent.request_uri)) {
+    const { parameters, hash } = await findPushed(context, client, sent.request_uri)
+    return { parameters, requestUriHash: hash }
   }
-  return uri
+  if (profileOf(client).requirePushedRequests || client.metadata.require_pushed_authorization_requests) {
+    throw invalidRequest('This client must push its requests first (RFC 9126).')
+  }
+  return { parameters: await requestedParameters(context, call, client, sent), requestUriHash: undefined }
 }
 
-/** Checks all that may be answered by redirect; gives the scopes. */
-function checkRequest(context: Context, client: Client, parameters: Parameters): readonly string[] {
-  if (parameters.request !== undefined)
-    throw refused('request_not_supported', 'Send the parameters themselves.')
-  if (parameters.request_uri !== undefined)
-    throw refused('request_uri_not_supported', 'Send the parameters themselves.')
-  if (parameters.response_type === undefined) throw refused('invalid_request', 'Send response_type=code.')
-  if (parameters.response_type !== 'code')
-    throw refused('unsupported_response_type', 'Use response_type=code.')
-  if (parameters.response_mode !== undefined && parameters.response_mode !== 'query') {
-    throw refused('invalid_request', 'Use response_mode=query.')
+/** @throws {HttpError} 400 for the client */
+async function accept(
+  context: Context,
+  known: KnownClient,
+  { parameters, requestUriHash }: Requested,
+  redirectUri: string,
+): Promise<Pending> {
+  const { client } = known
+  const flow = 'authorization_code'
+  const domain = interactionDomain(known, { flow, domainId: undefined, redirectUri })
+  if (!mayLogIn(known, domain)) {
+    throw new HttpError(400, 'unauthorized_client', 'This client or its domain may not sign users in.')
   }
-  if (!client.grantTypes.includes('authorization_code')) {
-    throw refused('unauthorized_client', 'This client may not use authorization_code.')
+  const request = await checkAuthorizationRequest(context, client, parameters)
+  const { handle, interaction } = newInteraction(context, {
+    ...request,
+    flow,
+    clientId: client.id,
+    domainId: domain?.id,
+    parameters: {
+      ...request.parameters,
+      ...(requestUriHash !== undefined && { request_uri_hash: requestUriHash }),
+    },
+  })
+  return {
+    interaction,
+    handle,
+    keep: () => context.storage.interactions.create(interaction),
+    finish: async () => true,
   }
-  checkChallenge(client, parameters)
-  if (parameters.max_age !== undefined && !/^\d{1,9}$/.test(parameters.max_age)) {
-    throw refused('invalid_request', 'Send max_age as a whole number of seconds.')
-  }
-  if (hasPrompt(parameters.prompt, 'none') && parameters.prompt !== 'none') {
-    throw refused('invalid_request', 'prompt=none goes with no other prompt.')
-  }
-  const scopes = grantedScopes(parseScope(parameters.scope), client.scopes, context.config.scopes)
-  if (scopes.length === 0) throw refused('invalid_scope', 'Send at least one scope that this server knows.')
-  return scopes
-}
-
-/** RFC 7636 section 4.4.1; OAuth 2.1 section 4.1.1. */
-function checkChallenge(client: Client, { code_challenge, code_challenge_method }: Parameters): void {
-  if (code_challenge === undefined) {
-    if (client.requirePkce || client.type === 'public')
-      throw refused('invalid_request', 'Send a code_challenge (PKCE).')
-    if (code_challenge_method !== undefined) throw refused('invalid_request', 'Send the code_challenge too.')
-    return
-  }
-  if (code_challenge_method !== 'S256') throw refused('invalid_request', 'Use code_challenge_method=S256.')
-  if (!isS256Challenge(code_challenge)) {
-    throw refused('invalid_request', 'The code_challenge is not the base64url of a SHA-256.')
-  }
-}
-
-function keptParameters(parameters: Parameters): Readonly<Record<string, string>> {
-  const kept: Record<string, string> = {}
-  for (const name of KEPT) {
-    const value = parameters[name]
-    if (value !== undefined) kept[name] = value
-  }
-  if (parameters.redirect_uri !== undefined) kept.redirect_uri_given = 'true'
-  return kept
 }
 
 async function proceed(
   context: Context,
   call: Call,
-  client: Client,
+  known: KnownClient,
   pending: Pending,
 ): Promise<HttpResponse> {
   const { interaction, handle } = pending
   const { redirectUri, parameters } = interaction
-  const signedIn = await currentSession(context, call)
-  const domain = await interactionDomain(context, client.id, interaction.domainId, redirectUri)
-  const step = await nextStep(context, interaction, client, domain, signedIn)
+  const { step, signedIn } = await standingOf(context, call, interaction, known)
   const silent = hasPrompt(parameters.prompt, 'none')
+  const to = addressOf(known.client, redirectUri, parameters)
   const fail = async (code: string, message: string) => {
-    await pending.finish()
-    return answerError(call, redirectUri, parameters.state, code, message)
+    await end(context, pending)
+    return errorResponse(context, call, to, code, message)
   }
   switch (step) {
     case 'sign_in':
-      if (silent) return fail('login_required', 'Nobody is signed in.')
+      if (silent && signedIn === undefined && call.request.method === 'POST') {
+        // Browsers keep our cookie from a form of another site, and send it along when they are redirected.
+        await pending.keep()
+        return redirectResponse(interactionUrl(call.baseUrl, RESUME_PATHS.authorization_code, handle))
+      }
+      if (silent) return fail('login_required', 'Nobody is signed in, or not who is asked for.')
       await pending.keep()
       return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
     case 'consent':
@@ -226,45 +215,64 @@ async function proceed(
       return fail('unauthorized_client', 'This client or its domain may not sign users in.')
     case 'user_not_allowed':
       return fail('access_denied', 'This domain serves test users only.')
-    case 'answer':
-      return answer(context, call, pending, signedIn as SignedIn)
+    case 'answer': {
+      await end(context, pending)
+      return codeResponse(
+        context,
+        call,
+        to,
+        await newCode(context, known.client, interaction, signedIn as SignedIn),
+      )
+    }
   }
 }
 
-/** Gives the code. Of browsers that come back with one handle at once, one gets it. */
-async function answer(
+/**
+ * Ends a request that is answered now, and with it the one that was pushed. Of browsers that come back at once, one gets the
+ * answer.
+ * @throws {HttpError} 410 `interaction_gone` for the others
+ */
+async function end(context: Context, { interaction, finish }: Pending): Promise<void> {
+  const { request_uri_hash } = interaction.parameters
+  const first =
+    (await finish()) && (!request_uri_hash || (await context.storage.pushedRequests.spend(request_uri_hash)))
+  if (!first) throw gone()
+}
+
+function newCode(
   context: Context,
-  call: Call,
-  { interaction, finish }: Pending,
+  client: Client,
+  interaction: Interaction,
   signedIn: SignedIn,
-): Promise<HttpResponse> {
-  if (!(await finish())) {
-    throw new HttpError(410, 'interaction_gone', 'This sign-in is finished. Go back to the application.')
-  }
-  const code = await createCode(context, interaction, signedIn, context.config.lifetimes.codeSeconds)
-  return redirectToClient(interaction.redirectUri, {
-    code,
-    state: interaction.parameters.state,
-    iss: call.baseUrl,
-  })
+): Promise<string> {
+  const parameters = Object.entries(interaction.parameters).filter(
+    ([name]) => !ENDS_WITH_INTERACTION.has(name),
+  )
+  return createCode(
+    context,
+    { ...interaction, parameters: Object.fromEntries(parameters) },
+    signedIn,
+    Math.min(context.config.lifetimes.codeSeconds, profileOf(client).maxCodeSeconds),
+  )
 }
 
-/** RFC 6749 section 4.1.2.1, with the `iss` of RFC 9207. */
-function answerError(
-  call: Call,
-  redirectUri: string,
-  state: string | undefined,
-  error: string,
-  description: string,
-): HttpResponse {
-  return redirectToClient(redirectUri, {
-    error,
-    error_description: asciiDescription(description),
-    state,
-    iss: call.baseUrl,
-  })
+function addressOf(client: Client, redirectUri: string, { response_mode, state }: Parameters): ReturnAddress {
+  return { client, redirectUri, responseMode: response_mode, state }
 }
 
-function refused(code: string, message: string): HttpError {
-  return new HttpError(400, code, message)
+/** Shown on a page: without a client there is nobody to redirect to. */
+function unknownClient(): HttpError {
+  return new HttpError(
+    400,
+    'invalid_client',
+    'The application that sent you here is not known. Tell its owner.',
+  )
+}
+
+function gone(): HttpError {
+  return new HttpError(
+    410,
+    'interaction_gone',
+    'This sign-in is finished or has expired. Go back to the application.',
+  )
 }

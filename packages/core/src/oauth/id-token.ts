@@ -1,34 +1,64 @@
-import { SignJWT } from 'jose'
+import { createHash } from 'node:crypto'
 import type { Context } from '../context/context.ts'
-import type { Grant, SigningKey } from '../model/authorization.ts'
+import { profileOf } from '../context/profiles.ts'
+import { subjectFor } from '../context/subject.ts'
+import type { Grant, SigningAlgorithm } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
+import type { User } from '../model/user.ts'
+import { idTokenClaims } from './claims.ts'
 
-/** The algorithms that ID tokens can be signed with. */
-export const ID_TOKEN_ALGORITHMS = ['RS256', 'ES256'] as const
+/** What an ID token is about. */
+export interface IdTokenSubject {
+  readonly client: Client
+  readonly grant: Grant
+  readonly user: User
+  /** Of the authorization request, where these are its first tokens (Core section 12.2). */
+  readonly nonce: string | undefined
+  /** The access token that goes with it. */
+  readonly accessToken: string
+}
 
-/** Signs an ID token about a grant (OpenID Connect Core section 2), with the algorithm that the client registered. */
+/** Signs an ID token (OpenID Connect Core section 2), with the algorithm that the client registered. */
 export async function idToken(
   context: Context,
   issuer: string,
-  client: Client,
-  grant: Grant,
-  nonce: string | undefined,
+  { client, grant, user, nonce, accessToken }: IdTokenSubject,
 ): Promise<string> {
-  const wanted = client.metadata.id_token_signed_response_alg
-  const alg: SigningKey['alg'] = ID_TOKEN_ALGORITHMS.find(candidate => candidate === wanted) ?? 'RS256'
-  const signer = await context.keys.signer(alg)
+  const alg = idTokenAlgorithm(context, client)
   const now = Math.floor(context.now().getTime() / 1000)
-  return new SignJWT({
-    ...(nonce !== undefined && { nonce }),
-    ...(grant.authenticatedAt && { auth_time: Math.floor(grant.authenticatedAt.getTime() / 1000) }),
-    ...(grant.amr.length > 0 && { amr: grant.amr }),
-    ...(grant.sid !== undefined && { sid: grant.sid }),
-  })
-    .setProtectedHeader({ alg: signer.alg, kid: signer.kid })
-    .setIssuer(issuer)
-    .setSubject(grant.sub ?? '')
-    .setAudience(client.id)
-    .setIssuedAt(now)
-    .setExpirationTime(now + context.config.lifetimes.idTokenSeconds)
-    .sign(signer.privateKey)
+  return context.keys.sign(
+    alg,
+    {},
+    {
+      ...(await idTokenClaims(context, { client, grant, user })),
+      iss: issuer,
+      sub: await subjectFor(context, client, user.sub),
+      aud: client.id,
+      iat: now,
+      exp: now + context.config.lifetimes.idTokenSeconds,
+      ...(nonce !== undefined && { nonce }),
+      ...(grant.authenticatedAt && { auth_time: Math.floor(grant.authenticatedAt.getTime() / 1000) }),
+      ...(grant.parameters.acr !== undefined && { acr: grant.parameters.acr }),
+      ...(grant.amr.length > 0 && { amr: grant.amr }),
+      ...(grant.sid !== undefined && { sid: grant.sid }),
+      at_hash: accessTokenHash(alg, accessToken),
+    },
+  )
+}
+
+export function idTokenAlgorithm(context: Context, client: Client): SigningAlgorithm {
+  const { signingAlgorithms, defaultSigningAlgorithm } = profileOf(client)
+  const wanted = client.metadata.id_token_signed_response_alg
+  return (
+    signingAlgorithms.find(alg => alg === wanted && context.keys.algorithms().includes(alg)) ??
+    defaultSigningAlgorithm
+  )
+}
+
+/** Core section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512. */
+function accessTokenHash(alg: SigningAlgorithm, accessToken: string): string {
+  const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256')
+    .update(accessToken)
+    .digest()
+  return hash.subarray(0, hash.length / 2).toString('base64url')
 }

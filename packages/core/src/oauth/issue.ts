@@ -1,7 +1,11 @@
-import type { Context } from '../context/context.ts'
+import type { Context, Resource } from '../context/context.ts'
 import { sha256 } from '../lib/hash.ts'
 import { randomId, randomToken } from '../lib/random.ts'
 import type { AccessToken, Grant, RefreshToken } from '../model/authorization.ts'
+import type { Client } from '../model/client.ts'
+import { jwtAccessToken } from './jwt-access-token.ts'
+import type { Confirmation } from './sender-constraint.ts'
+import { invalidTarget } from './target.ts'
 
 /** A token as the client gets it, with what is stored of it. */
 export interface NewToken<Stored> {
@@ -13,41 +17,94 @@ export function newGrant(context: Context, of: Omit<Grant, 'id' | 'createdAt' | 
   return { ...of, id: randomId('gr'), createdAt: context.now(), revokedAt: undefined }
 }
 
-export function newAccessToken(
-  context: Context,
-  grant: Grant,
-  scopes: readonly string[],
-): NewToken<AccessToken> {
-  const value = `xwms_at_${randomToken()}`
-  const createdAt = context.now()
-  return {
-    value,
-    stored: {
-      hash: sha256(value),
-      grantId: grant.id,
-      clientId: grant.clientId,
-      sub: grant.sub,
-      scopes,
-      audience: [],
-      confirmation: undefined,
-      createdAt,
-      expiresAt: new Date(createdAt.getTime() + context.config.lifetimes.accessTokenSeconds * 1000),
-    },
-  }
+/** What an access token is to be good for. */
+export interface AccessTokenTerms {
+  readonly client: Client
+  readonly grant: Grant
+  readonly scopes: readonly string[]
+  /** The resource servers that it is bound to (RFC 8707); none: it is bound to none. */
+  readonly resources: readonly Resource[]
+  readonly confirmation: Confirmation | undefined
+  /** When it has to end at the latest. */
+  readonly endsBy?: Date
 }
 
-/** @param predecessor the token that this one follows; the family's absolute end goes with it */
+/**
+ * Makes an access token: random and opaque, or a JWT where its resource servers want one. Either way its hash is stored, so
+ * that it can be revoked and introspected.
+ * @throws {HttpError} 400 `invalid_target` when one token cannot suit all of the resources
+ */
+export async function newAccessToken(
+  context: Context,
+  issuer: string,
+  { client, grant, scopes, resources, confirmation, endsBy }: AccessTokenTerms,
+): Promise<NewToken<AccessToken>> {
+  const signingAlgorithm = commonFormat(resources)
+  const createdAt = context.now()
+  const end = createdAt.getTime() + lifetimeSeconds(context, resources) * 1000
+  const token = {
+    grantId: grant.id,
+    clientId: grant.clientId,
+    sub: grant.sub,
+    scopes: meaningfulScopes(scopes, resources),
+    audience: resources.map(({ identifier }) => identifier),
+    confirmation,
+    createdAt,
+    expiresAt: endsBy !== undefined && endsBy.getTime() < end ? endsBy : new Date(end),
+  }
+  const value =
+    signingAlgorithm === undefined
+      ? `xwms_at_${randomToken()}`
+      : await jwtAccessToken(context, issuer, client, grant, token, signingAlgorithm)
+  return { value, stored: { ...token, hash: sha256(value) } }
+}
+
+/** What signs a JWT for these resource servers; `undefined` for an opaque token. */
+function commonFormat(resources: readonly Resource[]): Resource['signingAlgorithm'] | undefined {
+  const [first, ...others] = resources
+  if (first === undefined) return undefined
+  const { tokenFormat, signingAlgorithm } = first
+  const alike = others.every(
+    other =>
+      other.tokenFormat === tokenFormat &&
+      (tokenFormat === 'opaque' || other.signingAlgorithm === signingAlgorithm),
+  )
+  if (!alike) {
+    throw invalidTarget(
+      'These resources want tokens of different kinds. Ask for one token for each resource.',
+    )
+  }
+  return tokenFormat === 'jwt' ? signingAlgorithm : undefined
+}
+
+/** The shortest that any of them wants. */
+function lifetimeSeconds(context: Context, resources: readonly Resource[]): number {
+  const { accessTokenSeconds } = context.config.lifetimes
+  if (resources.length === 0) return accessTokenSeconds
+  return Math.min(...resources.map(resource => resource.accessTokenSeconds ?? accessTokenSeconds))
+}
+
+/** The scopes that mean something at one of the resources at least (RFC 8707 section 2.2). */
+function meaningfulScopes(scopes: readonly string[], resources: readonly Resource[]): readonly string[] {
+  if (resources.length === 0) return scopes
+  return scopes.filter(scope => resources.some(resource => resource.scopes?.includes(scope) ?? true))
+}
+
+/**
+ * @param confirmation what it is bound to, where its bearer has nothing else to show
+ * @param predecessor the token that this one follows; the family's absolute end goes with it
+ */
 export function newRefreshToken(
   context: Context,
-  grant: Grant,
+  grant: Pick<Grant, 'id' | 'clientId' | 'scopes'>,
+  confirmation: Confirmation | undefined,
   predecessor?: RefreshToken,
 ): NewToken<RefreshToken> {
   const value = `xwms_rt_${randomToken()}`
   const createdAt = context.now()
-  const { refreshTokenIdleSeconds, refreshTokenFamilySeconds } = context.config.lifetimes
   const familyExpiresAt =
-    predecessor?.familyExpiresAt ?? new Date(createdAt.getTime() + refreshTokenFamilySeconds * 1000)
-  const idleEnd = createdAt.getTime() + refreshTokenIdleSeconds * 1000
+    predecessor?.familyExpiresAt ??
+    new Date(createdAt.getTime() + context.config.lifetimes.refreshTokenFamilySeconds * 1000)
   return {
     value,
     stored: {
@@ -55,10 +112,33 @@ export function newRefreshToken(
       grantId: grant.id,
       clientId: grant.clientId,
       scopes: predecessor?.scopes ?? grant.scopes,
-      confirmation: undefined,
+      confirmation,
       createdAt,
-      expiresAt: new Date(Math.min(idleEnd, familyExpiresAt.getTime())),
+      expiresAt: refreshTokenEnd(context, familyExpiresAt),
       familyExpiresAt,
     },
   }
+}
+
+/** When a refresh token that is used now ends: the earlier of its idle end and its family's. */
+export function refreshTokenEnd(context: Context, familyExpiresAt: Date): Date {
+  const idleEnd = context.now().getTime() + context.config.lifetimes.refreshTokenIdleSeconds * 1000
+  return new Date(Math.min(idleEnd, familyExpiresAt.getTime()))
+}
+
+/**
+ * What a refresh token is bound to. A confidential client proves itself at each refresh, and may have a new key by then
+ * (RFC 9449 section 5); a public one has nothing but the key or the certificate to show (RFC 8705 section 4).
+ */
+export function refreshConfirmation(
+  { type }: Client,
+  confirmation: Confirmation | undefined,
+): Confirmation | undefined {
+  return type === 'public' ? confirmation : undefined
+}
+
+/** Whether a refresh token goes with the tokens of a user. OpenID clients ask for it by `offline_access` (Core section 11). */
+export function mayRefresh(client: Client, scopes: readonly string[]): boolean {
+  if (!client.grantTypes.includes('refresh_token')) return false
+  return !scopes.includes('openid') || scopes.includes('offline_access')
 }

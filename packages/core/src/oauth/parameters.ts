@@ -21,8 +21,8 @@ export function readParameters(source: URLSearchParams): Parameters {
   return parameters
 }
 
-/** RFC 8707 section 2 allows several resources. */
-const REPEATABLE: ReadonlySet<string> = new Set(['resource'])
+/** RFC 8707 section 2 and RFC 8693 section 2.1 allow several of these. */
+const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience'])
 
 export function invalidRequest(message: string): HttpError {
   return new HttpError(400, 'invalid_request', message)

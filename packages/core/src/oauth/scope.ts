@@ -17,6 +17,13 @@ const USER_SCOPES: ReadonlySet<string> = new Set([
   'useraddresses',
 ])
 
+/** Permissions of a client itself: no token carries them, and nobody is asked for them. */
+const CLIENT_SCOPES: ReadonlySet<string> = new Set(['introspect'])
+
+export function isForClientsAlone(scope: string): boolean {
+  return CLIENT_SCOPES.has(scope)
+}
+
 export function concernsUser(scope: string): boolean {
   return USER_SCOPES.has(scope)
 }
@@ -31,7 +38,7 @@ export function grantedScopes(
   granted: readonly string[],
   known: Readonly<Record<string, string>>,
 ): readonly string[] {
-  const understood = requested.filter(scope => Object.hasOwn(known, scope))
+  const understood = requested.filter(scope => Object.hasOwn(known, scope) && !isForClientsAlone(scope))
   const refused = understood.filter(scope => !granted.includes(scope))
   if (refused.length > 0) {
     throw new HttpError(400, 'invalid_scope', `This client was not granted the scope ${refused.join(' ')}.`)

@@ -1,11 +1,15 @@
+import { dpopNonce, usesDpopNonces } from '../context/dpop.ts'
 import type { OpenEndpoint } from '../context/endpoint.ts'
 import { HttpError } from '../errors.ts'
 import { jsonResponse } from '../http/response.ts'
-import { authenticateClient } from './client-authentication.ts'
+import { authenticateClient } from './client-authentication/index.ts'
 import { GRANT_TYPES } from './grants/index.ts'
 import { invalidRequest, readParameters } from './parameters.ts'
+import { senderConstraint } from './sender-constraint.ts'
+import { repeatedParameter } from './target.ts'
+import { TOKEN_PATH } from './token-path.ts'
 
-export const TOKEN_PATH = '/oauth/token'
+export { TOKEN_PATH }
 
 /** The token endpoint (RFC 6749 section 3.2). */
 export const token: OpenEndpoint = {
@@ -13,9 +17,10 @@ export const token: OpenEndpoint = {
   path: TOKEN_PATH,
   body: 'form',
   failure: 'oauth',
+  cors: true,
   async handle(context, call) {
     const parameters = readParameters(call.input.kind === 'form' ? call.input.form : new URLSearchParams())
-    const client = await authenticateClient(context, call.request, parameters)
+    const { client } = await authenticateClient(context, call, parameters)
     if (parameters.grant_type === undefined) throw invalidRequest('Send the grant_type.')
     const grantType = GRANT_TYPES.find(candidate => candidate.name === parameters.grant_type)
     if (grantType === undefined) {
@@ -25,8 +30,17 @@ export const token: OpenEndpoint = {
     if (!client.grantTypes.includes(grantType.name)) {
       throw new HttpError(400, 'unauthorized_client', `This client may not use ${grantType.name}.`)
     }
-    return jsonResponse(200, await grantType.handle(context, call, client, parameters), {
+    const answer = await grantType.handle(context, {
+      call,
+      client,
+      parameters,
+      resources: repeatedParameter(call, 'resource'),
+      confirmation: await senderConstraint(context, call, client),
+    })
+    return jsonResponse(200, answer, {
       pragma: 'no-cache',
+      // RFC 9449 section 8.2: whoever uses nonces gets the next one in time.
+      ...(usesDpopNonces(context, call.request.headers) && { 'dpop-nonce': await dpopNonce(context) }),
     })
   },
 }

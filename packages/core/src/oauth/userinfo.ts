@@ -1,11 +1,10 @@
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { HttpError } from '../errors.ts'
-import { header } from '../http/request.ts'
+import { authenticateToken, insufficientScope, invalidToken } from '../context/presented-token.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
-import { sha256 } from '../lib/hash.ts'
-import { userClaims } from './claims.ts'
-import { invalidRequest } from './parameters.ts'
+import type { Client } from '../model/client.ts'
+import { userinfoClaims } from './claims.ts'
+import { jwtResponse } from './jwt-response.ts'
 
 export const USERINFO_PATH = '/oauth/userinfo'
 
@@ -15,51 +14,44 @@ export const userinfo: OpenEndpoint = {
   path: USERINFO_PATH,
   body: 'none',
   failure: 'oauth',
+  cors: true,
   handle: respond,
 }
 
+/** The token stands in the header, or in the form (RFC 6750 section 2.2). */
 export const userinfoByPost: OpenEndpoint = { ...userinfo, method: 'POST', body: 'form' }
 
 async function respond(context: Context, call: Call): Promise<HttpResponse> {
-  const found = await context.storage.tokens.findAccessToken(sha256(bearerToken(call)), context.now())
-  if (found?.token.sub === undefined) throw invalidToken()
-  const user = await context.accounts.find(found.token.sub)
-  const client = await context.storage.clients.find(found.token.clientId)
-  if (user === undefined || user.disabledAt !== undefined || !client?.enabled) throw invalidToken()
-  if (!found.token.scopes.includes('openid')) {
-    throw tokenError(403, 'insufficient_scope', 'The access token was not given the scope openid.')
+  const { request, baseUrl, input } = call
+  const presented = {
+    headers: request.headers,
+    method: request.method,
+    url: baseUrl + USERINFO_PATH,
+    certificate: request.clientCertificate,
+    form: input.kind === 'form' ? input.form : undefined,
   }
-  const wantsAddress = found.token.scopes.includes('address')
-  const addresses = wantsAddress ? await context.storage.addresses.list(user.sub) : []
-  return jsonResponse(200, userClaims(user, found.token.scopes, addresses[0]))
+  const { token, grant, client, user } = await authenticateToken(context, presented)
+  // A token that is for others (RFC 8707) must not tell them who the user is.
+  if (user === undefined || !isFor(token.audience, baseUrl)) throw invalidToken(presented)
+  if (!token.scopes.includes('openid')) throw insufficientScope(presented, 'openid')
+  const claims = await userinfoClaims(context, { client, grant, user }, token.scopes)
+  return (await signed(context, baseUrl, client, claims)) ?? jsonResponse(200, claims)
 }
 
-/** RFC 6750 sections 2.1 and 2.2. A token in the query is never accepted (RFC 9700 section 4.3.2). */
-function bearerToken(call: Call): string {
-  const authorization = header(call.request.headers, 'authorization')
-  const inHeader =
-    authorization === undefined ? undefined : /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1]
-  const inBody = call.input.kind === 'form' ? call.input.form.getAll('access_token') : []
-  if ((authorization !== undefined && inBody.length > 0) || inBody.length > 1) {
-    throw invalidRequest('Send the access token in one way and once.')
-  }
-  const token = inHeader ?? inBody[0]
-  // RFC 6750 section 3.1: a request without any token is told the scheme and nothing more.
-  if (token === undefined) {
-    throw new HttpError(401, 'invalid_token', 'Send an access token as Authorization: Bearer.', {
-      headers: { 'www-authenticate': 'Bearer realm="XWMS"' },
-    })
-  }
-  return token
+/** Whether a token is good here: bound to nothing, or to this server as well. */
+function isFor(audience: readonly string[], baseUrl: string): boolean {
+  return audience.length === 0 || audience.includes(baseUrl) || audience.includes(baseUrl + USERINFO_PATH)
 }
 
-/** One answer for every reason. */
-function invalidToken(): HttpError {
-  return tokenError(401, 'invalid_token', 'The access token is unknown, revoked or expired.')
-}
-
-function tokenError(status: number, code: string, message: string): HttpError {
-  return new HttpError(status, code, message, {
-    headers: { 'www-authenticate': `Bearer realm="XWMS", error="${code}", error_description="${message}"` },
-  })
+/** Section 5.3.2: signed where the client registered an algorithm for it, and then with `iss` and `aud`. */
+async function signed(
+  context: Context,
+  issuer: string,
+  { id, metadata }: Client,
+  claims: Readonly<Record<string, unknown>>,
+): Promise<HttpResponse | undefined> {
+  const alg = context.keys.algorithms().find(one => one === metadata.userinfo_signed_response_alg)
+  if (alg === undefined) return undefined
+  const jwt = await context.keys.sign(alg, {}, { ...claims, iss: issuer, aud: id })
+  return jwtResponse('application/jwt', jwt)
 }

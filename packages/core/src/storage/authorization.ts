@@ -1,8 +1,12 @@
 import type {
   AccessToken,
   Code,
+  DeviceApproval,
+  DeviceCode,
   Grant,
   Interaction,
+  LogoutDelivery,
+  PushedRequest,
   RefreshToken,
   SigningKey,
 } from '../model/authorization.ts'
@@ -15,6 +19,56 @@ export interface Interactions {
   deny(hash: string, now: Date): Promise<boolean>
   /** Ends the interaction: of callers that race, one gets true. */
   finish(hash: string): Promise<boolean>
+}
+
+/** Authorization requests that clients sent ahead (RFC 9126). */
+export interface PushedRequests {
+  create(request: PushedRequest): Promise<void>
+  /** The request, unless spent, or expired at `now`. */
+  find(hash: string, now: Date): Promise<PushedRequest | undefined>
+  /** Ends it: of callers that race, one gets true. */
+  spend(hash: string): Promise<boolean>
+}
+
+/** Devices that wait for their users (RFC 8628). */
+export interface DeviceCodes {
+  /** `user_code_taken`: another one that has not expired at `createdAt` has that user code; draw another. */
+  create(code: DeviceCode): Promise<{ outcome: 'created' | 'user_code_taken' }>
+  /** The device code whatever its state. */
+  find(hash: string): Promise<DeviceCode | undefined>
+  /** By what the user typed; `undefined` when unknown, decided, or expired at `now`. */
+  findByUserCode(userCodeHash: string, now: Date): Promise<DeviceCode | undefined>
+  /** Records the user's decision, once: false when it was decided before, or expired, or is unknown. */
+  decide(hash: string, decision: DeviceApproval | 'denied', now: Date): Promise<boolean>
+  /**
+   * Counts a question of the device. `slow_down`: it came sooner than the interval after the one before; the interval is
+   * five seconds longer from now on (RFC 8628 section 3.5), in the same step.
+   */
+  poll(
+    hash: string,
+    now: Date,
+  ): Promise<{ outcome: 'pending' | 'slow_down' | 'denied' | 'approved' | 'expired' | 'unknown' }>
+  /** Redeems an approved code once, storing the grant and its tokens in the same transaction; false for everybody else. */
+  consume(hash: string, now: Date, issue: Issue): Promise<boolean>
+}
+
+/** Remembers what may be used once: the `jti` of DPoP proofs, client assertions and request objects. */
+export interface Replays {
+  /**
+   * Remembers a key until `expiresAt`. True for the one call that was first among all processes; false for a replay.
+   * @param key names its kind and its owner, such as `dpop <jkt> <jti>`; any length
+   */
+  remember(key: string, expiresAt: Date, now: Date): Promise<boolean>
+}
+
+/** Logout tokens on their way to clients (OpenID Connect Back-Channel Logout). `sessions.logOut` creates them. */
+export interface LogoutDeliveries {
+  /** Takes up to `limit` deliveries that are due at `now`, and hides them from every other process until `until`. */
+  claim(now: Date, until: Date, limit: number): Promise<LogoutDelivery[]>
+  /** Counts a failed attempt and sets the time of the next. */
+  retry(id: string, nextAttemptAt: Date): Promise<void>
+  /** Removes a delivery that arrived, or that is given up. */
+  finish(id: string): Promise<void>
 }
 
 /** What a redeemed authorization code gives, stored in the transaction that consumes it. */
@@ -32,6 +86,7 @@ export interface Issue {
 export type ConsumeOutcome = { readonly outcome: 'consumed' | 'replayed' | 'expired' | 'unknown' }
 
 export interface Codes {
+  /** Stores a code, and that its client takes part in its session (which `sessions.logOut` asks). */
   create(code: Code): Promise<void>
   /** The code whatever its state, for the checks that precede consumption. */
   find(hash: string): Promise<Code | undefined>
@@ -69,8 +124,10 @@ export interface Tokens {
     hash: string,
     now: Date,
   ): Promise<{ readonly token: AccessToken; readonly grant: Grant } | undefined>
-  /** The token and its grant whatever their state, for the checks that precede rotation. */
-  findRefreshToken(hash: string): Promise<{ readonly token: RefreshToken; readonly grant: Grant } | undefined>
+  /** The token and its grant whatever their state, for the checks that precede rotation. `spent`: it has a successor. */
+  findRefreshToken(
+    hash: string,
+  ): Promise<{ readonly token: RefreshToken; readonly grant: Grant; readonly spent: boolean } | undefined>
   /** Spends a refresh token, once, and stores what follows it (RFC 9700 section 4.14). */
   rotateRefreshToken(
     hash: string,
@@ -79,6 +136,18 @@ export interface Tokens {
     graceSeconds: number,
     now: Date,
   ): Promise<RotateOutcome>
+  /**
+   * Stores an access token got by a refresh token that is not rotated, and moves that token's idle end to `expiresAt`, at
+   * most to its family's end. Nothing changes unless the outcome is `used`.
+   */
+  useRefreshToken(
+    hash: string,
+    accessToken: AccessToken,
+    expiresAt: Date,
+    now: Date,
+  ): Promise<{ outcome: 'used' | 'spent' | 'revoked' | 'expired' | 'unknown' }>
+  /** Revokes one access token (RFC 7009); false when it is unknown or revoked already. */
+  revokeAccessToken(hash: string, now: Date): Promise<boolean>
   /** Revokes a grant with all its tokens; false when it is unknown or revoked already. */
   revokeGrant(grantId: string, now: Date): Promise<boolean>
 }
@@ -91,4 +160,20 @@ export interface Keys {
    * Processes that start together end with the same keys.
    */
   ensure(candidates: readonly SigningKey[], now: Date): Promise<SigningKey[]>
+  /**
+   * Stores the key that follows `kid`, and sets when that one retires. True for the one caller that was first: a key has one
+   * successor, however many processes rotate at once.
+   */
+  succeed(kid: string, retiredAt: Date, successor: SigningKey): Promise<boolean>
+  /** Moves a key's retirement forward to `at`; false when it is unknown, or retires as early by itself. */
+  retire(kid: string, at: Date): Promise<boolean>
+  /** Replaces how the private half of a key is kept; true when it was still kept as `before`. */
+  reseal(kid: string, before: SigningKey['privateJwk'], after: SigningKey['privateJwk']): Promise<boolean>
+  /**
+   * A secret that every process shares, by name: stores `candidate` unless there is one; answers the one that stands.
+   * Text, sealed by the caller where a host gave an encryption secret.
+   */
+  secret(name: string, candidate: string): Promise<string>
+  /** Replaces a shared secret's text; true when it was still `before`. */
+  resealSecret(name: string, before: string, after: string): Promise<boolean>
 }

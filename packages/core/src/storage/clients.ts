@@ -1,4 +1,4 @@
-import type { Client, ClientUser, Domain, Secret } from '../model/client.ts'
+import type { Approval, Client, ClientUser, Domain, Secret } from '../model/client.ts'
 import type { AuditEntry } from '../model/usage.ts'
 import type { Sub } from '../model/user.ts'
 import type { Member, Workspace } from '../model/workspace.ts'
@@ -42,7 +42,16 @@ export interface Clients {
   find(id: string): Promise<Client | undefined>
   /** A workspace's clients, oldest first. */
   list(workspaceId: string): Promise<Client[]>
-  /** Replaces everything but `id`, `workspaceId` and `createdAt`; false when there is no such client. */
+  /** Removes a client with all that belongs to it; false when there was none. Usage and logs stay. */
+  delete(clientId: string, audit: AuditEntry): Promise<boolean>
+  /** How many clients of a workspace came from `source`. */
+  count(workspaceId: string, source: Client['source']): Promise<number>
+  /**
+   * Removes up to 100 clients of `registration` or `document` that were created before `createdBefore` and that no user
+   * has approved and no grant refers to; answers how many.
+   */
+  removeUnused(createdBefore: Date): Promise<number>
+  /** Replaces everything but `id`, `workspaceId`, `source` and `createdAt`; false when there is no such client. */
   update(client: Client, audit: AuditEntry): Promise<boolean>
 
   /** The client's secrets, newest first. */
@@ -102,8 +111,10 @@ export interface Clients {
 
 export interface ClientUsers {
   find(clientId: string, sub: Sub): Promise<ClientUser | undefined>
-  /** Remembers an approval, adding `scopes` to those approved before. */
-  approve(clientId: string, sub: Sub, scopes: readonly string[], now: Date): Promise<ClientUser>
+  /** A user's approvals, newest first. */
+  list(sub: Sub): Promise<ClientUser[]>
+  /** Remembers an approval, adding to what was approved before. */
+  approve(clientId: string, sub: Sub, approval: Approval, now: Date): Promise<ClientUser>
   /** Forgets the approval and revokes every grant that the user gave the client; false when there was none. */
   revoke(clientId: string, sub: Sub, now: Date): Promise<boolean>
 }

@@ -25,6 +25,17 @@ export interface Sessions {
   create(session: Session): Promise<void>
   /** The session with that hash, unless it has ended or expired at `now`. */
   find(idHash: string, now: Date): Promise<Session | undefined>
+  /**
+   * Signs a user out: ends the session, revokes the session's grants that have the scope `openid` and not `offline_access`,
+   * and creates a {@link LogoutDelivery}, due at `now`, for each client that took part in the session and has a
+   * `backchannel_logout_uri`. One transaction; `undefined` when the session had ended.
+   */
+  logOut(
+    idHash: string,
+    now: Date,
+  ): Promise<{ readonly session: Session; readonly clientIds: readonly string[] } | undefined>
+  /** A user's sessions that have not expired at `now`, newest first. */
+  list(sub: Sub, now: Date): Promise<Session[]>
   /** Ends a session; ending one that is gone is no error. */
   end(idHash: string): Promise<void>
 }

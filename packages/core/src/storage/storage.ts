@@ -1,10 +1,31 @@
-import type { Codes, Interactions, Keys, Tokens } from './authorization.ts'
+import type {
+  Codes,
+  DeviceCodes,
+  Interactions,
+  Keys,
+  LogoutDeliveries,
+  PushedRequests,
+  Replays,
+  Tokens,
+} from './authorization.ts'
 import type { Clients, ClientUsers, Workspaces } from './clients.ts'
 import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
+import type { Sub } from '../model/user.ts'
 import type { Addresses, Sessions, Users } from './people.ts'
 
-/** `client`: that client, or one of its secrets, domains or links, or its workspace, changed. `everything`: something may have. */
-export type Change = { readonly kind: 'client'; readonly clientId: string } | { readonly kind: 'everything' }
+/**
+ * - `client`: that client, or one of its secrets, domains or links, or its workspace, changed.
+ * - `grant`: that grant was revoked, and with it its tokens.
+ * - `access_token`: that token was revoked.
+ * - `user`: that user, or an address of theirs, changed.
+ * - `everything`: something may have.
+ */
+export type Change =
+  | { readonly kind: 'client'; readonly clientId: string }
+  | { readonly kind: 'grant'; readonly grantId: string }
+  | { readonly kind: 'access_token'; readonly hash: string }
+  | { readonly kind: 'user'; readonly sub: Sub }
+  | { readonly kind: 'everything' }
 
 export interface Changes {
   /**
@@ -30,9 +51,13 @@ export interface Storage {
   readonly clients: Clients
   readonly clientUsers: ClientUsers
   readonly interactions: Interactions
+  readonly pushedRequests: PushedRequests
+  readonly deviceCodes: DeviceCodes
   readonly codes: Codes
   readonly tokens: Tokens
   readonly keys: Keys
+  readonly replays: Replays
+  readonly logoutDeliveries: LogoutDeliveries
   readonly usage: Usage
   readonly limits: Limits
   readonly requestLog: RequestLog

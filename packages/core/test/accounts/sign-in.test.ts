@@ -259,3 +259,55 @@ t.test('under a mount path the form posts under it', async t => {
   t.equal(page.view.action, '/auth/sign-in')
   t.equal((await browser.signIn(page, await xwms.user())).view.action, '/auth/consent')
 })
+
+t.test('a page of ours asks for a sign-in without an application', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const browser = xwms.browser()
+  const page = await browser.get('/sign-in?return_to=account')
+  t.match(page.view, { page: 'sign-in', action: '/sign-in?return_to=account', login: '' })
+  t.match(page.response.headers['content-security-policy'], /form-action 'self';/)
+  const wrong = await send(browser, page, { password: 'wrong' })
+  t.match(wrong.view, { page: 'sign-in', problem: 'The email address or the password is wrong.' })
+  t.equal((await browser.signIn(wrong, ada)).url.pathname, '/account')
+  t.equal((await browser.get('/sign-in?return_to=account')).url.pathname, '/account', 'signed in already')
+  t.equal((await browser.get('/sign-in?return_to=account&switch=1')).view.page, 'sign-in')
+})
+
+t.test('return_to names pages of ours and nothing else', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const browser = xwms.browser()
+  await browser.signIn(await browser.get('/sign-in?return_to=account'), ada)
+  for (const target of [
+    '',
+    'https://evil.example/',
+    '//evil.example',
+    '/account',
+    'constructor',
+    '__proto__',
+  ]) {
+    const page = await browser.get(`/sign-in?return_to=${encodeURIComponent(target)}`)
+    t.match(page.view, { page: 'error', code: 'interaction_gone' }, target)
+  }
+})
+
+t.test('the form of our own page is as safe as any', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const browser = xwms.browser()
+  const page = await browser.get('/sign-in?return_to=account')
+  const form = { csrf_token: page.view.csrfToken, login: ada.email, password: PASSWORD, decision: 'submit' }
+  for (const attack of [
+    browser.post(page.view.action, form, { 'sec-fetch-site': 'cross-site' }),
+    browser.post(page.view.action, { ...form, csrf_token: '' }),
+    xwms.browser().post(page.view.action, form),
+  ]) {
+    t.match((await attack).view, { page: 'error', code: 'csrf_failed' })
+  }
+  t.notOk(browser.cookies.has(SESSION))
+  t.match((await send(browser, page, { decision: 'cancel' })).view, {
+    page: 'message',
+    message: 'signed_out',
+  })
+})

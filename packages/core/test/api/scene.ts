@@ -11,6 +11,7 @@ import type { Client, Domain } from '../../src/model/client.ts'
 import type { AuditEntry } from '../../src/model/usage.ts'
 import type { AddressFields, User } from '../../src/model/user.ts'
 import type { Workspace } from '../../src/model/workspace.ts'
+import { PLAIN_PAGES } from '../installation.ts'
 
 export const NOW = new Date('2026-03-04T05:06:07.089Z')
 
@@ -28,6 +29,8 @@ const CLIENT: Client = {
   workspaceId: WORKSPACE.id,
   name: 'Shop',
   type: 'confidential',
+  profile: 'oauth2.1',
+  source: 'managed',
   enabled: true,
   linksSecretsToDomains: false,
   requirePkce: true,
@@ -39,6 +42,7 @@ const CLIENT: Client = {
   policyUri: undefined,
   tosUri: undefined,
   metadata: {},
+  registrationTokenHash: undefined,
   createdAt: NOW,
   updatedAt: NOW,
 }
@@ -134,11 +138,10 @@ export interface CallOverrides {
 
 export function scene(options: Partial<KitOptions> = {}): Scene {
   const storage = memory()
-  const page = () => ''
   const config = createConfig({
     issuer: 'https://id.example.com',
     storage,
-    pages: { signIn: page, consent: page, error: page },
+    pages: PLAIN_PAGES,
     now: () => NOW,
     ...options,
   })
@@ -153,7 +156,13 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
     now: config.now,
     meter: notCalled('meter'),
     callers: notCalled('callers'),
+    clients: notCalled('clients'),
     keys: notCalled('keys'),
+    resources: notCalled('resources'),
+    accessTokens: notCalled('accessTokens'),
+    outbound: notCalled('outbound'),
+    clientDocuments: notCalled('clientDocuments'),
+    logouts: notCalled('logouts'),
   }
 
   async function user(over: Partial<User> = {}): Promise<User> {
@@ -168,7 +177,12 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
     user,
     async approvedUser(over, scopes = CLIENT.scopes) {
       const stored = await user(over)
-      await storage.clientUsers.approve(CLIENT.id, stored.sub, scopes, NOW)
+      await storage.clientUsers.approve(
+        CLIENT.id,
+        stored.sub,
+        { scopes, claims: [], resources: [], authorizationDetails: [] },
+        NOW,
+      )
       return stored
     },
     async address(owner, over) {

@@ -111,8 +111,18 @@ t.test('whoever may not be seen is answered like somebody who does not exist', a
   await approvedUser({ sub: '4' })
   await context.storage.clientUsers.revoke('client_1', '4', new Date())
   await user({ sub: '5' })
-  await context.storage.clientUsers.approve('client_2', '5', ['userinfo'], new Date())
-  await context.storage.clientUsers.approve('client_1', '6', ['userinfo'], new Date())
+  await context.storage.clientUsers.approve(
+    'client_2',
+    '5',
+    { scopes: ['userinfo'], claims: [], resources: [], authorizationDetails: [] },
+    new Date(),
+  )
+  await context.storage.clientUsers.approve(
+    'client_1',
+    '6',
+    { scopes: ['userinfo'], claims: [], resources: [], authorizationDetails: [] },
+    new Date(),
+  )
 
   const unknown = await call(userInfo, { sub: 999 })
   t.equal(unknown.status, 404)
@@ -163,7 +173,12 @@ t.test('people come from the host where it brings its own', async t => {
   const { context, call } = scene({
     accounts: { find: async sub => (sub === '7' ? stored : undefined), signIn: async () => undefined },
   })
-  await context.storage.clientUsers.approve('client_1', '7', [], new Date())
+  await context.storage.clientUsers.approve(
+    'client_1',
+    '7',
+    { scopes: [], claims: [], resources: [], authorizationDetails: [] },
+    new Date(),
+  )
 
   t.equal((await call(userInfo, { sub: '7' })).body.data.user.name, 'Grace')
 })

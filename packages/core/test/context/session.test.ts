@@ -1,5 +1,5 @@
 import t from 'tap'
-import { currentSession, startSession } from '../../src/context/session.ts'
+import { currentSession, endSession, startSession } from '../../src/context/session.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import { ISSUER, NOW } from '../installation.ts'
 import { AUDIT, callWith, surroundings, USER } from './surroundings.ts'
@@ -129,4 +129,33 @@ t.test('a user agent is kept for the account page, and bounded', async t => {
   const call = callWith({ request: { headers: { 'user-agent': 'x'.repeat(5000) } } })
   const value = cookieValue(await startSession(context, call, USER, ['pwd']))
   t.equal((await context.storage.sessions.find(sha256(value), NOW))?.userAgent?.length, 512)
+})
+
+t.test('signing out ends the session and takes the cookie away', async t => {
+  const { context } = await withAda()
+  const value = cookieValue(await startSession(context, callWith(), USER, ['pwd']))
+  const call = withCookie(`${COOKIE}=${value}`)
+  const told: string[] = []
+  const cookie = await endSession({ ...context, logouts: { notify: url => void told.push(url) } }, call)
+  t.match(cookie, /^__Host-xwms_session=; Max-Age=0; /)
+  for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/'])
+    t.ok(cookie.split('; ').includes(attribute), attribute)
+  t.equal(await currentSession(context, call), undefined)
+  t.strictSame(told, [ISSUER], 'the clients are told')
+  t.match(await endSession(context, call), /^__Host-xwms_session=; Max-Age=0; /, 'twice is no error')
+  t.match(await endSession(context, callWith()), /^__Host-xwms_session=; Max-Age=0; /)
+})
+
+t.test('whoever signs in after somebody else signs them out, for their clients too', async t => {
+  const { context } = await withAda()
+  const bob = { ...USER, sub: '4712', email: 'bob@example.com' }
+  await context.storage.users.create(bob, { ...AUDIT, id: 'aud_2' })
+  const told: string[] = []
+  const noting = { ...context, logouts: { notify: (url: string) => void told.push(url) } }
+  const value = cookieValue(await startSession(noting, callWith(), USER, ['pwd']))
+  const again = cookieValue(await startSession(noting, withCookie(`${COOKIE}=${value}`), USER, ['pwd']))
+  t.strictSame(told, [], 'the same person is not signed out')
+  await startSession(noting, withCookie(`${COOKIE}=${again}`), bob, ['pwd'])
+  t.strictSame(told, [ISSUER])
+  t.equal(await currentSession(context, withCookie(`${COOKIE}=${again}`)), undefined)
 })

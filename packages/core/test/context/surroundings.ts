@@ -4,6 +4,7 @@ import type { KitOptions } from '../../src/config/options.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/key-ring.ts'
+import { createKnownClients } from '../../src/context/known-clients.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
 import type { Client, Domain, Secret } from '../../src/model/client.ts'
 import type { User } from '../../src/model/user.ts'
@@ -37,7 +38,13 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
     accounts: config.accounts ?? { find: sub => storage.users.find(sub), signIn: async () => undefined },
     meter: unused,
     callers: unused,
-    keys: createKeyRing(storage, config.now),
+    clients: createKnownClients(storage, config.credentialCache),
+    resources: unused,
+    accessTokens: unused,
+    outbound: unused,
+    clientDocuments: unused,
+    logouts: { notify() {} },
+    keys: createKeyRing(config),
     log,
   }
 }
@@ -93,6 +100,8 @@ export const CLIENT: Client = {
   workspaceId: 'ws_1',
   name: 'Shop',
   type: 'confidential',
+  profile: 'oauth2.1',
+  source: 'managed',
   enabled: true,
   linksSecretsToDomains: false,
   requirePkce: true,
@@ -104,6 +113,7 @@ export const CLIENT: Client = {
   policyUri: undefined,
   tosUri: undefined,
   metadata: {},
+  registrationTokenHash: undefined,
   createdAt: NOW,
   updatedAt: NOW,
 }

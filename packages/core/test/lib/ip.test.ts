@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ipMatcher, isIpRange } from '../../src/lib/ip.ts'
+import { ipMatcher, isIpRange, isPublicAddress, networkOf } from '../../src/lib/ip.ts'
 
 t.test('an allowlist admits its addresses and ranges, and nothing beside them', async t => {
   const table: [allowlist: string[], admitted: string[], refused: string[]][] = [
@@ -75,4 +75,74 @@ t.test('what an allowlist may hold', async t => {
     '192.0.2.1-192.0.2.9',
   ]
   for (const text of refused) t.equal(isIpRange(text), false, JSON.stringify(text))
+})
+
+t.test('addresses of the public Internet, and those of every other kind', async t => {
+  for (const ip of [
+    '8.8.8.8',
+    '1.1.1.1',
+    '93.184.215.14',
+    '::ffff:8.8.8.8',
+    '2606:4700:4700::1111',
+    '64:ff9b::8.8.8.8',
+  ])
+    t.equal(isPublicAddress(ip), true, ip)
+  for (const ip of [
+    '0.0.0.0',
+    '0.1.2.3',
+    '10.1.2.3',
+    '100.64.0.1',
+    '127.0.0.1',
+    '127.255.255.255',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.0.0.1',
+    '192.0.2.1',
+    '192.168.0.1',
+    '198.18.0.1',
+    '198.51.100.1',
+    '203.0.113.1',
+    '224.0.0.1',
+    '239.255.255.255',
+    '240.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    '::127.0.0.1',
+    '::ffff:127.0.0.1',
+    '::ffff:169.254.169.254',
+    '64:ff9b::127.0.0.1',
+    '64:ff9b::10.0.0.1',
+    '64:ff9b:1::1',
+    '100::1',
+    '2001::1',
+    '2001:db8::1',
+    '2002:7f00:1::',
+    'fc00::1',
+    'fd00:ec2::254',
+    'fe80::1',
+    'fe80::1%eth0',
+    'fec0::1',
+    'ff02::1',
+    'localhost',
+    '',
+  ])
+    t.equal(isPublicAddress(ip), false, ip)
+})
+
+t.test('a caller is an IPv4 address, or the /64 network of an IPv6 line', async t => {
+  for (const [ip, network] of [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::ffff', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', 'unknown'],
+    ['nonsense', 'unknown'],
+  ] as const) {
+    t.equal(networkOf(ip), network, ip)
+  }
 })

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { sha256 } from '../../src/lib/hash.ts'
 import { isSecretFormat } from '../../src/lib/secret-format.ts'
-import { type ClientInput, createClient, GRANT_TYPES, updateClient } from '../../src/manage/clients.ts'
+import { type ClientInput, createClient, updateClient } from '../../src/manage/clients.ts'
+import { GRANT_TYPES } from '../../src/model/client.ts'
 import { GRANT_TYPES as SERVED_GRANT_TYPES } from '../../src/oauth/grants/index.ts'
 import { environment, NOW, refusal, workspaceOn } from './environment.ts'
 
@@ -174,4 +175,219 @@ t.test('a change is checked like a creation', async t => {
 
 t.test('a client can be given exactly the grant types that are served', async t => {
   t.same([...GRANT_TYPES].sort(), SERVED_GRANT_TYPES.map(({ name }) => name).sort())
+})
+
+const KEYS = { token_endpoint_auth_method: 'private_key_jwt', jwks_uri: 'https://shop.example/jwks' } as const
+
+t.test('a profile and metadata are kept, and a client with keys gets no secret', async t => {
+  const env = environment()
+  const { id: workspaceId } = await workspaceOn('enterprise', env)
+  const plain = await createClient(env, { workspaceId, name: 'Shop' })
+  t.match(plain.client, { profile: 'oauth2.1', source: 'managed', registrationTokenHash: undefined })
+  t.strictSame(plain.client.metadata, {})
+
+  const metadata = {
+    ...KEYS,
+    subject_type: 'pairwise',
+    id_token_signed_response_alg: 'PS256',
+    post_logout_redirect_uris: ['https://shop.example/bye'],
+    backchannel_logout_uri: 'http://localhost:3000/logout',
+    contacts: ['Ann'],
+  } as const
+  const redirectUris = ['https://shop.example/callback']
+  const input: ClientInput = { workspaceId, name: 'Bank', profile: 'fapi2', redirectUris, metadata }
+  const { client, secret } = await createClient(env, input)
+  t.equal(secret, undefined)
+  t.match(client, { profile: 'fapi2', type: 'confidential' })
+  t.strictSame(client.metadata, metadata)
+  t.same(await env.storage.clients.secrets(client.id), [])
+})
+
+t.test('every bad member of the metadata is named', async t => {
+  const attempt = createClient(environment(), {
+    workspaceId: 'ws_1',
+    name: 'Shop',
+    metadata: {
+      token_endpoint_auth_method: 'client_secret_jwt',
+      jwks: { keys: [{ kty: 'oct', k: 'AA' }] },
+      jwks_uri: 'http://shop.example/jwks',
+      initiate_login_uri: 'http://localhost/',
+      id_token_signed_response_alg: 'none',
+      request_uris: ['javascript:alert(1)'],
+      default_max_age: 1.5,
+      jwks_url: 'x',
+    } as object,
+  })
+  t.match((await refusal(attempt)).fields, {
+    'metadata.token_endpoint_auth_method': /must be one of client_secret_basic/,
+    'metadata.jwks.keys.0': /must be a public key, without k/,
+    'metadata.jwks_uri': /must begin with https/,
+    'metadata.initiate_login_uri': /must begin with https/,
+    'metadata.id_token_signed_response_alg': /must be one of RS256, PS256, ES256, EdDSA/,
+    'metadata.request_uris.0': /absolute URL/,
+    'metadata.default_max_age': /whole number/,
+    'metadata.jwks_url': /is not known here/,
+  })
+})
+
+t.test('what does not fit together is refused where it stands', async t => {
+  const callback = 'https://shop.example/callback'
+  const table: [input: Partial<ClientInput>, field: string, problem: RegExp][] = [
+    [{ profile: 'fapi2' }, 'metadata.token_endpoint_auth_method', /private_key_jwt, tls_client_auth.*fapi2/],
+    [{ profile: 'fapi2', type: 'public' }, 'metadata.token_endpoint_auth_method', /under the profile fapi2/],
+    [{ profile: 'fapi2', metadata: KEYS, requirePkce: false }, 'requirePkce', /must be on under .* fapi2/],
+    [
+      { profile: 'fapi2', metadata: { ...KEYS, id_token_signed_response_alg: 'RS256' } },
+      'metadata.id_token_signed_response_alg',
+      /must be one of PS256, ES256, EdDSA under/,
+    ],
+    [
+      { profile: 'fapi2', metadata: { ...KEYS, request_object_signing_alg: 'RS256' } },
+      'metadata.request_object_signing_alg',
+      /under the profile fapi2/,
+    ],
+    [
+      { metadata: { token_endpoint_auth_method: 'private_key_jwt' } },
+      'metadata.jwks',
+      /is required with private_key_jwt; jwks_uri can stand for it/,
+    ],
+    [
+      { metadata: { token_endpoint_auth_method: 'self_signed_tls_client_auth' } },
+      'metadata.jwks',
+      /is required with self_signed/,
+    ],
+    [{ metadata: { require_signed_request_object: true } }, 'metadata.jwks', /require_signed_request_object/],
+    [{ metadata: { request_object_signing_alg: 'ES256' } }, 'metadata.jwks', /request_object_signing_alg/],
+    [
+      { metadata: { ...KEYS, jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'AA' }] } } },
+      'metadata.jwks_uri',
+      /must not be given together with jwks/,
+    ],
+    [
+      { metadata: { token_endpoint_auth_method: 'tls_client_auth' } },
+      'metadata.tls_client_auth_subject_dn',
+      /must be the only one given/,
+    ],
+    [
+      {
+        metadata: {
+          token_endpoint_auth_method: 'tls_client_auth',
+          tls_client_auth_subject_dn: 'CN=Shop',
+          tls_client_auth_san_dns: 'shop.example',
+        },
+      },
+      'metadata.tls_client_auth_san_dns',
+      /must be the only one given/,
+    ],
+    [
+      { metadata: { token_endpoint_auth_method: 'none' } },
+      'metadata.token_endpoint_auth_method',
+      /must not be none/,
+    ],
+    [
+      { type: 'public', metadata: { token_endpoint_auth_method: 'client_secret_post' } },
+      'metadata.token_endpoint_auth_method',
+      /must be none for a public client/,
+    ],
+    [
+      { type: 'public', grantTypes: ['urn:ietf:params:oauth:grant-type:token-exchange'] },
+      'grantTypes',
+      /token exchange for a public client/,
+    ],
+    [
+      { metadata: { subject_type: 'pairwise' } },
+      'metadata.sector_identifier_uri',
+      /is required for pairwise/,
+    ],
+    [
+      { metadata: { subject_type: 'pairwise' }, redirectUris: [callback, 'https://other.example/'] },
+      'metadata.sector_identifier_uri',
+      /unless all redirect URIs have one host/,
+    ],
+    [
+      { metadata: { subject_type: 'pairwise' }, redirectUris: ['com.example.app:/callback'] },
+      'metadata.sector_identifier_uri',
+      /is required for pairwise/,
+    ],
+    [
+      { metadata: { application_type: 'web' }, redirectUris: ['com.example.app:/callback'] },
+      'redirectUris',
+      /application_type is web/,
+    ],
+  ]
+  for (const [input, field, problem] of table) {
+    const { fields } = await refusal(
+      createClient(environment(), { workspaceId: 'ws_1', name: 'Shop', ...input }),
+    )
+    t.match(fields, { [field]: problem }, JSON.stringify(input))
+    t.equal(Object.keys(fields).length, 1, JSON.stringify(fields))
+  }
+})
+
+t.test('what fits together is accepted', async t => {
+  const env = environment()
+  const { id: workspaceId } = await workspaceOn('enterprise', env)
+  const sector = 'https://shop.example/sector'
+  const inputs: Partial<ClientInput>[] = [
+    { profile: 'openid', requirePkce: false },
+    { type: 'public', metadata: { token_endpoint_auth_method: 'none' } },
+    { type: 'public', grantTypes: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'] },
+    { grantTypes: ['urn:ietf:params:oauth:grant-type:token-exchange'] },
+    {
+      profile: 'fapi2',
+      metadata: { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_san_dns: 'shop.example' },
+    },
+    {
+      redirectUris: ['https://a.example/', 'https://b.example/'],
+      metadata: { subject_type: 'pairwise', sector_identifier_uri: sector },
+    },
+    {
+      redirectUris: ['https://a.example/1', 'https://a.example:8443/2'],
+      metadata: { subject_type: 'pairwise' },
+    },
+    { redirectUris: ['com.example.app:/callback'], metadata: { application_type: 'native' } },
+  ]
+  for (const input of inputs)
+    t.ok(await createClient(env, { workspaceId, name: 'Shop', ...input }), JSON.stringify(input))
+})
+
+t.test('metadata change member by member, and null removes one', async t => {
+  const env = environment()
+  const { id: workspaceId } = await workspaceOn('enterprise', env)
+  const { client } = await createClient(env, {
+    workspaceId,
+    name: 'Shop',
+    metadata: { ...KEYS, default_max_age: 60 },
+  })
+  const changed = await updateClient(env, client.id, {
+    metadata: { default_max_age: null, software_id: 'shop', contacts: undefined },
+  })
+  t.strictSame(changed.metadata, { ...KEYS, software_id: 'shop' })
+  t.strictSame((await updateClient(env, client.id, { name: 'Renamed' })).metadata, changed.metadata)
+  t.match(await refusal(updateClient(env, client.id, { metadata: { jwks_uri: null } })), {
+    fields: { 'metadata.jwks': /is required with private_key_jwt/ },
+  })
+  t.match(
+    await refusal(updateClient(env, client.id, { metadata: { jwks_uri: 'x', nonsense: 1 } as object })),
+    {
+      fields: { 'metadata.jwks_uri': /absolute URL/, 'metadata.nonsense': /not known here/ },
+    },
+  )
+  t.match(await updateClient(env, client.id, { profile: 'fapi2' }), { profile: 'fapi2' })
+  t.match(await refusal(updateClient(env, client.id, { requirePkce: false })), {
+    fields: { requirePkce: /must be on under the profile fapi2/ },
+  })
+})
+
+t.test('what stays as it was does not stand in the way of disabling a client', async t => {
+  const env = environment()
+  const { id: workspaceId } = await workspaceOn('enterprise', env)
+  const { client } = await createClient(env, { workspaceId, name: 'Shop' })
+  const audit = { id: 'aud_1', at: NOW, actor: 'test', action: 'x', workspaceId, target: client.id }
+  await env.storage.clients.update(
+    { ...client, profile: 'fapi2' },
+    { ...audit, ip: undefined, before: undefined, after: undefined },
+  )
+  t.match(await updateClient(env, client.id, { enabled: false }), { enabled: false })
+  t.match(await refusal(updateClient(env, client.id, { grantTypes: [] })), { code: 'invalid_input' })
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { BUILT_IN_SCOPES } from '../../src/config/defaults.ts'
-import { concernsUser, grantedScopes, parseScope } from '../../src/oauth/scope.ts'
+import { concernsUser, grantedScopes, isForClientsAlone, parseScope } from '../../src/oauth/scope.ts'
 
 t.test('a scope is a list separated by spaces, each once, in the order given', async t => {
   const table: [scope: string | undefined, scopes: string[]][] = [
@@ -50,9 +50,14 @@ t.test('a client gets what it asks for and was granted', async t => {
 })
 
 t.test(
-  'every built-in scope is about a user, so that none means anything to a client acting for itself',
+  'every built-in scope is about a user, so that none means anything to a client acting for itself, or stays with the client',
   async t => {
-    for (const scope of Object.keys(BUILT_IN_SCOPES)) t.ok(concernsUser(scope), scope)
-    for (const scope of ['orders:read', 'OpenID', '', 'toString']) t.notOk(concernsUser(scope), scope)
+    for (const scope of Object.keys(BUILT_IN_SCOPES))
+      t.not(concernsUser(scope), isForClientsAlone(scope), scope)
+    t.ok(isForClientsAlone('introspect'))
+    for (const scope of ['orders:read', 'OpenID', '', 'toString']) {
+      t.notOk(concernsUser(scope), scope)
+      t.notOk(isForClientsAlone(scope), scope)
+    }
   },
 )

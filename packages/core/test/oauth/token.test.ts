@@ -3,10 +3,16 @@ import { GRANT_TYPES } from '../../src/oauth/grants/index.ts'
 import { installation } from '../installation.ts'
 import { token } from './partner.ts'
 
-t.test('the grant types are the three that OAuth 2.1 keeps', async t => {
+t.test('the grant types are the three that OAuth 2.1 keeps, the device’s, and the exchange', async t => {
   t.strictSame(
     GRANT_TYPES.map(({ name }) => name),
-    ['authorization_code', 'refresh_token', 'client_credentials'],
+    [
+      'authorization_code',
+      'refresh_token',
+      'client_credentials',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ],
   )
 })
 

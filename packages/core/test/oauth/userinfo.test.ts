@@ -1,7 +1,10 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
 import { updateClient } from '../../src/manage/clients.ts'
-import { installation } from '../installation.ts'
-import { tokensFor, userinfo } from './partner.ts'
+import { ISSUER, installation } from '../installation.ts'
+import { approvedCode } from './approved.ts'
+import { token, tokensFor, userinfo } from './partner.ts'
+import { proof, signer } from './signer.ts'
 
 async function withTokens(scope = 'openid email profile offline_access') {
   const xwms = installation()
@@ -91,7 +94,11 @@ t.test('whoever brings no token is told the scheme and nothing more', async t =>
   for (const authorization of headers) {
     const { status, headers } = await xwms.ask('GET', '/oauth/userinfo', { headers: { authorization } })
     t.equal(status, 401, authorization)
-    t.equal(headers['www-authenticate'], 'Bearer realm="XWMS"', authorization)
+    t.match(
+      headers['www-authenticate'],
+      /^Bearer realm="XWMS", DPoP realm="XWMS", algs="[^"]+"$/,
+      authorization,
+    )
   }
 })
 
@@ -103,7 +110,7 @@ t.test('a token that is not good gets invalid_token', async t => {
     t.equal(body.error, 'invalid_token')
     t.match(
       headers['www-authenticate'],
-      /^Bearer realm="XWMS", error="invalid_token", error_description="[^"\\]+"$/,
+      /^Bearer realm="XWMS", error="invalid_token", error_description="[^"\\]+", DPoP realm="XWMS", algs="[^"]+"$/,
     )
   }
 })
@@ -146,10 +153,112 @@ t.test('a token ends with its lifetime, its grant, its user and its client', asy
   }
   for (const [name, end] of Object.entries(table)) {
     const given = await withTokens()
-    t.equal((await userinfo(given.xwms, given.tokens.access_token)).status, 200)
+    // A token that was used is remembered, and forgotten when the storage tells of a change: here somebody else makes it.
+    if (!name.startsWith('a user'))
+      t.equal((await userinfo(given.xwms, given.tokens.access_token)).status, 200)
     await end(given)
     const { status, body } = await userinfo(given.xwms, given.tokens.access_token)
     t.equal(status, 401, name)
     t.equal(body.error, 'invalid_token', name)
   }
+})
+
+t.test('a client that registered an algorithm gets the answer signed, for itself', async t => {
+  for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA'] as const) {
+    const xwms = installation()
+    const shop = await xwms.client({ metadata: { userinfo_signed_response_alg: alg } })
+    const ada = await xwms.user()
+    const tokens = await tokensFor(xwms, shop, ada, { scope: 'openid email' })
+    const { status, headers, body } = await xwms.ask('GET', '/oauth/userinfo', {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    })
+    t.equal(status, 200)
+    t.match(headers, { 'content-type': 'application/jwt', 'cache-control': 'no-store' })
+    const keys = createLocalJWKSet(JSON.parse((await xwms.ask('GET', '/.well-known/jwks.json')).body))
+    const { payload, protectedHeader } = await jwtVerify(body, keys, { currentDate: xwms.now() })
+    t.equal(protectedHeader.alg, alg)
+    t.strictSame(payload, {
+      sub: ada.sub,
+      email: ada.email,
+      email_verified: true,
+      iss: ISSUER,
+      aud: shop.client.id,
+    })
+  }
+})
+
+t.test('the sub is the one of the ID token, for a client with pairwise subjects too', async t => {
+  const xwms = installation()
+  const shop = await xwms.client({ metadata: { subject_type: 'pairwise' } })
+  const ada = await xwms.user()
+  const tokens = await tokensFor(xwms, shop, ada)
+  const { body } = await userinfo(xwms, tokens.access_token)
+  const claims = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url').toString())
+  t.equal(body.sub, claims.sub)
+  t.not(body.sub, ada.sub)
+})
+
+t.test('the claims parameter is honoured where it asked', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const claims = { userinfo: { given_name: null }, id_token: { email: { essential: true } } }
+  const tokens = await tokensFor(xwms, shop, await xwms.user(), {
+    scope: 'openid',
+    claims: JSON.stringify(claims),
+  })
+  const { body } = await userinfo(xwms, tokens.access_token)
+  t.match(body, { given_name: 'Ada' })
+  t.notOk('email' in body)
+  const idToken = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url').toString())
+  t.equal(idToken.email, 'ada@example.com')
+  t.notOk('given_name' in idToken)
+})
+
+t.test('a token that is for others tells them nothing about the user', async t => {
+  const xwms = installation({
+    oauth: {
+      resources: {
+        'https://api.example.com': { name: 'API' },
+        [`${ISSUER}/oauth/userinfo`]: { name: 'UserInfo' },
+      },
+    },
+  })
+  const shop = await xwms.client()
+  const ada = await xwms.user()
+  for (const [resource, status] of [
+    ['https://api.example.com', 401],
+    [`${ISSUER}/oauth/userinfo`, 200],
+  ] as const) {
+    const form = await approvedCode(xwms, shop.client, ada, { parameters: { resource } })
+    const { body } = await token(xwms, shop, form)
+    t.equal((await userinfo(xwms, body.access_token)).status, status, resource)
+  }
+})
+
+t.test('a token that is bound to a key is good with a proof by it, and is no bearer token', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const ada = await xwms.user()
+  const key = await signer()
+  const form = await approvedCode(xwms, shop.client, ada)
+  const { body } = await token(xwms, shop, form, { headers: { dpop: await proof(key) } })
+  const accessToken = body.access_token
+  const by = async (other = key, method = 'GET') => ({
+    authorization: `DPoP ${accessToken}`,
+    dpop: await proof(other, { accessToken, htm: method, htu: `${ISSUER}/oauth/userinfo` }),
+  })
+  t.equal((await userinfo(xwms, accessToken)).status, 401, 'not by the header')
+  t.equal(
+    (await xwms.ask('POST', '/oauth/userinfo', { form: { access_token: accessToken } })).status,
+    401,
+    'not by the body',
+  )
+  for (const method of ['GET', 'POST']) {
+    const { status, body } = await xwms.ask(method, '/oauth/userinfo', { headers: await by(key, method) })
+    t.equal(status, 200, method)
+    t.match(JSON.parse(body), { sub: ada.sub })
+  }
+  const stranger = await xwms.ask('GET', '/oauth/userinfo', { headers: await by(await signer()) })
+  t.equal(stranger.status, 401)
+  t.match(stranger.headers['www-authenticate'], /DPoP .*error="invalid_/)
 })

@@ -7,6 +7,11 @@ const { now, later } = fixtures
 /** How long a notice may take. */
 const A_SECOND_MS = 1000
 
+/** A change as text: its kind and what it is about. */
+function nameOf(change: Change): string {
+  return Object.values(change).join(' ')
+}
+
 /** Hears a storage's notices. */
 function ear(storage: Storage) {
   let heard: Change[] = []
@@ -17,13 +22,13 @@ function ear(storage: Storage) {
   })
   return {
     stop,
-    /** Listens until the client is named, or for a second: the ids of the clients that were named since the last time. */
-    async until(clientId: string): Promise<string[]> {
+    /** Listens until a change is told of, or for a second: the names of the changes since the last time. */
+    async until(change: Change): Promise<string[]> {
       const deadline = Date.now() + A_SECOND_MS
       for (;;) {
-        const names = heard.flatMap(change => (change.kind === 'client' ? change.clientId : []))
+        const names = heard.map(nameOf)
         const left = deadline - Date.now()
-        if (names.includes(clientId) || left <= 0) {
+        if (names.includes(nameOf(change)) || left <= 0) {
           heard = []
           return names
         }
@@ -35,6 +40,8 @@ function ear(storage: Storage) {
     },
   }
 }
+
+const ofClient = ({ id }: { readonly id: string }): Change => ({ kind: 'client', clientId: id })
 
 export const changes: Suite = {
   name: 'change notices',
@@ -55,41 +62,145 @@ export const changes: Suite = {
     const { clients, workspaces } = storage
     const audit = fixtures.audit
     const workspace = await workspaces.find(client.workspaceId)
-    const happenings: readonly [string, () => Promise<unknown>][] = [
-      ['the client is updated', () => clients.update({ ...client, enabled: false }, audit())],
-      ['a secret is added', () => clients.addSecret(secret, undefined, audit())],
-      ['a secret is rotated', () => clients.rotateSecret(fixtures.secret(client), later(60), audit())],
-      ['a secret is revoked', () => clients.revokeSecret(client.id, doomed.id, now, audit())],
-      ['a domain is added', () => clients.addDomain(domain, undefined, audit())],
-      ['a domain is updated', () => clients.updateDomain({ ...domain, active: false }, audit())],
-      ['a secret is linked', () => clients.linkSecret(client.id, secret.id, domain.id, audit())],
+    const mortal = await fixtures.storedClient(storage)
+    const unused = await fixtures.storedClient(storage, { source: 'document', createdAt: later(-60) })
+    const happenings: readonly [string, Change, () => Promise<unknown>][] = [
+      ['a client is updated', ofClient(client), () => clients.update({ ...client, enabled: false }, audit())],
+      ['a secret is added', ofClient(client), () => clients.addSecret(secret, undefined, audit())],
+      [
+        'a secret is rotated',
+        ofClient(client),
+        () => clients.rotateSecret(fixtures.secret(client), later(60), audit()),
+      ],
+      [
+        'a secret is revoked',
+        ofClient(client),
+        () => clients.revokeSecret(client.id, doomed.id, now, audit()),
+      ],
+      ['a domain is added', ofClient(client), () => clients.addDomain(domain, undefined, audit())],
+      [
+        'a domain is updated',
+        ofClient(client),
+        () => clients.updateDomain({ ...domain, active: false }, audit()),
+      ],
+      [
+        'a secret is linked',
+        ofClient(client),
+        () => clients.linkSecret(client.id, secret.id, domain.id, audit()),
+      ],
       [
         'its workspace is updated',
+        ofClient(client),
         async () => workspace && workspaces.update({ ...workspace, planStatus: 'inactive' }, audit()),
       ],
+      ['a client is deleted', ofClient(mortal), () => clients.delete(mortal.id, audit())],
+      ['an unused client is removed', ofClient(unused), () => clients.removeUnused(now)],
     ]
-    for (const [happening, happen] of happenings)
-      await t.test(`both instances hear that ${happening}`, async t => {
+    const told = (happening: string, change: Change, happen: () => Promise<unknown>) =>
+      t.test(`both instances hear that ${happening}`, async t => {
         await happen()
-        t.ok((await near.until(client.id)).includes(client.id), 'where it happened')
-        t.ok((await far.until(client.id)).includes(client.id), 'elsewhere, within a second')
+        t.ok((await near.until(change)).includes(nameOf(change)), 'where it happened')
+        t.ok((await far.until(change)).includes(nameOf(change)), 'elsewhere, within a second')
       })
+    for (const [happening, change, happen] of happenings) await told(happening, change, happen)
+
+    /** A grant of a user with its tokens. */
+    async function issued(given: Parameters<typeof fixtures.grant>[1] = {}) {
+      const grant = fixtures.grant(client, given)
+      const issue = {
+        grant,
+        accessToken: fixtures.accessToken(grant),
+        refreshToken: fixtures.refreshToken(grant),
+      }
+      await storage.tokens.issue(issue)
+      return { ...issue, change: { kind: 'grant', grantId: grant.id } as const }
+    }
+
+    const plain = await issued()
+    await told('a grant is revoked', plain.change, () => storage.tokens.revokeGrant(plain.grant.id, now))
+    const { change: ofApproval, grant } = await issued()
+    await told('an approval is revoked', ofApproval, () =>
+      storage.clientUsers.revoke(client.id, grant.sub ?? '', now),
+    )
+    const rotated = await issued()
+    const rotate = (at: Date) =>
+      storage.tokens.rotateRefreshToken(
+        rotated.refreshToken.hash,
+        { refreshToken: fixtures.refreshToken(rotated.grant), sealedValue: 'sealed' },
+        fixtures.accessToken(rotated.grant),
+        10,
+        at,
+      )
+    await rotate(now)
+    await told('a refresh token is reused', rotated.change, () => rotate(later(60)))
+    const code = fixtures.code(client)
+    const replayed = fixtures.grant(client)
+    const issue = {
+      grant: replayed,
+      accessToken: fixtures.accessToken(replayed),
+      refreshToken: undefined,
+    }
+    await storage.codes.create(code)
+    await storage.codes.consume(code.hash, now, issue)
+    await told('a code is replayed', { kind: 'grant', grantId: replayed.id }, () =>
+      storage.codes.consume(code.hash, now),
+    )
+    const session = fixtures.session()
+    await storage.sessions.create(session)
+    const ofSession = await issued({ sid: session.sid, scopes: ['openid'] })
+    await told('a user signs out', ofSession.change, () => storage.sessions.logOut(session.idHash, now))
+    const { accessToken } = await issued()
+    await told('an access token is revoked', { kind: 'access_token', hash: accessToken.hash }, () =>
+      storage.tokens.revokeAccessToken(accessToken.hash, now),
+    )
+
+    const sub = fixtures.sub()
+    const ofUser = { kind: 'user', sub } as const
+    const { addresses } = storage
+    let id = 0
+    await told('an address is added', ofUser, async () => {
+      id = (await addresses.create(sub, fixtures.addressFields(), now)).id
+    })
+    await told('an address is updated', ofUser, () =>
+      addresses.update(sub, id, fixtures.addressFields({ city: 'Łódź' }), now),
+    )
+    await told('an address is removed', ofUser, () => addresses.delete(sub, id))
+
+    /** What the other instance hears of `happen`: notices keep their order, so the marker's is the last. */
+    async function heardOf(happen: () => Promise<unknown>): Promise<string[]> {
+      await clients.update(client, audit())
+      await far.until(ofClient(client))
+      const marker = await fixtures.storedClient(storage)
+      await far.until(ofClient(marker))
+      await happen()
+      await clients.update(marker, audit())
+      const names = await far.until(ofClient(marker))
+      return names.filter(name => name !== nameOf(ofClient(marker)) && name !== nameOf(ofClient(client)))
+    }
 
     await t.test('the use of a secret is not told of', async t => {
-      const other = await fixtures.storedClient(storage)
-      await far.until(other.id)
-      await clients.touchSecrets([{ secretId: secret.id, at: later(5) }])
-      await clients.update(other, audit())
-      // Notices keep their order: one about the touch would have come before this one.
-      t.strictSame([...new Set(await far.until(other.id))], [other.id])
+      t.strictSame(await heardOf(() => clients.touchSecrets([{ secretId: secret.id, at: later(5) }])), [])
+    })
+
+    await t.test('what is issued and used is not told of, nor what changes nothing', async t => {
+      const happen = async () => {
+        const { accessToken, refreshToken, grant } = await issued()
+        const next = fixtures.accessToken(grant)
+        await storage.tokens.useRefreshToken(refreshToken.hash, next, later(100), now)
+        await storage.tokens.findAccessToken(accessToken.hash, now)
+        await storage.tokens.revokeGrant(plain.grant.id, now)
+        await storage.tokens.revokeAccessToken('unknown', now)
+        await addresses.delete(sub, id)
+      }
+      t.strictSame(await heardOf(happen), [])
     })
 
     await t.test('whoever has unsubscribed hears nothing more', async t => {
       const deaf = ear(elsewhere)
       deaf.stop()
       await clients.update(client, audit())
-      t.ok((await far.until(client.id)).includes(client.id))
-      t.strictSame(await deaf.until(client.id), [])
+      t.ok((await far.until(ofClient(client))).includes(nameOf(ofClient(client))))
+      t.strictSame(await deaf.until(ofClient(client)), [])
     })
   },
 }

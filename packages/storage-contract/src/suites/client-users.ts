@@ -10,18 +10,32 @@ export const clientUsers: Suite = {
       const client = await fixtures.storedClient(storage)
       const sub = fixtures.sub()
       t.equal(await storage.clientUsers.find(client.id, sub), undefined)
-      const first = await storage.clientUsers.approve(client.id, sub, ['openid', 'email', 'email'], now)
+      const first = await storage.clientUsers.approve(
+        client.id,
+        sub,
+        fixtures.approval({ scopes: ['openid', 'email', 'email'] }),
+        now,
+      )
       t.strictSame(first, {
         clientId: client.id,
         sub,
         scopes: ['openid', 'email'],
+        claims: [],
+        resources: [],
+        authorizationDetails: [],
         createdAt: now,
         updatedAt: now,
       })
-      const second = await storage.clientUsers.approve(client.id, sub, ['zeta', 'email', 'alpha'], later(1))
+      const second = await storage.clientUsers.approve(
+        client.id,
+        sub,
+        fixtures.approval({ scopes: ['zeta', 'email', 'alpha'], claims: ['nickname'] }),
+        later(1),
+      )
       t.strictSame(second, {
         ...first,
         scopes: ['openid', 'email', 'zeta', 'alpha'],
+        claims: ['nickname'],
         updatedAt: later(1),
       })
       t.strictSame(await elsewhere.clientUsers.find(client.id, sub), second)
@@ -31,7 +45,9 @@ export const clientUsers: Suite = {
     await t.test('approvals that are given at once are all remembered', async t => {
       const client = await fixtures.storedClient(storage)
       const sub = fixtures.sub()
-      await race(10, (storage, racer) => storage.clientUsers.approve(client.id, sub, [`s${racer}`], now))
+      await race(10, (storage, racer) =>
+        storage.clientUsers.approve(client.id, sub, fixtures.approval({ scopes: [`s${racer}`] }), now),
+      )
       const found = await storage.clientUsers.find(client.id, sub)
       t.strictSame(
         [...(found?.scopes ?? [])].sort(),
@@ -44,7 +60,7 @@ export const clientUsers: Suite = {
       async t => {
         const client = await fixtures.storedClient(storage)
         const sub = fixtures.sub()
-        await storage.clientUsers.approve(client.id, sub, ['openid'], now)
+        await storage.clientUsers.approve(client.id, sub, fixtures.approval(), now)
         const issue = async (of: string) => {
           const grant = fixtures.grant(client, { sub: of })
           const accessToken = fixtures.accessToken(grant)
@@ -65,11 +81,60 @@ export const clientUsers: Suite = {
       const client = await fixtures.storedClient(storage)
       const sub = fixtures.sub()
       t.equal(await storage.clientUsers.revoke(client.id, sub, now), false)
-      await storage.clientUsers.approve(client.id, sub, ['openid', 'email'], now)
+      await storage.clientUsers.approve(
+        client.id,
+        sub,
+        fixtures.approval({ scopes: ['openid', 'email'] }),
+        now,
+      )
       await storage.clientUsers.revoke(client.id, sub, now)
-      const anew = await storage.clientUsers.approve(client.id, sub, ['openid'], later(1))
+      const anew = await storage.clientUsers.approve(client.id, sub, fixtures.approval(), later(1))
       t.strictSame(anew.scopes, ['openid'])
       t.strictSame(anew.createdAt, later(1))
+    })
+
+    await t.test('everything that is approved adds up, each thing once', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      const payment = '{"type":"payment","amount":"45 €"}'
+      await storage.clientUsers.approve(
+        client.id,
+        sub,
+        { scopes: ['openid'], claims: ['name', 'name'], resources: [], authorizationDetails: [payment] },
+        now,
+      )
+      const approved = await elsewhere.clientUsers.approve(
+        client.id,
+        sub,
+        {
+          scopes: [],
+          claims: ['zoneinfo', 'name'],
+          resources: ['https://api.example/ä'],
+          authorizationDetails: ['{}', payment],
+        },
+        later(1),
+      )
+      t.strictSame(approved, {
+        clientId: client.id,
+        sub,
+        scopes: ['openid'],
+        claims: ['name', 'zoneinfo'],
+        resources: ['https://api.example/ä'],
+        authorizationDetails: [payment, '{}'],
+        createdAt: now,
+        updatedAt: later(1),
+      })
+      t.strictSame(await storage.clientUsers.find(client.id, sub), approved)
+    })
+
+    await t.test("a list is one user's, newest first", async t => {
+      const sub = fixtures.sub()
+      t.strictSame(await storage.clientUsers.list(sub), [])
+      const [old, young] = [await fixtures.storedClient(storage), await fixtures.storedClient(storage)]
+      const first = await storage.clientUsers.approve(old.id, sub, fixtures.approval(), now)
+      const second = await storage.clientUsers.approve(young.id, sub, fixtures.approval(), later(1))
+      await storage.clientUsers.approve(old.id, fixtures.sub(), fixtures.approval(), now)
+      t.strictSame(await elsewhere.clientUsers.list(sub), [second, first])
     })
   },
 }

@@ -1,7 +1,7 @@
 import { type Suite, tally } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
-const { later } = fixtures
+const { now, later } = fixtures
 
 export const clients: Suite = {
   name: 'clients',
@@ -129,6 +129,139 @@ export const clients: Suite = {
         'a secret proves its own client',
       )
       t.equal(await storage.clients.facts(client.id, fixtures.secret(client).hash, undefined), undefined)
+    })
+
+    await t.test('a client is what its owner, a registration or a document made it', async t => {
+      const workspace = await fixtures.storedWorkspace(storage)
+      const address = `https://client.example/${'x'.repeat(2048 - 23)}`
+      const client = fixtures.client(workspace, {
+        id: address,
+        profile: 'fapi2',
+        source: 'document',
+        registrationTokenHash: fixtures.hash(),
+        metadata: {
+          token_endpoint_auth_method: 'private_key_jwt',
+          jwks: { keys: [{ kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }] },
+          default_max_age: 0,
+          require_auth_time: false,
+        },
+      })
+      t.equal(address.length, 2048)
+      t.strictSame(await storage.clients.create(client, undefined, fixtures.audit()), { outcome: 'created' })
+      t.strictSame(await elsewhere.clients.find(address), client)
+      const secret = fixtures.secret(client)
+      await storage.clients.addSecret(secret, undefined, fixtures.audit())
+      t.ok(await elsewhere.clients.facts(address, secret.hash, undefined))
+      await storage.codes.create(fixtures.code(client))
+      const changed = {
+        ...client,
+        profile: 'openid',
+        source: 'managed',
+        registrationTokenHash: undefined,
+      } as const
+      t.equal(await storage.clients.update(changed, fixtures.audit()), true)
+      t.strictSame(await elsewhere.clients.find(address), { ...changed, source: 'document' })
+    })
+
+    await t.test('clients are counted by how they came to be', async t => {
+      const workspace = await fixtures.storedWorkspace(storage)
+      for (const source of ['managed', 'document', 'document'] as const)
+        await storage.clients.create(fixtures.client(workspace, { source }), undefined, fixtures.audit())
+      t.equal(await elsewhere.clients.count(workspace.id, 'managed'), 1)
+      t.equal(await elsewhere.clients.count(workspace.id, 'document'), 2)
+      t.equal(await elsewhere.clients.count(workspace.id, 'registration'), 0)
+    })
+
+    await t.test('a client goes with all that belongs to it, once', async t => {
+      const client = await fixtures.storedClient(storage, {
+        metadata: { backchannel_logout_uri: 'https://shop.example/logout' },
+      })
+      const audit = fixtures.audit
+      const [secret, domain, session] = [
+        fixtures.secret(client),
+        fixtures.domain(client),
+        fixtures.session({ expiresAt: later(86_400) }),
+      ]
+      await storage.clients.addSecret(secret, undefined, audit())
+      await storage.clients.addDomain(domain, undefined, audit())
+      await storage.clients.linkSecret(client.id, secret.id, domain.id, audit())
+      const sub = fixtures.sub()
+      await storage.clientUsers.approve(client.id, sub, fixtures.approval(), now)
+      const [interaction, request, device] = [
+        fixtures.interaction(client, { domainId: domain.id }),
+        fixtures.pushedRequest(client),
+        fixtures.deviceCode(client),
+      ]
+      await storage.interactions.create(interaction)
+      await storage.pushedRequests.create(request)
+      await storage.deviceCodes.create(device)
+      const [grant, code] = [fixtures.grant(client), fixtures.code(client)]
+      const [accessToken, refreshToken] = [fixtures.accessToken(grant), fixtures.refreshToken(grant)]
+      await storage.codes.create(code)
+      await storage.codes.consume(code.hash, now, { grant, accessToken, refreshToken })
+      const gone = fixtures.session()
+      for (const each of [session, gone]) {
+        await storage.sessions.create(each)
+        await storage.codes.create(fixtures.code(client, { sid: each.sid, sub: each.sub }))
+      }
+      await storage.sessions.logOut(gone.idHash, now)
+
+      const entry = audit({ workspaceId: client.workspaceId, action: 'client.deleted' })
+      const results = await race(5, storage =>
+        storage.clients.delete(client.id, { ...entry, id: fixtures.hash() }),
+      )
+      t.strictSame(results.filter(Boolean), [true])
+      const entries = await elsewhere.audit.list(client.workspaceId, 100)
+      t.equal(entries.filter(({ action }) => action === 'client.deleted').length, 1)
+      t.equal(await elsewhere.clients.find(client.id), undefined)
+      t.strictSame(await elsewhere.clients.secrets(client.id), [])
+      t.strictSame(await elsewhere.clients.domains(client.id), [])
+      t.equal(await elsewhere.clients.facts(client.id, secret.hash, domain.id), undefined)
+      t.equal(await elsewhere.clientUsers.find(client.id, sub), undefined)
+      t.equal(await elsewhere.interactions.find(interaction.hash), undefined)
+      t.equal(await elsewhere.pushedRequests.find(request.hash, now), undefined)
+      t.equal(await elsewhere.deviceCodes.find(device.hash), undefined)
+      t.equal(await elsewhere.codes.find(code.hash), undefined)
+      t.equal(await elsewhere.tokens.findAccessToken(accessToken.hash, now), undefined)
+      t.equal(await elsewhere.tokens.findRefreshToken(refreshToken.hash), undefined)
+      t.strictSame(await elsewhere.logoutDeliveries.claim(now, later(60), 100), [])
+      t.strictSame((await storage.sessions.logOut(session.idHash, now))?.clientIds, [])
+    })
+
+    await t.test('clients that made themselves and that nobody uses are removed, and no others', async t => {
+      const workspace = await fixtures.storedWorkspace(storage)
+      const create = async (given: Parameters<typeof fixtures.client>[1]) => {
+        const client = fixtures.client(workspace, {
+          source: 'registration',
+          createdAt: later(-120),
+          ...given,
+        })
+        await storage.clients.create(client, undefined, fixtures.audit())
+        return client
+      }
+      const [approved, granted] = [await create({}), await create({ source: 'document' })]
+      await storage.clientUsers.approve(approved.id, fixtures.sub(), fixtures.approval(), now)
+      const grant = fixtures.grant(granted)
+      const accessToken = fixtures.accessToken(grant)
+      await storage.tokens.issue({ grant, accessToken, refreshToken: undefined })
+      const kept = [
+        approved,
+        granted,
+        await create({ source: 'managed' }),
+        await create({ createdAt: later(-60) }),
+      ]
+      const unused = [await create({}), await create({ source: 'document', createdAt: later(-60.001) })]
+      const removed = await race(5, storage => storage.clients.removeUnused(later(-60)))
+      t.equal(
+        removed.reduce((sum, count) => sum + count),
+        2,
+      )
+      for (const { id } of kept) t.ok(await elsewhere.clients.find(id))
+      for (const { id } of unused) t.equal(await elsewhere.clients.find(id), undefined)
+      for (let index = 0; index < 101; index++) await create({})
+      t.equal(await storage.clients.removeUnused(later(-60)), 100)
+      t.equal(await storage.clients.removeUnused(later(-60)), 1)
+      t.equal(await storage.clients.removeUnused(later(-60)), 0)
     })
   },
 }

@@ -55,6 +55,7 @@ export const codes: Suite = {
       t.strictSame(await elsewhere.tokens.findRefreshToken(issue.refreshToken?.hash ?? ''), {
         token: issue.refreshToken,
         grant: issue.grant,
+        spent: false,
       })
     })
 

@@ -10,7 +10,7 @@ export const interactions: Suite = {
       const client = await fixtures.storedClient(storage)
       const domain = fixtures.domain(client)
       await storage.clients.addDomain(domain, undefined, fixtures.audit())
-      const interaction = fixtures.interaction(client, { flow: 'sign_token', domainId: domain.id })
+      const interaction = fixtures.interaction(client, { flow: 'device_code', domainId: domain.id })
       const expired = fixtures.interaction(client, { expiresAt: later(-1) })
       for (const each of [interaction, expired]) {
         await storage.interactions.create(each)

@@ -34,7 +34,11 @@ export const tokens: Suite = {
         token: accessToken,
         grant,
       })
-      t.strictSame(await elsewhere.tokens.findRefreshToken(refreshToken.hash), { token: refreshToken, grant })
+      t.strictSame(await elsewhere.tokens.findRefreshToken(refreshToken.hash), {
+        token: refreshToken,
+        grant,
+        spent: false,
+      })
       t.equal(await storage.tokens.findAccessToken('unknown', now), undefined)
       t.equal(await storage.tokens.findRefreshToken('unknown'), undefined)
     })
@@ -215,5 +219,114 @@ export const tokens: Suite = {
         hash = successor.refreshToken.hash
       }
     })
+
+    await t.test('a refresh token says whether it is spent', async t => {
+      const issue = await issued()
+      const successor = successorOf(issue)
+      const accessToken = fixtures.accessToken(issue.grant)
+      await storage.tokens.rotateRefreshToken(
+        issue.refreshToken.hash,
+        successor,
+        accessToken,
+        GRACE_SECONDS,
+        now,
+      )
+      const spent = async (hash: string) => (await elsewhere.tokens.findRefreshToken(hash))?.spent
+      t.equal(await spent(issue.refreshToken.hash), true)
+      t.equal(await spent(successor.refreshToken.hash), false)
+    })
+
+    await t.test(
+      'a refresh token that is used moves its idle end, at most to the end of its family',
+      async t => {
+        const issue = await issued()
+        const { hash, familyExpiresAt } = issue.refreshToken
+        const use = async (expiresAt: Date, at: Date) => {
+          const accessToken = fixtures.accessToken(issue.grant)
+          const { outcome } = await storage.tokens.useRefreshToken(hash, accessToken, expiresAt, at)
+          t.equal(outcome, 'used')
+          t.strictSame((await elsewhere.tokens.findAccessToken(accessToken.hash, now))?.token, accessToken)
+          return (await elsewhere.tokens.findRefreshToken(hash))?.token
+        }
+        t.strictSame(await use(later(100_000), later(1)), {
+          ...issue.refreshToken,
+          expiresAt: later(100_000),
+        })
+        t.strictSame((await use(later(10 ** 9), later(99_999)))?.expiresAt, familyExpiresAt)
+      },
+    )
+
+    await t.test('a refresh token that is not rotated is used by all who ask at once', async t => {
+      const issue = await issued()
+      const tokens = Array.from({ length: 50 }, () => fixtures.accessToken(issue.grant))
+      const results = await race(50, (storage, racer) =>
+        storage.tokens.useRefreshToken(
+          issue.refreshToken.hash,
+          tokens[racer] as (typeof tokens)[number],
+          later(100_000),
+          now,
+        ),
+      )
+      t.strictSame(tally(results), { used: 50 })
+      const found = await Promise.all(tokens.map(({ hash }) => elsewhere.tokens.findAccessToken(hash, now)))
+      t.equal(found.filter(Boolean).length, 50)
+    })
+
+    await t.test('a use that is refused changes nothing', async t => {
+      const issue = await issued()
+      const { hash, expiresAt } = issue.refreshToken
+      const attempt = async (hash: string, at: Date) => {
+        const before = await storage.tokens.findRefreshToken(hash)
+        const accessToken = fixtures.accessToken(issue.grant)
+        const result = await storage.tokens.useRefreshToken(hash, accessToken, later(200_000), at)
+        t.equal(await elsewhere.tokens.findAccessToken(accessToken.hash, now), undefined)
+        t.strictSame(await elsewhere.tokens.findRefreshToken(hash), before)
+        return result.outcome
+      }
+      t.equal(await attempt('unknown', now), 'unknown')
+      t.equal(await attempt(hash, expiresAt), 'expired')
+      const accessToken = fixtures.accessToken(issue.grant)
+      await storage.tokens.rotateRefreshToken(hash, successorOf(issue), accessToken, GRACE_SECONDS, now)
+      t.equal(await attempt(hash, now), 'spent')
+      await storage.tokens.revokeGrant(issue.grant.id, now)
+      t.equal(await attempt(hash, now), 'revoked')
+    })
+
+    await t.test('an access token is revoked once, and nothing with it', async t => {
+      const { grant, accessToken, refreshToken } = await issued()
+      const other = fixtures.accessToken(grant)
+      await storage.tokens.useRefreshToken(refreshToken.hash, other, refreshToken.expiresAt, now)
+      const results = await race(10, storage => storage.tokens.revokeAccessToken(accessToken.hash, later(1)))
+      t.strictSame(results.filter(Boolean), [true])
+      t.equal(await elsewhere.tokens.findAccessToken(accessToken.hash, now), undefined)
+      t.ok(await elsewhere.tokens.findAccessToken(other.hash, now))
+      const left = await elsewhere.tokens.findRefreshToken(refreshToken.hash)
+      t.equal(left?.grant.revokedAt, undefined)
+      t.equal(await storage.tokens.revokeAccessToken('unknown', now), false)
+      await storage.tokens.revokeGrant(grant.id, now)
+      t.equal(await storage.tokens.revokeAccessToken(other.hash, now), false, 'it went with its grant')
+    })
+
+    await t.test(
+      'many grants at once are stored, and one that cannot be spoils none of the others',
+      async t => {
+        const client = await fixtures.storedClient(storage)
+        const issues = Array.from({ length: 100 }, () => family(client))
+        const [taken] = issues as [Issue]
+        await storage.tokens.issue(taken)
+        const results = await race(100, (storage, racer) =>
+          storage.tokens.issue(issues[racer] as Issue).then(
+            () => 'stored',
+            () => 'failed',
+          ),
+        )
+        t.equal(results.filter(result => result === 'stored').length >= 99, true)
+        for (const { accessToken, grant } of issues.slice(1))
+          t.strictSame(await elsewhere.tokens.findAccessToken(accessToken.hash, now), {
+            token: accessToken,
+            grant,
+          })
+      },
+    )
   },
 }

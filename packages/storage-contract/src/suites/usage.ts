@@ -137,5 +137,24 @@ export const usage: Suite = {
       t.equal(priceNanoEuro, BigInt(dear) * 3n)
       t.equal((await storage.usage.events({ workspaceId, from, to }, 1))[0]?.priceNanoEuro, dear)
     })
+
+    await t.test('events of no domain are counted together, apart from those of a domain', async t => {
+      const workspaceId = randomUUID()
+      const event = (domainId: string | undefined) => fixtures.usageEvent({ workspaceId, domainId })
+      const events = [event(undefined), event(undefined), event('dom_1')]
+      await race(3, (storage, racer) => storage.usage.append([events[racer] ?? event('dom_2')]))
+      await storage.usage.append([event(undefined)])
+      const counters = await elsewhere.usage.counters({ workspaceId, from, to })
+      t.strictSame(
+        new Map(counters.map(({ domainId, requests }) => [domainId, requests])),
+        new Map([
+          [undefined, 3n],
+          ['dom_1', 1n],
+        ]),
+      )
+      t.equal(counters.length, 2)
+      const stored = await elsewhere.usage.events({ workspaceId, from, to }, 10)
+      t.equal(stored.filter(({ domainId }) => domainId === undefined).length, 3)
+    })
   },
 }

@@ -2,7 +2,8 @@ import { people } from './0001-people.ts'
 import { clients } from './0002-clients.ts'
 import { authorization } from './0003-authorization.ts'
 import { metering } from './0004-metering.ts'
+import { profiles } from './0005-profiles.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
-export const migrations: readonly Migration[] = [people, clients, authorization, metering]
+export const migrations: readonly Migration[] = [people, clients, authorization, metering, profiles]

@@ -1,10 +1,11 @@
+import { profileOf } from '../../context/profiles.ts'
 import { sha256 } from '../../lib/hash.ts'
 import type { Code } from '../../model/authorization.ts'
 import type { Client } from '../../model/client.ts'
-import { idToken } from '../id-token.ts'
-import { newAccessToken, newGrant, newRefreshToken } from '../issue.ts'
 import { invalidRequest, type Parameters } from '../parameters.ts'
 import { verifiesChallenge } from '../pkce.ts'
+import type { Confirmation } from '../sender-constraint.ts'
+import { firstTokens } from './first-tokens.ts'
 import { type GrantType, invalidGrant } from './grant.ts'
 
 const NOT_GOOD = 'The code is unknown, used, expired, or was given to another client.'
@@ -12,54 +13,36 @@ const NOT_GOOD = 'The code is unknown, used, expired, or was given to another cl
 /** RFC 6749 section 4.1.3 with RFC 7636. A replayed code revokes the tokens it gave (RFC 9700 section 4.5). */
 export const authorizationCode: GrantType = {
   name: 'authorization_code',
-  async handle(context, call, client, parameters) {
+  async handle(context, request) {
+    const { client, parameters, confirmation } = request
     if (parameters.code === undefined) throw invalidRequest('Send the code.')
     const hash = sha256(parameters.code)
     const code = await context.storage.codes.find(hash)
     if (code === undefined || code.flow !== 'authorization_code' || code.clientId !== client.id) {
       throw invalidGrant(NOT_GOOD)
     }
-    checkBinding(code, client, parameters)
-    const user = await context.accounts.find(code.sub)
-    if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(NOT_GOOD)
-    // Revoked between the page and here: what the user took back is not given.
-    const approval = await context.storage.clientUsers.find(client.id, code.sub)
-    if (approval === undefined) throw invalidGrant(NOT_GOOD)
+    checkBinding(code, client, parameters, confirmation)
+    // The client may be held to more than when the code was made.
+    const ageSeconds = (context.now().getTime() - code.createdAt.getTime()) / 1000
+    if (ageSeconds >= profileOf(client).maxCodeSeconds) throw invalidGrant(NOT_GOOD)
 
-    const grant = newGrant(context, {
-      clientId: client.id,
-      sub: code.sub,
-      sid: code.sid,
-      // What the client lost since the user approved it is not given any more.
-      scopes: code.scopes.filter(scope => client.scopes.includes(scope)),
-      authenticatedAt: code.authenticatedAt,
-      amr: code.amr,
-      parameters: {},
-    })
-    const accessToken = newAccessToken(context, grant, grant.scopes)
-    const refreshToken = mayRefresh(client, grant.scopes) ? newRefreshToken(context, grant) : undefined
-    const { outcome } = await context.storage.codes.consume(hash, context.now(), {
-      grant,
-      accessToken: accessToken.stored,
-      refreshToken: refreshToken?.stored,
-    })
-    if (outcome !== 'consumed') throw invalidGrant(NOT_GOOD)
-
-    return {
-      access_token: accessToken.value,
-      token_type: 'Bearer',
-      expires_in: context.config.lifetimes.accessTokenSeconds,
-      scope: grant.scopes.join(' '),
-      ...(refreshToken && { refresh_token: refreshToken.value }),
-      ...(grant.scopes.includes('openid') && {
-        id_token: await idToken(context, call.baseUrl, client, grant, code.parameters.nonce),
-      }),
-    }
+    return firstTokens(
+      context,
+      request,
+      code,
+      async issue => (await context.storage.codes.consume(hash, context.now(), issue)).outcome === 'consumed',
+      NOT_GOOD,
+    )
   },
 }
 
 /** Whether the code came from the request that this client and this browser began. */
-function checkBinding(code: Code, client: Client, parameters: Parameters): void {
+function checkBinding(
+  code: Code,
+  client: Client,
+  parameters: Parameters,
+  confirmation: Confirmation | undefined,
+): void {
   // RFC 6749 section 4.1.3: required where the authorization request carried it, which OpenID Connect always does.
   if (parameters.redirect_uri !== undefined && parameters.redirect_uri !== code.redirectUri) {
     throw invalidGrant('The redirect_uri is not the one of the authorization request.')
@@ -76,10 +59,11 @@ function checkBinding(code: Code, client: Client, parameters: Parameters): void 
     // RFC 9700 section 2.1.1: a verifier without a challenge is a sign of a downgrade.
     throw invalidGrant('The authorization request carried no code_challenge.')
   }
-}
-
-/** Whether a refresh token goes with the tokens. OpenID clients ask by `offline_access` (Core section 11). */
-function mayRefresh(client: Client, scopes: readonly string[]): boolean {
-  if (!client.grantTypes.includes('refresh_token')) return false
-  return !scopes.includes('openid') || scopes.includes('offline_access')
+  // RFC 9449 section 10: the key that the authorization request named, or proved when it was pushed.
+  const { dpop_jkt } = code.parameters
+  if (dpop_jkt !== undefined && dpop_jkt !== confirmation?.jkt) {
+    throw invalidGrant(
+      'The code is bound to another key. Send a DPoP proof by the key of the authorization request.',
+    )
+  }
 }

@@ -1,12 +1,14 @@
 import { HttpError } from '../../errors.ts'
+import { checkedDetails } from '../granted-details.ts'
 import { newAccessToken, newGrant } from '../issue.ts'
-import { concernsUser, parseScope } from '../scope.ts'
-import type { GrantType } from './grant.ts'
+import { concernsUser, isForClientsAlone, parseScope } from '../scope.ts'
+import { knownResources } from '../target.ts'
+import { accessTokenResponse, type GrantType } from './grant.ts'
 
 /** RFC 6749 section 4.4: a client acts for itself. No user, so no user's scopes, no refresh token. */
 export const clientCredentials: GrantType = {
   name: 'client_credentials',
-  async handle(context, _call, client, parameters) {
+  async handle(context, { call, client, parameters, resources, confirmation }) {
     if (client.type === 'public') {
       throw new HttpError(
         400,
@@ -14,7 +16,7 @@ export const clientCredentials: GrantType = {
         'A public client cannot act for itself (RFC 6749 section 4.4).',
       )
     }
-    const own = client.scopes.filter(scope => !concernsUser(scope))
+    const own = client.scopes.filter(scope => !concernsUser(scope) && !isForClientsAlone(scope))
     const asked = parseScope(parameters.scope)
     // Unlike in an authorization request, a scope that nobody knows is refused: there is no user to ask about the rest.
     const refused = asked.filter(scope => !own.includes(scope))
@@ -26,6 +28,7 @@ export const clientCredentials: GrantType = {
       )
     }
     const scopes = asked.length > 0 ? asked : own
+    const details = checkedDetails(context, client, parameters.authorization_details)
     const grant = newGrant(context, {
       clientId: client.id,
       sub: undefined,
@@ -33,16 +36,19 @@ export const clientCredentials: GrantType = {
       scopes,
       authenticatedAt: undefined,
       amr: [],
-      parameters: {},
+      parameters: {
+        ...(resources.length > 0 && { resource: resources.join(' ') }),
+        ...(details !== undefined && { authorization_details: details }),
+      },
     })
-    const accessToken = newAccessToken(context, grant, scopes)
+    const accessToken = await newAccessToken(context, call.baseUrl, {
+      client,
+      grant,
+      scopes,
+      resources: knownResources(context, resources),
+      confirmation,
+    })
     await context.storage.tokens.issue({ grant, accessToken: accessToken.stored, refreshToken: undefined })
-    return {
-      access_token: accessToken.value,
-      token_type: 'Bearer',
-      expires_in: context.config.lifetimes.accessTokenSeconds,
-      // RFC 6749 section 3.3 knows no empty scope.
-      ...(scopes.length > 0 && { scope: scopes.join(' ') }),
-    }
+    return accessTokenResponse(accessToken, grant)
   },
 }

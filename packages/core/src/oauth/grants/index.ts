@@ -1,7 +1,15 @@
 import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
+import { deviceCode } from './device-code.ts'
 import type { GrantType } from './grant.ts'
 import { refreshToken } from './refresh-token.ts'
+import { tokenExchange } from './token-exchange.ts'
 
-/** Every grant that the token endpoint knows. */
-export const GRANT_TYPES: readonly GrantType[] = [authorizationCode, refreshToken, clientCredentials]
+/** Every grant that the token endpoint knows. Token exchange is off unless the configuration says otherwise. */
+export const GRANT_TYPES: readonly GrantType[] = [
+  authorizationCode,
+  refreshToken,
+  clientCredentials,
+  deviceCode,
+  tokenExchange,
+]

@@ -1,27 +1,39 @@
+import type { Context } from '../../context/context.ts'
+import { profileOf } from '../../context/profiles.ts'
 import { HttpError } from '../../errors.ts'
 import { sha256 } from '../../lib/hash.ts'
+import type { AccessToken, RefreshToken } from '../../model/authorization.ts'
+import type { Client } from '../../model/client.ts'
+import { sameDetails } from '../granted-details.ts'
 import { idToken } from '../id-token.ts'
-import { newAccessToken, newRefreshToken } from '../issue.ts'
+import { newAccessToken, newRefreshToken, refreshConfirmation, refreshTokenEnd } from '../issue.ts'
 import { invalidRequest } from '../parameters.ts'
 import { parseScope } from '../scope.ts'
 import { openWith, sealFor } from '../sealed-token.ts'
-import { type GrantType, invalidGrant } from './grant.ts'
+import { type Confirmation, satisfies } from '../sender-constraint.ts'
+import { narrowedResources } from '../target.ts'
+import { accessTokenResponse, type GrantType, invalidGrant } from './grant.ts'
 
 const NOT_GOOD = 'The refresh token is unknown, used, revoked, expired, or was given to another client.'
 
 /**
  * RFC 6749 section 6 with rotation (RFC 9700 section 4.14). Clients refresh in parallel and over bad networks, so for some
- * seconds a repeat is answered with the same successor; a replay after that is theft, and ends the family.
+ * seconds a repeat is answered with the same successor; a replay after that is theft, and ends the family. Clients whose
+ * profile does without rotation keep their refresh token.
  */
 export const refreshToken: GrantType = {
   name: 'refresh_token',
-  async handle(context, call, client, parameters) {
+  async handle(context, { call, client, parameters, resources, confirmation }) {
     const presented = parameters.refresh_token
     if (presented === undefined) throw invalidRequest('Send the refresh_token.')
-    const hash = sha256(presented)
-    const found = await context.storage.tokens.findRefreshToken(hash)
+    const found = await context.storage.tokens.findRefreshToken(sha256(presented))
     if (found === undefined || found.token.clientId !== client.id) throw invalidGrant(NOT_GOOD)
-    const { token, grant } = found
+    const { token, grant, spent } = found
+    if (!satisfies(confirmation, token.confirmation)) {
+      throw invalidGrant(
+        'The refresh token is bound to a key or certificate that this request does not prove.',
+      )
+    }
 
     // What the client lost since is not given again.
     const granted = token.scopes.filter(scope => client.scopes.includes(scope))
@@ -30,38 +42,100 @@ export const refreshToken: GrantType = {
       throw new HttpError(400, 'invalid_scope', 'A refresh can only narrow the scope (RFC 6749 section 6).')
     }
     const scopes = asked.length > 0 ? asked : granted
+    if (!sameDetails(parameters.authorization_details, grant.parameters.authorization_details)) {
+      throw new HttpError(
+        400,
+        'invalid_authorization_details',
+        'A refresh keeps the authorization_details that were granted; leave them out.',
+      )
+    }
 
     const user = grant.sub === undefined ? undefined : await context.accounts.find(grant.sub)
     if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(NOT_GOOD)
 
-    const accessToken = newAccessToken(context, grant, scopes)
-    const successor = newRefreshToken(context, grant, token)
-    const rotation = await context.storage.tokens.rotateRefreshToken(
-      hash,
-      { refreshToken: successor.stored, sealedValue: sealFor(presented, successor.value) },
-      accessToken.stored,
-      context.config.lifetimes.refreshGraceSeconds,
-      context.now(),
-    )
-    if (rotation.outcome === 'reused') {
-      context.logger.warn(
-        { clientId: client.id, grantId: grant.id },
-        'A spent refresh token was replayed; its grant is revoked with all its tokens.',
-      )
-    }
-    if (rotation.outcome !== 'rotated' && rotation.outcome !== 'repeated') throw invalidGrant(NOT_GOOD)
+    const accessToken = await newAccessToken(context, call.baseUrl, {
+      client,
+      grant,
+      scopes,
+      resources: narrowedResources(context, resources, grant.parameters.resource),
+      confirmation,
+    })
+    // A token that was spent when its client still rotated is a replay, whatever holds now.
+    const next =
+      spent || rotates(client, token)
+        ? await rotate(
+            context,
+            presented,
+            token,
+            accessToken.stored,
+            refreshConfirmation(client, confirmation),
+          )
+        : await keep(context, presented, token, accessToken.stored)
 
     return {
-      access_token: accessToken.value,
-      token_type: 'Bearer',
-      expires_in: context.config.lifetimes.accessTokenSeconds,
-      scope: scopes.join(' '),
-      refresh_token:
-        rotation.outcome === 'rotated' ? successor.value : openWith(presented, rotation.sealedValue),
+      ...accessTokenResponse(accessToken, grant),
+      refresh_token: next,
       // OpenID Connect Core section 12.2: the same claims, and no nonce.
       ...(scopes.includes('openid') && {
-        id_token: await idToken(context, call.baseUrl, client, grant, undefined),
+        id_token: await idToken(context, call.baseUrl, {
+          client,
+          grant,
+          user,
+          nonce: undefined,
+          accessToken: accessToken.value,
+        }),
       }),
     }
   },
+}
+
+/** RFC 9700 section 4.14.2: refresh tokens of public clients rotate or are bound to a sender. */
+function rotates(client: Client, { confirmation }: RefreshToken): boolean {
+  return profileOf(client).rotateRefreshTokens || (client.type === 'public' && confirmation === undefined)
+}
+
+/** @returns the refresh token's successor */
+async function rotate(
+  context: Context,
+  presented: string,
+  token: RefreshToken,
+  accessToken: AccessToken,
+  confirmation: Confirmation | undefined,
+): Promise<string> {
+  const grant = { id: token.grantId, clientId: token.clientId, scopes: token.scopes }
+  const successor = newRefreshToken(context, grant, confirmation, token)
+  const rotation = await context.storage.tokens.rotateRefreshToken(
+    token.hash,
+    { refreshToken: successor.stored, sealedValue: sealFor(presented, successor.value) },
+    accessToken,
+    context.config.lifetimes.refreshGraceSeconds,
+    context.now(),
+  )
+  switch (rotation.outcome) {
+    case 'rotated':
+      return successor.value
+    case 'repeated':
+      return openWith(presented, rotation.sealedValue)
+    case 'reused':
+      context.logger.warn(
+        { clientId: token.clientId, grantId: token.grantId },
+        'A spent refresh token was replayed; its grant is revoked with all its tokens.',
+      )
+      throw invalidGrant(NOT_GOOD)
+    default:
+      throw invalidGrant(NOT_GOOD)
+  }
+}
+
+/** @returns the same refresh token, which lives on */
+async function keep(
+  context: Context,
+  presented: string,
+  { hash, familyExpiresAt }: RefreshToken,
+  accessToken: AccessToken,
+): Promise<string> {
+  const end = refreshTokenEnd(context, familyExpiresAt)
+  const { outcome } = await context.storage.tokens.useRefreshToken(hash, accessToken, end, context.now())
+  if (outcome !== 'used') throw invalidGrant(NOT_GOOD)
+  return presented
 }

@@ -1,9 +1,13 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t from 'tap'
+import type { HostSigningKey } from '../../../src/config/options.ts'
 import { sha256 } from '../../../src/lib/hash.ts'
 import type { ClientInput } from '../../../src/manage/clients.ts'
 import { updateClient } from '../../../src/manage/clients.ts'
+import type { JsonWebKey } from '../../../src/model/json-web-key.ts'
 import { CALLBACK, type Installation, ISSUER, installation, type Registered } from '../../installation.ts'
+import { approvedCode } from '../approved.ts'
 import { authorizationRequest, authorize, proofKey, token, userinfo } from '../partner.ts'
 
 const { verifier, challenge } = proofKey()
@@ -277,4 +281,32 @@ t.test('an approval that was revoked since takes the code with it', async t => {
   const { status, body } = await redeem()
   t.equal(status, 400)
   t.equal(body.error, 'invalid_grant')
+})
+
+t.test('of the request, the grant keeps what its tokens go on to depend on', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const parameters = { claims: '{"userinfo":{"email":null}}', state: 's', prompt: 'login', login_hint: 'ada' }
+  const code = await approvedCode(xwms, shop.client, await xwms.user(), { scopes: ['email'], parameters })
+  const { body } = await token(xwms, shop, code)
+  const found = await xwms.storage.tokens.findAccessToken(sha256(body.access_token), xwms.now())
+  t.strictSame(found?.grant.parameters, { claims: parameters.claims, acr: 'urn:xwms:acr:password' })
+})
+
+t.test('a key that cannot sign just now costs the code nothing', async t => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  let away = true
+  const hosted: HostSigningKey = {
+    kid: 'kms-1',
+    alg: 'RS256',
+    publicJwk: publicKey.export({ format: 'jwk' }) as JsonWebKey,
+    async sign(data) {
+      if (away) throw new Error('The KMS is away.')
+      return sign('sha256', data, privateKey)
+    },
+  }
+  const { redeem } = await withCode({}, {}, installation({ keys: { hosted: [hosted] } }))
+  t.ok((await redeem()).status >= 500)
+  away = false
+  t.equal((await redeem()).status, 200)
 })

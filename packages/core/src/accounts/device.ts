@@ -1,0 +1,198 @@
+import type { Context } from '../context/context.ts'
+import { checkCsrf, csrfToken } from '../context/csrf.ts'
+import { isApproved } from '../context/device-approval.ts'
+import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import {
+  CONSENT_PATH,
+  DEVICE_PATH,
+  ERROR_PATH,
+  interactionUrl,
+  newInteraction,
+  RESUME_PATHS,
+  SIGN_IN_PATH,
+} from '../context/interaction.ts'
+import { basePathOf } from '../context/issuer.ts'
+import { messagePage } from '../context/message-page.ts'
+import { pageResponse } from '../context/page-response.ts'
+import type { SignedIn } from '../context/session.ts'
+import { HttpError } from '../errors.ts'
+import { formFields } from '../http/body.ts'
+import { type HttpResponse, redirectResponse } from '../http/response.ts'
+import { sha256 } from '../lib/hash.ts'
+import { networkOf } from '../lib/ip.ts'
+import { parseUserCode, showUserCode } from '../lib/user-code.ts'
+import type { DeviceCode } from '../model/authorization.ts'
+import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
+
+/**
+ * How many codes may be tried from one network in a window, right ones included. With 20^8 codes and a thousand of them in
+ * use, a network that never rests waits for its first hit for years (RFC 8628 section 5.1).
+ */
+const MAX_ATTEMPTS = 50
+const WINDOW_SECONDS = 600
+
+const PURPOSE = 'device'
+
+/**
+ * Asks for the code that a device shows (RFC 8628 section 3.3). One that came with the address, as `verification_uri_complete`
+ * has it, is filled in, and the person sends it: opening an address must not begin anything (section 3.3.1).
+ */
+export const devicePage: OpenEndpoint = {
+  method: 'GET',
+  path: DEVICE_PATH,
+  body: 'none',
+  failure: 'page',
+  handle(context, call) {
+    const code = parseUserCode(call.query.get('user_code') ?? '')
+    return form(context, call, code === undefined ? '' : showUserCode(code))
+  },
+}
+
+/** Takes the code, and goes on to the sign-in. */
+export const deviceForm: OpenEndpoint = {
+  method: 'POST',
+  path: DEVICE_PATH,
+  body: 'form',
+  failure: 'page',
+  async handle(context, call) {
+    const fields = formFields(call.input)
+    checkCsrf(call, PURPOSE, fields.get('csrf_token') ?? '')
+    const typed = (fields.get('user_code') ?? '').trim()
+    const userCode = parseUserCode(typed)
+    if (userCode === undefined) return form(context, call, typed.slice(0, 32), 'A code has eight letters.')
+    await countAttempt(context, call)
+    const found = await context.storage.deviceCodes.findByUserCode(sha256(userCode), context.now())
+    if (found === undefined) {
+      const problem = 'This code is not known, or it has expired. Look at the device again.'
+      return form(context, call, showUserCode(userCode), problem)
+    }
+    return begin(context, call, found, userCode)
+  },
+}
+
+/** Where the pages send the browser back to: tells the device, or goes on with what is missing. */
+export const deviceResume: OpenEndpoint = {
+  method: 'GET',
+  path: RESUME_PATHS.device_code,
+  body: 'none',
+  failure: 'page',
+  async handle(context, call) {
+    const page = await findPageInteraction(context, call, call.query.get('interaction') ?? '')
+    const { handle, interaction, signedIn } = page
+    if (interaction.flow !== 'device_code') throw gone()
+    switch (page.step) {
+      case 'sign_in':
+        return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+      case 'consent':
+      case 'answer':
+        return signedIn !== undefined && isApproved(call, interaction, signedIn)
+          ? connect(context, call, page, signedIn)
+          : redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
+      case 'refused':
+        await refuse(context, page)
+        return messagePage(context, 'device_refused', page.client)
+      case 'expired':
+        return errorPage(call, 'login_expired')
+      case 'login_not_possible':
+      case 'user_not_allowed':
+        await refuse(context, page)
+        return errorPage(call, page.step)
+    }
+  },
+}
+
+/** @throws {HttpError} 429 `rate_limited` */
+async function countAttempt(context: Context, call: Call): Promise<void> {
+  const now = context.now().getTime()
+  const window = WINDOW_SECONDS * 1000
+  const windowStart = Math.floor(now / window) * window
+  const { admitted } = await context.storage.limits.admit([
+    {
+      key: `device:${networkOf(call.request.ip)}`,
+      windowStart: new Date(windowStart),
+      windowEnd: new Date(windowStart + window),
+      limit: MAX_ATTEMPTS,
+    },
+  ])
+  if (admitted) return
+  const seconds = Math.ceil((windowStart + window - now) / 1000)
+  throw new HttpError(
+    429,
+    'rate_limited',
+    'Too many codes were tried from here. Try again in a few minutes.',
+    {
+      headers: { 'retry-after': String(seconds) },
+    },
+  )
+}
+
+async function begin(
+  context: Context,
+  call: Call,
+  { hash, clientId, scopes, parameters }: DeviceCode,
+  userCode: string,
+): Promise<HttpResponse> {
+  const { handle, interaction } = newInteraction(context, {
+    flow: 'device_code',
+    clientId,
+    domainId: undefined,
+    redirectUri: call.baseUrl + DEVICE_PATH,
+    scopes,
+    parameters: { ...parameters, device_code_hash: hash, user_code: showUserCode(userCode) },
+  })
+  await context.storage.interactions.create(interaction)
+  return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+}
+
+/** Of browsers that come back with one handle at once, one connects the device. */
+async function connect(
+  context: Context,
+  call: Call,
+  { interaction, client }: PageInteraction,
+  { session, user }: SignedIn,
+): Promise<HttpResponse> {
+  if (!(await context.storage.interactions.finish(interaction.hash))) throw gone()
+  const { sid, authenticatedAt, amr } = session
+  const approval = { sub: user.sub, sid, authenticatedAt, amr, scopes: interaction.scopes }
+  const { device_code_hash = '' } = interaction.parameters
+  // The device gave up, or somebody else decided in the meantime.
+  if (!(await context.storage.deviceCodes.decide(device_code_hash, approval, context.now()))) {
+    return errorPage(call, 'login_expired')
+  }
+  return messagePage(context, 'device_connected', client)
+}
+
+async function refuse(context: Context, { interaction }: PageInteraction): Promise<void> {
+  if (!(await context.storage.interactions.finish(interaction.hash))) throw gone()
+  const { device_code_hash = '' } = interaction.parameters
+  await context.storage.deviceCodes.decide(device_code_hash, 'denied', context.now())
+}
+
+function errorPage(call: Call, code: string): HttpResponse {
+  return redirectResponse(`${call.baseUrl}${ERROR_PATH}?error=${code}`)
+}
+
+function gone(): HttpError {
+  return new HttpError(
+    410,
+    'interaction_gone',
+    'This sign-in is finished or has expired. Look at your device, and begin there again if it still waits.',
+  )
+}
+
+function form(context: Context, call: Call, userCode: string, problem?: string): HttpResponse {
+  const csrf = csrfToken(context, call, PURPOSE)
+  return pageResponse(
+    context,
+    (pages, base) =>
+      pages.device({
+        ...base,
+        action: basePathOf(call.baseUrl) + DEVICE_PATH,
+        interaction: undefined,
+        csrfToken: csrf.token,
+        userCode,
+        problem,
+      }),
+    { status: problem === undefined ? 200 : 422, headers: csrf.headers },
+  )
+}

@@ -1,0 +1,16 @@
+import type { OpenEndpoint } from '../context/endpoint.ts'
+import { SIGNED_OUT_PATH } from '../context/interaction.ts'
+import { messagePage } from '../context/message-page.ts'
+import { currentSession } from '../context/session.ts'
+
+/** Where a sign-out ends that has no application to return to. Says how it is, whoever comes here. */
+export const signedOutPage: OpenEndpoint = {
+  method: 'GET',
+  path: SIGNED_OUT_PATH,
+  body: 'none',
+  failure: 'page',
+  async handle(context, call) {
+    const signedIn = await currentSession(context, call)
+    return messagePage(context, signedIn === undefined ? 'signed_out' : 'still_signed_in')
+  },
+}

@@ -1,0 +1,139 @@
+import { X509Certificate } from 'node:crypto'
+import * as z from 'zod'
+import { publicJwk } from '../lib/public-jwk.ts'
+import { resourceIndicatorProblem } from '../lib/resource-indicator.ts'
+import { oneOf } from '../lib/schema.ts'
+import { SIGNING_ALGORITHMS } from '../model/authorization.ts'
+import type { AuthorizationDetailType, HostSigningKey } from './options.ts'
+
+const DAY_SECONDS = 86_400
+
+const flag = z.boolean('must be true or false')
+const seconds = z.int('must be a whole number of seconds')
+const named = z.string('must be text').min(1, 'must not be empty')
+const secret = z
+  .string('must be text')
+  .min(32, 'must have at least 32 characters, and be random: openssl rand -base64 32 makes one')
+const withMethods = (...methods: readonly string[]) =>
+  z.custom<object>(
+    value =>
+      typeof value === 'object' &&
+      value !== null &&
+      methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
+    `must be an object with the ${methods.length === 1 ? 'function' : 'functions'} ${methods.join(' and ')}`,
+  )
+
+/** RFC 7518 section 3.1, RFC 8037: the kind of key that each algorithm signs with. */
+const KEY_TYPES = { RS256: 'RSA', PS256: 'RSA', ES256: 'EC', EdDSA: 'OKP' } as const
+
+/** Not strict: it may be an object of a class of the host's, with members of its own. */
+const hostedKey = z
+  .object({
+    kid: named,
+    alg: oneOf(SIGNING_ALGORITHMS),
+    publicJwk,
+    sign: z.custom<HostSigningKey['sign']>(value => typeof value === 'function', 'must be a function'),
+  })
+  .superRefine(({ alg, publicJwk: { kty } }, context) => {
+    if (kty === KEY_TYPES[alg]) return
+    const message = `must have the kty ${KEY_TYPES[alg]}, as ${alg} needs it`
+    context.addIssue({ code: 'custom', path: ['publicJwk', 'kty'], message })
+  })
+
+/** The option `keys`. */
+export const keyOptions = z
+  .strictObject({
+    encryptionSecrets: z.array(secret, 'must be a list').optional(),
+    hosted: z
+      .array(hostedKey, 'must be a list')
+      .superRefine((keys, context) => {
+        const kids = keys.map(({ kid }) => kid)
+        const repeated = kids.findIndex((kid, index) => kids.indexOf(kid) !== index)
+        if (repeated === -1) return
+        context.addIssue({
+          code: 'custom',
+          path: [repeated, 'kid'],
+          message: 'must not be that of another key',
+        })
+      })
+      .optional(),
+    rotateAfterSeconds: seconds.min(0, 'must not be negative').optional(),
+    publishAheadSeconds: seconds.min(0, 'must not be negative').optional(),
+  })
+  .superRefine(({ rotateAfterSeconds = 90 * DAY_SECONDS, publishAheadSeconds = DAY_SECONDS }, context) => {
+    if (rotateAfterSeconds === 0 || publishAheadSeconds < rotateAfterSeconds) return
+    const message = 'must be less than rotateAfterSeconds: a key is published while the one before it signs'
+    context.addIssue({ code: 'custom', path: ['publishAheadSeconds'], message })
+  })
+
+const resourceIndicator = z.string().superRefine((indicator, context) => {
+  const problem = resourceIndicatorProblem(indicator)
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+})
+
+/**
+ * The option `oauth`.
+ * @param scopes every scope of the configuration
+ */
+export function oauthOptions(scopes: readonly string[]) {
+  const knownScopes = z.array(
+    z
+      .string('must be text')
+      .refine(scope => scopes.includes(scope), 'must be one of the option scopes; add it there'),
+    'must be a list of scopes',
+  )
+  const selfMade = {
+    workspaceId: named,
+    scopes: knownScopes.optional(),
+    maxClients: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
+    unusedSeconds: seconds.min(3600, 'must be at least an hour: somebody may be about to sign in').optional(),
+  }
+  return z.strictObject({
+    resources: z
+      .record(
+        resourceIndicator,
+        z.strictObject({
+          name: named,
+          scopes: knownScopes.optional(),
+          clientId: named.optional(),
+          tokenFormat: oneOf(['opaque', 'jwt']).optional(),
+          signingAlgorithm: oneOf(SIGNING_ALGORITHMS).optional(),
+          accessTokenSeconds: seconds.min(1, 'must be at least 1 second').optional(),
+        }),
+      )
+      .optional(),
+    authorizationDetails: z
+      .record(named, withMethods('describe', 'problem') as z.ZodType<AuthorizationDetailType>)
+      .optional(),
+    registration: z
+      .strictObject({
+        ...selfMade,
+        initialAccessTokens: z
+          .array(secret, 'must be a list')
+          .min(1, 'must have a token: without one nobody could register'),
+      })
+      .optional(),
+    clientIdMetadataDocuments: z.strictObject(selfMade).optional(),
+    tokenExchange: flag.optional(),
+    requireDpopNonce: flag.optional(),
+  })
+}
+
+/** The option `outbound`. */
+export const outboundOptions = z.strictObject({
+  allowPrivateAddresses: flag.optional(),
+  ca: z.string('must be text').refine(isCertificate, 'must be certificates in PEM').optional(),
+  timeoutSeconds: z
+    .number('must be a number of seconds')
+    .positive('must be more than 0')
+    .max(60, 'must be at most 60 seconds')
+    .optional(),
+})
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,75 @@
+import * as z from 'zod'
+
+// What schemas of input are made of. Each message follows the name of its field.
+
+/** Text; the ground of the other kinds of field. */
+export function text(): z.ZodString {
+  return z.string({ error: issue => (issue.input === undefined ? 'is required' : 'must be text') })
+}
+
+export const flag = z.boolean('must be true or false')
+
+/**
+ * Control characters, halves of characters, and those that turn the direction of writing: with them a name on the consent
+ * page could look like another one (Unicode Technical Report 36, section 2.6).
+ */
+const DECEPTIVE = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/u
+
+/** A name that people read: trimmed, 1 to 100 characters. */
+export const label = text()
+  .normalize()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(100, 'must have at most 100 characters')
+  .refine(name => !DECEPTIVE.test(name), 'must not have line breaks, control characters or direction marks')
+
+/** Text that is stored as `normalise` writes it; what it answers `undefined` for is refused. */
+export function normalised(normalise: (value: string) => string | undefined, remedy: string) {
+  return text().transform((value, context) => {
+    const normal = normalise(value)
+    if (normal !== undefined) return normal
+    // Without `continue`, checks that compare fields would be left out, and their problems with them.
+    context.addIssue({ code: 'custom', message: `${quote(value)} ${remedy}`, continue: true })
+    return z.NEVER
+  })
+}
+
+/** Text that is stored as it is, unless `problemOf` has words against it. */
+export function without(problemOf: (value: string) => string | undefined) {
+  return text().superRefine((value, context) => {
+    const problem = problemOf(value)
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: `${quote(value)} ${problem}` })
+  })
+}
+
+/** A list of at most 100 entries, each kept once. */
+export function distinct<Item extends z.ZodType>(item: Item) {
+  return z
+    .array(item, 'must be a list')
+    .max(100, 'must have at most 100 entries')
+    .transform(entries => [...new Set(entries)])
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  return z.enum(words, `must be one of ${words.join(', ')}`)
+}
+
+/** What was given, on one line and short enough for a message. */
+function quote(value: string): string {
+  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value)
+}
+
+/** What is wrong with each field, by its path such as `redirectUris.0`; of several problems of one field, the first. */
+export function fieldProblems({ issues }: z.ZodError): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (const [field, problem] of issues.flatMap(problems)) fields[field] ??= problem
+  return fields
+}
+
+function problems(issue: z.core.$ZodIssue): [field: string, problem: string][] {
+  const path = issue.path.map(String)
+  return issue.code === 'unrecognized_keys'
+    ? issue.keys.map(key => [[...path, key].join('.'), 'is not known here; remove it or correct its name'])
+    : [[path.join('.') || 'input', issue.message]]
+}

@@ -1,0 +1,82 @@
+import type { Context } from '../context/context.ts'
+import type { Call } from '../context/endpoint.ts'
+import { asciiDescription } from '../context/failure.ts'
+import { pageResponse } from '../context/page-response.ts'
+import { profileOf } from '../context/profiles.ts'
+import { redirectToClient } from '../context/redirect.ts'
+import type { HttpResponse } from '../http/response.ts'
+import type { SigningAlgorithm } from '../model/authorization.ts'
+import type { Client } from '../model/client.ts'
+import { usableResponseMode } from './response-mode.ts'
+
+/** JARM section 2.1 advises 10 minutes at most. The browser brings it at once. */
+const RESPONSE_SECONDS = 300
+
+/** Where an answer goes, and in which manner. */
+export interface ReturnAddress {
+  readonly client: Client
+  readonly redirectUri: string
+  readonly responseMode: string | undefined
+  /** As it was sent. */
+  readonly state: string | undefined
+}
+
+type Answer = Readonly<Record<string, string | undefined>>
+
+/** Gives the client its code (RFC 6749 section 4.1.2). */
+export function codeResponse(
+  context: Context,
+  call: Call,
+  to: ReturnAddress,
+  code: string,
+): Promise<HttpResponse> {
+  return deliver(context, call, to, { code })
+}
+
+/** Tells the client what went wrong (RFC 6749 section 4.1.2.1). */
+export function errorResponse(
+  context: Context,
+  call: Call,
+  to: ReturnAddress,
+  error: string,
+  description: string,
+): Promise<HttpResponse> {
+  return deliver(context, call, to, { error, error_description: asciiDescription(description) })
+}
+
+/** Every answer carries the `state`, and the `iss` of RFC 9207. */
+async function deliver(
+  context: Context,
+  call: Call,
+  { client, redirectUri, responseMode, state }: ReturnAddress,
+  given: Answer,
+): Promise<HttpResponse> {
+  const mode = usableResponseMode(responseMode, redirectUri)
+  const answer = { ...given, state, iss: call.baseUrl }
+  const sent: Answer = mode.signed ? { response: await signedAnswer(context, client, answer) } : answer
+  return mode.posts ? formPost(context, redirectUri, sent) : redirectToClient(redirectUri, sent)
+}
+
+/** JARM section 2.1: the parameters as claims. */
+function signedAnswer(context: Context, client: Client, answer: Answer): Promise<string> {
+  const expiresAt = Math.floor(context.now().getTime() / 1000) + RESPONSE_SECONDS
+  return context.keys.sign(algorithmFor(context, client), {}, { ...answer, aud: client.id, exp: expiresAt })
+}
+
+function algorithmFor(context: Context, client: Client): SigningAlgorithm {
+  const { signingAlgorithms, defaultSigningAlgorithm } = profileOf(client)
+  const wanted = client.metadata.authorization_signed_response_alg
+  const usable = signingAlgorithms.filter(alg => context.keys.algorithms().includes(alg))
+  return usable.find(alg => alg === wanted) ?? defaultSigningAlgorithm
+}
+
+/** OAuth 2.0 Form Post Response Mode section 2: the redirect URI keeps its own query as the form's action. */
+function formPost(context: Context, redirectUri: string, answer: Answer): HttpResponse {
+  const parameters = Object.entries(answer).filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return pageResponse(
+    context,
+    (pages, base) =>
+      pages.formPost({ ...base, action: redirectUri, parameters: Object.fromEntries(parameters) }),
+    { postsTo: redirectUri },
+  )
+}

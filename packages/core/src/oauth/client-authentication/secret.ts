@@ -1,0 +1,52 @@
+import type { Context } from '../../context/context.ts'
+import { sha256 } from '../../lib/hash.ts'
+import type { OwnedClient } from './proof.ts'
+
+interface Credentials {
+  readonly clientId: string
+  readonly secret: string
+}
+
+/** How proofs that concern no domain are kept beside those that do; no domain has this name. */
+const NO_DOMAIN = ''
+
+/**
+ * `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). An unknown client and a wrong secret are one empty
+ * lookup; a secret that was proven before needs none.
+ */
+export async function proveSecret(
+  context: Context,
+  { clientId, secret: value }: Credentials,
+): Promise<OwnedClient | undefined> {
+  const readAt = context.callers.epoch
+  const known = context.callers.get(clientId, NO_DOMAIN, value)
+  const facts = known ?? (await context.storage.clients.facts(clientId, sha256(value), undefined))
+  const now = context.now()
+  if (facts === undefined || facts.secret.revokedAt !== undefined) return undefined
+  if (facts.secret.expiresAt !== undefined && facts.secret.expiresAt <= now) return undefined
+  if (known === undefined) context.callers.set(NO_DOMAIN, value, { ...facts, allowsIp: () => true }, readAt)
+  context.meter.touch(facts.secret.id, now)
+  return facts
+}
+
+/** The credentials in a Basic Authorization header (RFC 7617); `undefined` when it holds none. */
+export function readBasic(authorization: string): Credentials | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/]+=*) *$/i.exec(authorization)?.[1]
+  if (encoded === undefined) return undefined
+  const decoded = Buffer.from(encoded, 'base64').toString('utf8')
+  const colon = decoded.indexOf(':')
+  if (colon < 1) return undefined
+  // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
+  const clientId = formDecode(decoded.slice(0, colon))
+  const secret = formDecode(decoded.slice(colon + 1))
+  return clientId === undefined || secret === undefined ? undefined : { clientId, secret }
+}
+
+function formDecode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    // A stray percent sign: not form-encoded.
+    return undefined
+  }
+}

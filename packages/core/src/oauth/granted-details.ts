@@ -1,0 +1,85 @@
+import type { Context } from '../context/context.ts'
+import { HttpError } from '../errors.ts'
+import type { Client } from '../model/client.ts'
+
+/** A member of `authorization_details` (RFC 9396 section 2). */
+type Detail = Readonly<Record<string, unknown>> & { readonly type: string }
+
+/**
+ * The `authorization_details` of a request that no user has to approve, as canonical JSON; `undefined` when there are none.
+ * @throws {HttpError} 400 `invalid_authorization_details` (RFC 9396 section 5)
+ */
+export function checkedDetails(
+  context: Context,
+  client: Client,
+  asked: string | undefined,
+): string | undefined {
+  if (asked === undefined) return undefined
+  const types = context.config.oauth.authorizationDetails
+  const own = client.metadata.authorization_details_types
+  const details = parse(asked)
+  for (const detail of details) {
+    const type = Object.hasOwn(types, detail.type) ? types[detail.type] : undefined
+    if (type === undefined || own?.includes(detail.type) === false) {
+      throw invalidDetails('This client cannot ask for authorization details of that type.')
+    }
+    const problem = type.problem(detail)
+    if (problem !== undefined)
+      throw invalidDetails(`An authorization detail of type ${detail.type} ${problem}.`)
+  }
+  return canonical(details)
+}
+
+/**
+ * Of the details that were granted, those that a token request asks for; all, when it asks for none (RFC 9396 section 6).
+ * @throws {HttpError} 400 `invalid_authorization_details`
+ */
+export function narrowedDetails(asked: string | undefined, granted: string | undefined): string | undefined {
+  if (asked === undefined) return granted
+  const wanted = parse(asked)
+  const known = new Set((granted === undefined ? [] : parse(granted)).map(canonical))
+  if (!wanted.every(detail => known.has(canonical(detail)))) {
+    throw invalidDetails('The authorization does not cover these authorization_details.')
+  }
+  return canonical(wanted)
+}
+
+/** Whether a request asks for just the details that were granted, or does not say. */
+export function sameDetails(asked: string | undefined, granted: string | undefined): boolean {
+  if (asked === undefined) return true
+  const members = (text: string | undefined) =>
+    JSON.stringify((text === undefined ? [] : parse(text)).map(canonical).sort())
+  return members(asked) === members(granted)
+}
+
+function parse(text: string): readonly Detail[] {
+  let details: unknown
+  try {
+    details = JSON.parse(text)
+    // What is nested too deeply to be written is refused like what cannot be read.
+    canonical(details)
+  } catch {
+    throw invalidDetails('Send authorization_details as JSON.')
+  }
+  if (!Array.isArray(details) || !details.every(isDetail)) {
+    throw invalidDetails('Send authorization_details as an array of objects, each with a type.')
+  }
+  return details
+}
+
+function isDetail(detail: unknown): detail is Detail {
+  return typeof detail === 'object' && detail !== null && 'type' in detail && typeof detail.type === 'string'
+}
+
+/** JSON in which the same value has one form: members in order of their names. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : member,
+  )
+}
+
+function invalidDetails(message: string): HttpError {
+  return new HttpError(400, 'invalid_authorization_details', message)
+}

@@ -1,0 +1,97 @@
+import { acrOf } from '../../context/acr.ts'
+import type { Context } from '../../context/context.ts'
+import type { Grant } from '../../model/authorization.ts'
+import type { Issue } from '../../storage/authorization.ts'
+import { narrowedDetails } from '../granted-details.ts'
+import { idToken } from '../id-token.ts'
+import { mayRefresh, newAccessToken, newGrant, newRefreshToken, refreshConfirmation } from '../issue.ts'
+import { narrowedResources } from '../target.ts'
+import { accessTokenResponse, invalidGrant, type TokenRequest, type TokenResponse } from './grant.ts'
+
+/** What a user said yes to, on whatever page that was. */
+export type Approved = Pick<Grant, 'scopes' | 'amr' | 'parameters'> & {
+  readonly sub: string
+  readonly sid: string
+  readonly authenticatedAt: Date
+}
+
+/** Of the request's parameters, what its tokens go on to depend on. */
+const KEPT = ['claims', 'resource'] as const
+
+/**
+ * The first tokens of a user's grant.
+ * @param consume spends what the user's approval was presented by, and stores the tokens with it; false when somebody else did
+ * @param refused what to say when the approval is no longer good
+ * @throws {HttpError} 400 `invalid_grant`, `invalid_target`, `invalid_authorization_details`
+ */
+export async function firstTokens(
+  context: Context,
+  { call, client, parameters, resources, confirmation }: TokenRequest,
+  approved: Approved,
+  consume: (issue: Issue) => Promise<boolean>,
+  refused: string,
+): Promise<TokenResponse> {
+  const { sub, sid, authenticatedAt, amr } = approved
+  const [user, approval] = await Promise.all([
+    context.accounts.find(sub),
+    context.storage.clientUsers.find(client.id, sub),
+  ])
+  if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(refused)
+  // Revoked between the page and here: what the user took back is not given.
+  if (approval === undefined) throw invalidGrant(refused)
+
+  const grant = newGrant(context, {
+    clientId: client.id,
+    sub,
+    sid,
+    // What the client lost since the user approved it is not given any more.
+    scopes: approved.scopes.filter(scope => client.scopes.includes(scope)),
+    authenticatedAt,
+    amr,
+    parameters: grantParameters(approved, parameters.authorization_details),
+  })
+  const accessToken = await newAccessToken(context, call.baseUrl, {
+    client,
+    grant,
+    scopes: grant.scopes,
+    resources: narrowedResources(context, resources, grant.parameters.resource),
+    confirmation,
+  })
+  const refreshToken = mayRefresh(client, grant.scopes)
+    ? newRefreshToken(context, grant, refreshConfirmation(client, confirmation))
+    : undefined
+  // Before anything is spent: a key that cannot sign just now costs the user nothing.
+  const identity = grant.scopes.includes('openid')
+    ? await idToken(context, call.baseUrl, {
+        client,
+        grant,
+        user,
+        nonce: approved.parameters.nonce,
+        accessToken: accessToken.value,
+      })
+    : undefined
+  const issue = { grant, accessToken: accessToken.stored, refreshToken: refreshToken?.stored }
+  if (!(await consume(issue))) throw invalidGrant(refused)
+
+  return {
+    ...accessTokenResponse(accessToken, grant),
+    ...(refreshToken && { refresh_token: refreshToken.value }),
+    ...(identity !== undefined && { id_token: identity }),
+  }
+}
+
+/** @param asked the authorization details that the token request wants, out of those that were approved (RFC 9396 section 6) */
+function grantParameters(approved: Approved, asked: string | undefined): Readonly<Record<string, string>> {
+  const details = narrowedDetails(asked, approved.parameters.authorization_details)
+  const acr = acrOf(approved.amr)
+  return {
+    ...Object.fromEntries(
+      KEPT.flatMap(name => {
+        const value = approved.parameters[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    ),
+    ...(details !== undefined && { authorization_details: details }),
+    ...(acr !== undefined && { acr }),
+  }
+}

@@ -1,0 +1,150 @@
+import type { Context, KnownToken } from '../../context/context.ts'
+import { subjectFor } from '../../context/subject.ts'
+import { HttpError } from '../../errors.ts'
+import { sha256 } from '../../lib/hash.ts'
+import type { Client } from '../../model/client.ts'
+import { newAccessToken, newGrant } from '../issue.ts'
+import { invalidRequest, type Parameters } from '../parameters.ts'
+import { parseScope } from '../scope.ts'
+import { satisfies } from '../sender-constraint.ts'
+import { knownResources, repeatedParameter } from '../target.ts'
+import { accessTokenResponse, type GrantType } from './grant.ts'
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+const JWT = 'urn:ietf:params:oauth:token-type:jwt'
+
+/** What no exchanged token carries: a grant of its own, or a claim to the user's identity beyond the token's own. */
+const NEVER_EXCHANGED: ReadonlySet<string> = new Set(['offline_access'])
+
+/**
+ * RFC 8693: a client turns an access token into one for another resource server: in the user's place (impersonation), or,
+ * with an actor token, visibly on the user's behalf (delegation).
+ *
+ * Only a token that was given to this very client may be exchanged, or one that is for a resource server that this client is;
+ * so a token that leaked is of no use to anybody else who may exchange tokens. The new token can do no more than the old one,
+ * lives no longer, is bound to a sender where the old one was, and cannot be refreshed.
+ */
+export const tokenExchange: GrantType = {
+  name: 'urn:ietf:params:oauth:grant-type:token-exchange',
+  async handle(context, request) {
+    const { call, client, parameters, confirmation } = request
+    if (!context.config.oauth.tokenExchange) {
+      throw new HttpError(400, 'unsupported_grant_type', 'Tokens are not exchanged here.')
+    }
+    const subject = await presentedToken(context, parameters, 'subject')
+    const actor =
+      parameters.actor_token === undefined ? undefined : await presentedToken(context, parameters, 'actor')
+    if (actor === undefined && parameters.actor_token_type !== undefined) {
+      throw invalidRequest('Send the actor_token too.')
+    }
+    checkBearer(context, client, request.confirmation, subject)
+    if (actor !== undefined) checkBearer(context, client, request.confirmation, actor)
+
+    const { requested_token_type: wanted = ACCESS_TOKEN } = parameters
+    if (wanted !== ACCESS_TOKEN && wanted !== JWT) {
+      throw invalidRequest(`Use requested_token_type=${ACCESS_TOKEN}.`)
+    }
+    const identifiers = [...new Set([...request.resources, ...repeatedParameter(call, 'audience')])]
+    const resources = knownResources(context, identifiers)
+    if (wanted === JWT && !resources.some(({ tokenFormat }) => tokenFormat === 'jwt')) {
+      throw invalidRequest('Only resources that are configured so are given tokens as JWTs.')
+    }
+    const act = await actClaim(context, subject, actor)
+    const { sub, sid, authenticatedAt, amr, parameters: granted } = subject.grant
+    const grant = newGrant(context, {
+      clientId: client.id,
+      sub,
+      sid,
+      scopes: narrowedScopes(client, subject, parameters.scope),
+      authenticatedAt,
+      amr,
+      parameters: {
+        ...(identifiers.length > 0 && { resource: identifiers.join(' ') }),
+        ...(granted.acr !== undefined && { acr: granted.acr }),
+        ...(act !== undefined && { act: JSON.stringify(act) }),
+      },
+    })
+    const ends = [subject, actor].flatMap(known =>
+      known === undefined ? [] : [known.token.expiresAt.getTime()],
+    )
+    const accessToken = await newAccessToken(context, call.baseUrl, {
+      client,
+      grant,
+      scopes: grant.scopes,
+      resources,
+      confirmation,
+      endsBy: new Date(Math.min(...ends)),
+    })
+    await context.storage.tokens.issue({ grant, accessToken: accessToken.stored, refreshToken: undefined })
+    return { ...accessTokenResponse(accessToken, grant), issued_token_type: wanted }
+  },
+}
+
+/** RFC 8693 section 2.2.2: a token that is not good, for whatever reason, is an `invalid_request`. */
+async function presentedToken(
+  context: Context,
+  parameters: Parameters,
+  role: 'subject' | 'actor',
+): Promise<KnownToken> {
+  const token = parameters[`${role}_token`]
+  const type = parameters[`${role}_token_type`]
+  if (token === undefined) throw invalidRequest(`Send the ${role}_token.`)
+  if (type !== ACCESS_TOKEN && type !== JWT) throw invalidRequest(`Use ${role}_token_type=${ACCESS_TOKEN}.`)
+  const known = await context.accessTokens.find(sha256(token))
+  // A JWT of ours is an access token as well; what is none cannot be sent as one.
+  if (known === undefined || (type === JWT && !token.includes('.'))) throw notGood(role)
+  return known
+}
+
+/** Whether this client may use a token at all, and proves what the token is bound to. */
+function checkBearer(
+  context: Context,
+  client: Client,
+  confirmation: Readonly<Record<string, string>> | undefined,
+  { token }: KnownToken,
+): void {
+  const own = token.clientId === client.id
+  const received = token.audience.some(
+    identifier => context.resources.find(identifier)?.clientId === client.id,
+  )
+  if (!own && !received)
+    throw invalidRequest('A token can be exchanged by the client that it was given to, or is for.')
+  if (token.confirmation === undefined) return
+  // Who received it saw the proof of possession; who owns it has to give one.
+  if (own && !satisfies(confirmation, token.confirmation)) {
+    throw invalidRequest('The token is bound to a key or certificate that this request does not prove.')
+  }
+  if (confirmation === undefined) {
+    throw invalidRequest('A bound token is exchanged for a bound one. Send a DPoP proof (RFC 9449).')
+  }
+}
+
+/** @throws {HttpError} 400 `invalid_scope` */
+function narrowedScopes(client: Client, { token }: KnownToken, scope: string | undefined): readonly string[] {
+  const granted = token.scopes.filter(name => client.scopes.includes(name) && !NEVER_EXCHANGED.has(name))
+  const asked = parseScope(scope)
+  if (!asked.every(name => granted.includes(name))) {
+    throw new HttpError(400, 'invalid_scope', 'An exchange can only narrow the scope of the subject_token.')
+  }
+  return asked.length > 0 ? asked : granted
+}
+
+/** RFC 8693 section 4.1: who acts now stands outside, who acted before within. */
+async function actClaim(
+  context: Context,
+  { grant }: KnownToken,
+  actor: KnownToken | undefined,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const before = grant.parameters.act === undefined ? undefined : JSON.parse(grant.parameters.act)
+  if (actor === undefined) return before
+  const { client, user } = actor
+  return {
+    sub: user === undefined ? client.id : await subjectFor(context, client, user.sub),
+    client_id: client.id,
+    ...(before !== undefined && { act: before }),
+  }
+}
+
+function notGood(role: string): HttpError {
+  return invalidRequest(`The ${role}_token is unknown, revoked or expired.`)
+}

@@ -1,0 +1,49 @@
+import type { Context, Resource } from '../context/context.ts'
+import type { Call } from '../context/endpoint.ts'
+import { HttpError } from '../errors.ts'
+
+/** Values of a parameter that may be given several times (RFC 8707 section 2, RFC 8693 section 2.1), each once. */
+export function repeatedParameter({ input }: Call, name: 'resource' | 'audience'): readonly string[] {
+  if (input.kind !== 'form') return []
+  return [...new Set(input.form.getAll(name).filter(value => value !== ''))]
+}
+
+/**
+ * The resource servers that a token request asks for.
+ * @throws {HttpError} 400 `invalid_target` (RFC 8707 section 2)
+ */
+export function knownResources(context: Context, identifiers: readonly string[]): readonly Resource[] {
+  const resources = identifiers.map(identifier => {
+    const resource = context.resources.find(identifier)
+    if (resource === undefined) throw invalidTarget('There is no resource of that name here.')
+    return resource
+  })
+  // One resource may be written in two ways.
+  return [...new Set(resources)]
+}
+
+/**
+ * Of the resources that were granted, those that a token request asks for; all, when it asks for none (RFC 8707
+ * section 2.2).
+ * @param granted resource indicators, separated by single spaces
+ * @throws {HttpError} 400 `invalid_target`
+ */
+export function narrowedResources(
+  context: Context,
+  asked: readonly string[],
+  granted: string | undefined,
+): readonly Resource[] {
+  const grantedResources = knownResources(context, granted?.split(' ') ?? [])
+  if (asked.length === 0) return grantedResources
+  const resources = knownResources(context, asked)
+  if (!resources.every(resource => grantedResources.includes(resource))) {
+    throw invalidTarget(
+      'The authorization does not cover that resource. Name it in the authorization request too.',
+    )
+  }
+  return resources
+}
+
+export function invalidTarget(message: string): HttpError {
+  return new HttpError(400, 'invalid_target', message)
+}

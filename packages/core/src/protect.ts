@@ -1,0 +1,86 @@
+import type { Context } from './context/context.ts'
+import type { GuardRule, OpenEndpoint } from './context/endpoint.ts'
+import { ConfigurationError } from './errors.ts'
+import { createGuard, type Guard } from './header-auth/guard.ts'
+import { resourceIndicatorProblem } from './lib/resource-indicator.ts'
+import { createTokenGuard, type TokenGuard } from './token-auth/guard.ts'
+import { createResourceDocuments } from './token-auth/resource-metadata.ts'
+
+/** What a host asks of a route that it guards. */
+export interface ProtectOptions {
+  /** The scope that the client must have been granted (rule 12). Default: none. */
+  readonly scope?: string
+  /** The name of a price in the configuration. Default: `default`. */
+  readonly price?: string
+  /**
+   * Its name in usage and logs, such as `GET /orders/:id`. Default: the method and the pattern by which the host's router
+   * found it; never the caller's path, whose variety has no bound.
+   */
+  readonly route?: string
+}
+
+/** What a host asks of a route that takes access tokens instead of the three credential headers. */
+export interface TokenProtectOptions extends ProtectOptions {
+  /**
+   * The route's resource indicator (RFC 8707): the absolute URL by which callers reach it, or a path of the issuer's host such as
+   * `/mcp`. Tokens must have been asked for with it. What else is known of the resource stands in the option `oauth.resources`.
+   */
+  readonly resource: string
+}
+
+/** Makes guards, and knows the documents about the resources that they guard. */
+export interface Protection {
+  guard(options: ProtectOptions): Guard
+  tokenGuard(options: TokenProtectOptions): TokenGuard
+  /** The metadata (RFC 9728) at a path of the host's, where a guarded resource has it there. */
+  documentAt(path: string): OpenEndpoint | undefined
+}
+
+export function createProtection(context: Context): Protection {
+  const documents = createResourceDocuments()
+  return {
+    guard: options => createGuard(context, checkedRule(context, options, [])),
+
+    tokenGuard({ resource: given, ...options }) {
+      const { issuer, application } = context.config
+      const isPath = typeof given === 'string' && given.startsWith('/')
+      const identifier = isPath && issuer !== undefined ? new URL(issuer).origin + given : given
+      const problem = resourceProblem(identifier)
+      const rule = checkedRule(context, options, problem === undefined ? [] : [problem])
+      context.resources.add(identifier, { name: application.name })
+      const resource = context.resources.find(identifier)
+      if (resource === undefined) throw new Error(`The resource ${identifier} was not kept.`)
+      documents.add(resource, rule.scope)
+      return createTokenGuard(context, rule, resource)
+    },
+
+    documentAt: documents.at,
+  }
+}
+
+function resourceProblem(identifier: unknown): string | undefined {
+  if (typeof identifier !== 'string') return 'protect.resource: must be text'
+  if (identifier.startsWith('/'))
+    return 'protect.resource: a path needs the option issuer; set it, or give a URL'
+  if (!/^https?:\/\//i.test(identifier))
+    return 'protect.resource: must be an http or https URL, or a path such as /mcp'
+  const problem = resourceIndicatorProblem(identifier)
+  return problem && `protect.resource: ${problem}`
+}
+
+/** @throws {ConfigurationError} that names every problem at once */
+function checkedRule({ config }: Context, given: ProtectOptions, found: readonly string[]): GuardRule {
+  const { scope, price = 'default', route, ...unknown } = given
+  const problems = Object.keys(unknown).map(
+    name => `protect.${name}: is not an option; remove it or correct its name`,
+  )
+  if (!Object.hasOwn(config.prices, price)) {
+    problems.push(`protect.price: there is no price named ${price}; add it to the option prices`)
+  }
+  if (scope !== undefined && !Object.hasOwn(config.scopes, scope)) {
+    problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
+  }
+  problems.push(...found)
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return { purpose: 'api', price, scope, route }
+}

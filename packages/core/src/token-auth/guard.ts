@@ -1,0 +1,262 @@
+import { v7 as uuidv7 } from 'uuid'
+import { admit, limitHeaders } from '../context/admit.ts'
+import type { Context, KnownToken, Resource } from '../context/context.ts'
+import type { GuardRule } from '../context/endpoint.ts'
+import { failureResponse } from '../context/failure.ts'
+import {
+  authenticateToken,
+  insufficientScope,
+  invalidToken,
+  type TokenRequest,
+} from '../context/presented-token.ts'
+import { HttpError } from '../errors.ts'
+import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
+import { type HttpResponse, withHeaders } from '../http/response.ts'
+import type { Client } from '../model/client.ts'
+import type { Sub, User } from '../model/user.ts'
+import type { Workspace } from '../model/workspace.ts'
+import { resourceMetadataUrl } from './resource-metadata.ts'
+
+/** What the guard reads of a request. Functions are called only when a rule needs them. */
+export interface TokenGuardRequest {
+  readonly headers: HttpHeaders
+  readonly method: string
+  /** The request's path without its query, as the host application sees it. */
+  readonly path: () => string
+  readonly ip: () => string
+  /** The caller's certificate, where mutual TLS was spoken: PEM, or base64 of its DER. */
+  readonly certificate: () => string | undefined
+  /** The name of the route in usage and logs; read when the event is made, not before. */
+  readonly route: string
+}
+
+/** What an MCP server's transport looks for as `req.auth`: the `AuthInfo` of the Model Context Protocol's SDK. */
+export interface McpAuthInfo {
+  readonly token: string
+  readonly clientId: string
+  readonly scopes: string[]
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
+  readonly resource: URL
+  readonly extra: Record<string, unknown>
+}
+
+/** A caller in those words. */
+export function mcpAuthInfo({ token, client, scopes, expiresAt, resource, user }: TokenCaller): McpAuthInfo {
+  return {
+    token,
+    clientId: client.id,
+    scopes: [...scopes],
+    expiresAt: Math.floor(expiresAt.getTime() / 1000),
+    resource: new URL(resource),
+    extra: user === undefined ? {} : { sub: user.sub },
+  }
+}
+
+/** What a route that takes access tokens knows of its caller. */
+export interface TokenCaller {
+  readonly client: Client
+  readonly workspace: Workspace
+  /** Whom the client acts for; absent where it acts for itself. */
+  readonly user: User | undefined
+  readonly scopes: readonly string[]
+  /** RFC 9396: what exactly was approved, where the client asked for that. */
+  readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
+  /** Who acts in the user's place (RFC 8693 section 4.1). */
+  readonly actor: Readonly<Record<string, unknown>> | undefined
+  /** The resource indicator of this route. */
+  readonly resource: string
+  readonly expiresAt: Date
+  readonly requestId: string
+  /** The token itself, for passing on where its audience allows; never for a log. */
+  readonly token: string
+  /** Tells the meter whom the request was about, where that is not the token's user. */
+  readonly concerns: (sub: Sub) => void
+}
+
+/** Somebody was admitted. */
+export interface TokenAdmission extends TokenCaller {
+  readonly admitted: true
+  /**
+   * Meters the request, once its status is known; resolves when the usage event is committed.
+   * @throws {StorageUnavailableError} when it could not be
+   */
+  readonly complete: (status: number) => Promise<void>
+}
+
+/** Somebody was refused, or the check itself failed, with this answer. */
+export interface TokenRefusal {
+  readonly admitted: false
+  readonly requestId: string
+  readonly response: HttpResponse
+}
+
+/** Checks the access token of a request. It never rejects: what goes wrong while it checks is a refusal too. */
+export type TokenGuard = (request: TokenGuardRequest) => Promise<TokenAdmission | TokenRefusal>
+
+/** Makes the guard of a route that takes access tokens for `resource`. */
+export function createTokenGuard(context: Context, rule: GuardRule, resource: Resource): TokenGuard {
+  const priceNanoEuro = context.config.prices[rule.price] ?? 0
+  const { origin } = new URL(resource.identifier)
+  const wanted = { origin, resourceMetadata: resourceMetadataUrl(resource), scope: rule.scope }
+
+  return async request => {
+    const now = context.now()
+    const requestId = requestIdOf(request.headers)
+    const asked = new ResourceRequest(request, wanted)
+    let known: KnownToken | undefined
+    try {
+      known = await authenticateToken(context, asked)
+      const workspace = await checked(context, asked, known, rule, resource, now)
+      const { client, user, token, grant } = known
+      const { authorization_details, act } = grant.parameters
+      let concerned = user?.sub
+      return {
+        admitted: true,
+        requestId,
+        client,
+        workspace,
+        user,
+        scopes: token.scopes,
+        authorizationDetails: authorization_details === undefined ? [] : JSON.parse(authorization_details),
+        actor: act === undefined ? undefined : JSON.parse(act),
+        resource: resource.identifier,
+        expiresAt: token.expiresAt,
+        token: tokenOf(request),
+        concerns: sub => {
+          concerned = sub
+        },
+        complete: status =>
+          context.meter.record({
+            id: uuidv7(),
+            at: now,
+            workspaceId: workspace.id,
+            clientId: client.id,
+            domainId: undefined,
+            route: rule.route ?? request.route,
+            mode: 'live',
+            sub: concerned,
+            status,
+            durationMs: Math.max(0, context.now().getTime() - now.getTime()),
+            priceNanoEuro,
+          }),
+      }
+    } catch (error) {
+      if (known && error instanceof HttpError) note(context, request, rule, known, error, requestId, now)
+      const response = failureResponse(context, 'oauth', error, requestId)
+      return { admitted: false, requestId, response: withHeaders(response, { 'x-request-id': requestId }) }
+    }
+  }
+}
+
+/** What the route asks for, for whoever has to be told. */
+interface Wanted {
+  readonly origin: string
+  readonly resourceMetadata: string
+  readonly scope: string | undefined
+}
+
+/** A request to the resource. What only bound tokens need is worked out if it matters; a class, as each request makes one. */
+class ResourceRequest implements TokenRequest {
+  readonly headers: HttpHeaders
+  readonly method: string
+  readonly resourceMetadata: string
+  readonly scope: string | undefined
+  readonly #origin: string
+  readonly #request: TokenGuardRequest
+
+  constructor(request: TokenGuardRequest, { origin, resourceMetadata, scope }: Wanted) {
+    this.headers = request.headers
+    this.method = request.method
+    this.resourceMetadata = resourceMetadata
+    this.scope = scope
+    this.#origin = origin
+    this.#request = request
+  }
+
+  /**
+   * The host is the resource's own. What stands in `Host` is up to the caller, who could otherwise present here a DPoP proof
+   * that was made for another server.
+   */
+  get url(): string {
+    const path = this.#request.path()
+    return this.#origin + (path.startsWith('/') ? path : `/${path}`)
+  }
+
+  get certificate(): string | undefined {
+    return this.#request.certificate()
+  }
+}
+
+/** The rules after the token's own, in the order of the header rules. Answers whose workspace pays. */
+async function checked(
+  context: Context,
+  asked: TokenRequest,
+  { token, client, workspace }: KnownToken,
+  { scope }: GuardRule,
+  resource: Resource,
+  now: Date,
+): Promise<Workspace> {
+  // Made for another resource, or for none: whoever serves that one must not be able to use it here (RFC 8707 section 5).
+  if (!isFor(context, token.audience, resource)) throw invalidToken(asked)
+  const plan = workspace && context.config.plans[workspace.plan]
+  if (workspace?.planStatus !== 'active' || plan === undefined) {
+    throw new HttpError(402, 'plan_inactive', "The plan of this client's workspace is not active.")
+  }
+  // What the client lost since is lost for its tokens too.
+  if (scope !== undefined && !(token.scopes.includes(scope) && client.scopes.includes(scope))) {
+    throw insufficientScope(asked, scope)
+  }
+  const room = await admit(context, { client, workspace }, now)
+  if (room.fullWindow === 'rate') {
+    const message = `More than ${room.limit} requests in the plan's window. Try again in ${room.retryAfterSeconds} s.`
+    throw new HttpError(429, 'rate_limited', message, { headers: limitHeaders(room) })
+  }
+  if (room.fullWindow === 'quota') {
+    const message = `The cap of ${room.limit} requests a month is reached.`
+    throw new HttpError(429, 'quota_exceeded', message, { headers: limitHeaders(room) })
+  }
+  return workspace
+}
+
+/** Whether one of these resource indicators is the resource's; most are, as they stand. */
+function isFor(context: Context, audience: readonly string[], resource: Resource): boolean {
+  return audience.some(
+    identifier => identifier === resource.identifier || context.resources.find(identifier) === resource,
+  )
+}
+
+/** Tells the client's owner of a refusal. */
+function note(
+  context: Context,
+  request: TokenGuardRequest,
+  { route }: GuardRule,
+  { client, token, grant }: KnownToken,
+  error: HttpError,
+  requestId: string,
+  now: Date,
+): void {
+  context.meter.note({
+    id: uuidv7(),
+    at: now,
+    requestId,
+    workspaceId: client.workspaceId,
+    clientId: client.id,
+    domainId: undefined,
+    route: route ?? request.route,
+    status: error.status,
+    durationMs: Math.max(0, context.now().getTime() - now.getTime()),
+    ip: request.ip(),
+    userAgent: header(request.headers, 'user-agent')?.slice(0, 512),
+    refusedBy: error.code,
+    facts: { grant_id: grant.id, scopes: token.scopes, audience: token.audience },
+  })
+}
+
+function tokenOf({ headers }: TokenGuardRequest): string {
+  return (
+    header(headers, 'authorization')
+      ?.replace(/^\S+ +/, '')
+      .trim() ?? ''
+  )
+}

@@ -1,0 +1,163 @@
+import t from 'tap'
+import type { User } from '../../src/model/user.ts'
+import { type Browser, CALLBACK, type Installation, installation, type Page } from '../installation.ts'
+import { authorizationRequest, authorize, proofKey, token, userinfo } from '../oauth/partner.ts'
+
+const SESSION = '__Host-xwms_session'
+
+/** Signs in for the account page itself. */
+async function atAccount(xwms: Installation, user: User, browser: Browser = xwms.browser()) {
+  const page = await browser.signIn(await browser.get('/account'), user)
+  return { browser, page }
+}
+
+function press(browser: Browser, { view }: Page, fields: Readonly<Record<string, string>>): Promise<Page> {
+  return browser.post(view.action, { csrf_token: view.csrfToken, ...fields })
+}
+
+t.test('the account page asks for a sign-in, for nobody’s sake', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const browser = xwms.browser()
+  const signIn = await browser.get('/account')
+  t.match(signIn.view, { page: 'sign-in', action: '/sign-in?return_to=account' })
+  t.equal(signIn.view.client, undefined)
+  t.equal(signIn.view.interaction, undefined)
+  const { page } = await atAccount(xwms, ada, browser)
+  t.equal(page.url.pathname, '/account')
+  t.match(page.view, {
+    page: 'account',
+    user: { name: 'Ada Lovelace', email: 'ada@example.com' },
+    applications: [],
+    sessions: [{ current: true, ip: '203.0.113.10' }],
+  })
+  t.equal(page.view.sessions.length, 1)
+})
+
+t.test('it lists what the user approved, in words', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const shop = await xwms.client({ uri: 'https://shop.example.com/' })
+  const browser = xwms.browser()
+  await authorize(
+    browser,
+    authorizationRequest(shop.client.id, proofKey().challenge, { scope: 'openid orders:read' }),
+    ada,
+  )
+  const { view } = await browser.get('/account')
+  t.match(view.applications, [
+    { clientId: shop.client.id, client: { name: 'Shop', uri: 'https://shop.example.com/' } },
+  ])
+  t.strictSame([...view.applications[0].access].sort(), ['Know who you are', 'Read your orders'])
+  t.equal(new Date(view.applications[0].since).getTime(), xwms.now().getTime())
+
+  const bob = await xwms.user({ sub: '2', email: 'bob@example.com' })
+  t.strictSame((await atAccount(xwms, bob)).page.view.applications, [], 'and nobody else’s')
+})
+
+t.test('removing access revokes every token, and asks anew the next time', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const shop = await xwms.client()
+  const browser = xwms.browser()
+  const { verifier, challenge } = proofKey()
+  const url = await authorize(browser, authorizationRequest(shop.client.id, challenge), ada)
+  const { body: tokens } = await token(xwms, shop, {
+    grant_type: 'authorization_code',
+    code: url.searchParams.get('code') ?? '',
+    redirect_uri: CALLBACK,
+    code_verifier: verifier,
+  })
+  t.equal((await userinfo(xwms, tokens.access_token)).status, 200)
+
+  const page = await browser.get('/account')
+  const after = await press(browser, page, { revoke: page.view.applications[0].clientId })
+  t.match(after.view, { page: 'account', notice: 'access_removed', applications: [] })
+  t.equal(after.url.search, '?done=access_removed', 'a reload removes nothing again')
+  t.equal((await userinfo(xwms, tokens.access_token)).status, 401)
+  const refreshed = await token(xwms, shop, {
+    grant_type: 'refresh_token',
+    refresh_token: tokens.refresh_token,
+  })
+  t.match(refreshed, { status: 400, body: { error: 'invalid_grant' } })
+  t.equal((await browser.get(authorizationRequest(shop.client.id, challenge))).view.page, 'consent')
+})
+
+t.test('nobody removes what is somebody else’s', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const bob = await xwms.user({ sub: '2', email: 'bob@example.com' })
+  const shop = await xwms.client()
+  const { browser, page } = await atAccount(xwms, ada)
+  await authorize(browser, authorizationRequest(shop.client.id, proofKey().challenge), ada)
+  const [adas] = await xwms.storage.sessions.list(ada.sub, xwms.now())
+
+  const other = await atAccount(xwms, bob)
+  await press(other.browser, other.page, { revoke: shop.client.id })
+  await press(other.browser, other.page, { end_session: adas?.sid ?? '' })
+  await press(other.browser, other.page, { decision: 'end_others' })
+  t.equal((await browser.get('/account')).view.applications.length, 1)
+  t.match(
+    (await press(browser, { ...page, view: { ...page.view, csrfToken: other.page.view.csrfToken } }, {}))
+      .view,
+    { page: 'error', code: 'csrf_failed' },
+  )
+})
+
+t.test('a form from another site does nothing', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const { browser, page } = await atAccount(xwms, ada)
+  const form = { csrf_token: page.view.csrfToken, decision: 'sign_out' }
+  for (const attack of [
+    browser.post('/account', form, { 'sec-fetch-site': 'cross-site' }),
+    browser.post('/account', form, { origin: 'https://evil.example' }),
+    browser.post('/account', { ...form, csrf_token: '' }),
+  ]) {
+    t.match((await attack).view, { page: 'error', code: 'csrf_failed' })
+  }
+  t.equal((await browser.get('/account')).view.page, 'account')
+})
+
+t.test('other browsers are signed out, one by one or all', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const others = await Promise.all([1, 2, 3].map(() => atAccount(xwms, ada)))
+  xwms.pass(60)
+  const { browser } = await atAccount(xwms, ada)
+  const page = await browser.get('/account')
+  t.equal(page.view.sessions.length, 4)
+  t.strictSame(
+    page.view.sessions.map(({ current }: { current: boolean }) => current),
+    [true, false, false, false],
+  )
+  const one = page.view.sessions[1].sid
+  const after = await press(browser, page, { end_session: one })
+  t.match(after.view, { notice: 'signed_out_elsewhere' })
+  t.equal(after.view.sessions.length, 3)
+  t.notOk(after.view.sessions.some(({ sid }: { sid: string }) => sid === one))
+
+  const alone = await press(browser, after, { decision: 'end_others' })
+  t.equal(alone.view.sessions.length, 1)
+  for (const other of others) t.equal((await other.browser.get('/account')).view.page, 'sign-in')
+  await press(browser, alone, { end_session: alone.view.sessions[0].sid })
+  t.equal((await browser.get('/account')).view.page, 'account', 'this one is signed out by its own button')
+})
+
+t.test('signing out ends the session and says so', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const { browser, page } = await atAccount(xwms, ada)
+  const done = await press(browser, page, { decision: 'sign_out' })
+  t.match(done.view, { page: 'message', message: 'signed_out' })
+  t.equal(browser.cookies.get(SESSION), '')
+  t.equal((await browser.get('/account')).view.page, 'sign-in')
+  t.equal((await press(browser, page, { decision: 'sign_out' })).view.page, 'sign-in')
+})
+
+t.test('a button that nobody knows, and a notice that nobody knows, do nothing', async t => {
+  const xwms = installation()
+  const { browser, page } = await atAccount(xwms, await xwms.user())
+  t.equal((await press(browser, page, { decision: 'explode' })).view.page, 'account')
+  t.equal((await browser.get('/account?done=you+have+won')).view.notice, undefined)
+})

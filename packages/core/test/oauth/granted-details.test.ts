@@ -1,0 +1,98 @@
+import t from 'tap'
+import type { KitOptions } from '../../src/config/options.ts'
+import { sha256 } from '../../src/lib/hash.ts'
+import { narrowedDetails, sameDetails } from '../../src/oauth/granted-details.ts'
+import { installation } from '../installation.ts'
+import { approvedCode } from './approved.ts'
+import { token } from './partner.ts'
+
+const PAYMENTS: Partial<KitOptions> = {
+  oauth: {
+    authorizationDetails: {
+      payment: {
+        describe: detail => `Pay ${detail.amount}`,
+        problem: detail => (typeof detail.amount === 'string' ? undefined : 'needs an amount'),
+      },
+      account: { describe: () => 'See an account', problem: () => undefined },
+    },
+  },
+}
+const GRANT = { grant_type: 'client_credentials' }
+const REFUSED = { status: 400, body: { error: 'invalid_authorization_details' } }
+const payment = { type: 'payment', amount: '10', to: { iban: 'NL00', name: 'Bob' } }
+const account = { type: 'account' }
+
+t.test('what was granted is narrowed whole detail by whole detail, however it is written', async t => {
+  const granted = JSON.stringify([payment, account])
+  const reordered = '[{"to":{"name":"Bob","iban":"NL00"},"amount":"10","type":"payment"}]'
+  t.equal(narrowedDetails(undefined, granted), granted)
+  t.equal(narrowedDetails(undefined, undefined), undefined)
+  t.strictSame(JSON.parse(narrowedDetails(reordered, granted) ?? ''), [payment])
+  for (const asked of [
+    JSON.stringify([{ ...payment, amount: '11' }]),
+    '[{"type":"other"}]',
+    '{}',
+    '[7]',
+    'nonsense',
+    '[{}]',
+    'null',
+  ])
+    t.throws(() => narrowedDetails(asked, granted), { code: 'invalid_authorization_details' }, asked)
+  t.throws(() => narrowedDetails('[{"type":"account"}]', undefined), {
+    code: 'invalid_authorization_details',
+  })
+  t.ok(sameDetails(undefined, granted))
+  t.ok(sameDetails(JSON.stringify([account, payment]), granted))
+  t.notOk(sameDetails(JSON.stringify([payment]), granted))
+  t.notOk(sameDetails(JSON.stringify([payment]), undefined))
+})
+
+t.test('JSON that is nested beyond reason is refused like any other', async t => {
+  const deep = `[{"type":"account","a":${'['.repeat(30_000)}${']'.repeat(30_000)}}]`
+  t.throws(() => narrowedDetails(deep, '[]'), { code: 'invalid_authorization_details' })
+})
+
+t.test('a client asks for details of its own, of the types that are known to it', async t => {
+  const xwms = installation(PAYMENTS)
+  const shop = await xwms.client({ metadata: { authorization_details_types: ['payment'] } })
+  const ask = (details: unknown) =>
+    token(xwms, shop, { ...GRANT, authorization_details: JSON.stringify(details) })
+  const { status, body } = await ask([payment])
+  t.equal(status, 200)
+  t.strictSame(body.authorization_details, [payment])
+  const found = await xwms.storage.tokens.findAccessToken(sha256(body.access_token), xwms.now())
+  t.strictSame(JSON.parse(found?.grant.parameters.authorization_details ?? ''), [payment])
+  for (const bad of [
+    [{ type: 'payment' }],
+    [account],
+    [{ type: 'toString' }],
+    [{ type: '__proto__' }],
+    {},
+    [7],
+  ])
+    t.match(await ask(bad), REFUSED, JSON.stringify(bad))
+})
+
+t.test('what a user approved stands in the answer, and goes on to each refresh', async t => {
+  const xwms = installation(PAYMENTS)
+  const shop = await xwms.client()
+  const ada = await xwms.user()
+  const authorization_details = JSON.stringify([payment, account])
+  const code = () =>
+    approvedCode(xwms, shop.client, ada, { scopes: ['orders:read'], parameters: { authorization_details } })
+  t.strictSame((await token(xwms, shop, await code())).body.authorization_details, [payment, account])
+  t.match(
+    await token(xwms, shop, { ...(await code()), authorization_details: '[{"type":"other"}]' }),
+    REFUSED,
+  )
+
+  const narrowed = await token(xwms, shop, {
+    ...(await code()),
+    authorization_details: JSON.stringify([account]),
+  })
+  t.strictSame(narrowed.body.authorization_details, [account])
+  const refresh = { grant_type: 'refresh_token', refresh_token: narrowed.body.refresh_token }
+  t.match(await token(xwms, shop, { ...refresh, authorization_details }), REFUSED)
+  const next = await token(xwms, shop, { ...refresh, authorization_details: JSON.stringify([account]) })
+  t.strictSame(next.body.authorization_details, [account])
+})

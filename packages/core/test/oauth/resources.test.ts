@@ -1,0 +1,187 @@
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import t from 'tap'
+import type { KitOptions } from '../../src/config/options.ts'
+import { sha256 } from '../../src/lib/hash.ts'
+import { type Installation, ISSUER, installation } from '../installation.ts'
+import { approvedCode } from './approved.ts'
+import { token } from './partner.ts'
+import { proof, seconds, signer } from './signer.ts'
+
+const ORDERS = 'https://orders.example.com'
+const STOCK = 'https://stock.example.com/api'
+const LEDGER = 'https://ledger.example.com'
+const BOOKS = 'https://books.example.com'
+
+const RESOURCES: Partial<KitOptions> = {
+  oauth: {
+    resources: {
+      [ORDERS]: { name: 'Orders', scopes: ['orders:read'], accessTokenSeconds: 300 },
+      [STOCK]: { name: 'Stock' },
+      [LEDGER]: { name: 'Ledger', tokenFormat: 'jwt', accessTokenSeconds: 120 },
+      [BOOKS]: { name: 'Books', tokenFormat: 'jwt', signingAlgorithm: 'PS256' },
+    },
+  },
+}
+const GRANT = { grant_type: 'client_credentials' }
+const INVALID_TARGET = { status: 400, body: { error: 'invalid_target' } }
+
+async function stored({ storage, now }: Installation, accessToken: string) {
+  return storage.tokens.findAccessToken(sha256(accessToken), now())
+}
+
+async function opened({ ask, now }: Installation, accessToken: string, audience: string) {
+  const { body } = await ask('GET', '/.well-known/jwks.json')
+  return jwtVerify(accessToken, createLocalJWKSet(JSON.parse(body)), {
+    issuer: ISSUER,
+    audience,
+    typ: 'at+jwt',
+    currentDate: now(),
+  })
+}
+
+/** A form with several resources, as URLs write them. */
+function formOf(fields: Readonly<Record<string, string>>, resources: readonly string[]): string {
+  const form = new URLSearchParams({ ...fields })
+  for (const resource of resources) form.append('resource', resource)
+  return form.toString()
+}
+
+t.test(
+  'a token for a resource is bound to it, and has the scopes and the lifetime that it has there',
+  async t => {
+    const xwms = installation(RESOURCES)
+    const shop = await xwms.client()
+    const { status, body } = await token(xwms, shop, { ...GRANT, resource: ORDERS })
+    t.equal(status, 200)
+    t.match(body, { scope: 'orders:read', expires_in: 300, access_token: /^xwms_at_/ })
+    t.strictSame((await stored(xwms, body.access_token))?.token.audience, [ORDERS])
+    const plain = await token(xwms, shop, GRANT)
+    t.match(plain.body, { scope: 'orders:read orders:write', expires_in: 3600 })
+    t.strictSame((await stored(xwms, plain.body.access_token))?.token.audience, [])
+  },
+)
+
+t.test('a token may be for several resources, and then is as short as the shortest', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  const credentials = { ...GRANT, client_id: shop.client.id, client_secret: shop.value }
+  const { body } = await xwms.ask('POST', '/oauth/token', {
+    form: formOf(credentials, [STOCK, ORDERS, STOCK]),
+  })
+  const answer = JSON.parse(body)
+  t.match(answer, { scope: 'orders:read orders:write', expires_in: 300 })
+  t.strictSame((await stored(xwms, answer.access_token))?.token.audience, [STOCK, ORDERS])
+})
+
+t.test('a resource that nobody knows is an invalid_target', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  for (const resource of [
+    'https://unknown.example.com',
+    'nonsense',
+    `${STOCK}#fragment`,
+    `${STOCK}/more`,
+    ' ',
+  ])
+    t.match(await token(xwms, shop, { ...GRANT, resource }), INVALID_TARGET, resource)
+})
+
+t.test('a resource that wants JWTs gets them, as RFC 9068 writes them', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  const { body } = await token(xwms, shop, { ...GRANT, resource: LEDGER, scope: 'orders:write' })
+  t.equal(body.expires_in, 120)
+  const { payload, protectedHeader } = await opened(xwms, body.access_token, LEDGER)
+  t.match(protectedHeader, { alg: 'ES256', typ: 'at+jwt', kid: String })
+  const { jti, ...claims } = payload
+  t.match(jti, /^[\w-]{36}$/)
+  t.strictSame(claims, {
+    iss: ISSUER,
+    sub: shop.client.id,
+    aud: LEDGER,
+    client_id: shop.client.id,
+    iat: seconds(xwms.now()),
+    exp: seconds(xwms.now()) + 120,
+    scope: 'orders:write',
+  })
+  const kept = await stored(xwms, body.access_token)
+  t.match(kept?.token, { audience: [LEDGER], scopes: ['orders:write'] }, 'and is known here like any other')
+  const other = await token(xwms, shop, { ...GRANT, resource: BOOKS })
+  t.equal((await opened(xwms, other.body.access_token, BOOKS)).protectedHeader.alg, 'PS256')
+})
+
+t.test('a JWT tells how a user signed in, and what it is bound to', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  const ada = await xwms.user()
+  const key = await signer()
+  const code = await approvedCode(xwms, shop.client, ada, {
+    scopes: ['email'],
+    parameters: { resource: LEDGER },
+  })
+  const { body } = await token(xwms, shop, code, { headers: { dpop: await proof(key) } })
+  const { payload } = await opened(xwms, body.access_token, LEDGER)
+  t.match(payload, {
+    sub: ada.sub,
+    client_id: shop.client.id,
+    scope: 'email',
+    auth_time: seconds(xwms.now()),
+    amr: ['pwd'],
+    acr: 'urn:xwms:acr:password',
+    cnf: { jkt: key.jkt },
+  })
+})
+
+t.test('one token cannot be of two kinds', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  const credentials = { ...GRANT, client_id: shop.client.id, client_secret: shop.value }
+  for (const pair of [
+    [STOCK, LEDGER],
+    [LEDGER, BOOKS],
+  ]) {
+    const { status, body } = await xwms.ask('POST', '/oauth/token', { form: formOf(credentials, pair) })
+    t.match({ status, body: JSON.parse(body) }, INVALID_TARGET, pair.join(' '))
+  }
+})
+
+t.test('a code covers the resources that were authorized, and a request may name some of them', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  const ada = await xwms.user()
+  const parameters = { resource: `${ORDERS} ${STOCK}` }
+  const code = () => approvedCode(xwms, shop.client, ada, { scopes: ['orders:read'], parameters })
+  const audience = async (form: Record<string, string>) => {
+    const { body } = await token(xwms, shop, form)
+    return (await stored(xwms, body.access_token))?.token.audience
+  }
+  t.strictSame(await audience(await code()), [ORDERS, STOCK])
+  t.strictSame(await audience({ ...(await code()), resource: STOCK }), [STOCK])
+  const more = await code()
+  t.match(await token(xwms, shop, { ...more, resource: LEDGER }), INVALID_TARGET)
+  t.equal((await token(xwms, shop, more)).status, 200, 'and that did not spend it')
+  const none = await approvedCode(xwms, shop.client, ada, { scopes: ['orders:read'] })
+  t.match(await token(xwms, shop, { ...none, resource: ORDERS }), INVALID_TARGET)
+})
+
+t.test('a refresh covers all that was authorized, whatever the tokens before were for', async t => {
+  const xwms = installation(RESOURCES)
+  const shop = await xwms.client()
+  const code = await approvedCode(xwms, shop.client, await xwms.user(), {
+    scopes: ['orders:read', 'orders:write'],
+    parameters: { resource: `${ORDERS} ${STOCK}` },
+  })
+  const first = await token(xwms, shop, { ...code, resource: ORDERS })
+  t.equal(first.body.scope, 'orders:read')
+  const second = await token(xwms, shop, {
+    grant_type: 'refresh_token',
+    refresh_token: first.body.refresh_token,
+    resource: STOCK,
+  })
+  t.equal(second.body.scope, 'orders:read orders:write')
+  t.strictSame((await stored(xwms, second.body.access_token))?.token.audience, [STOCK])
+  const third = { grant_type: 'refresh_token', refresh_token: second.body.refresh_token }
+  t.match(await token(xwms, shop, { ...third, resource: LEDGER }), INVALID_TARGET)
+  const all = await token(xwms, shop, third)
+  t.strictSame((await stored(xwms, all.body.access_token))?.token.audience, [ORDERS, STOCK])
+})

@@ -1,0 +1,47 @@
+import t from 'tap'
+import { ConfigurationError } from '../src/errors.ts'
+import type { TokenProtectOptions } from '../src/protect.ts'
+import { installation } from './installation.ts'
+
+function problemsOf(options: unknown, kitOptions = {}): readonly string[] {
+  try {
+    installation(kitOptions).kit.protect(options as TokenProtectOptions)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+  return []
+}
+
+t.test('a resource is a path of the issuer’s host, or an address', async t => {
+  for (const resource of ['/', '/mcp', '/a/b', 'https://api.example.com', 'http://localhost:3000/mcp'])
+    t.strictSame(problemsOf({ resource }), [], resource)
+  for (const resource of ['', 'mcp', 'urn:example:mcp', '/mcp#a', 'https://api.example.com/#', 5, undefined])
+    t.match(problemsOf({ resource }), [/^protect\.resource: must /], String(resource))
+  t.match(problemsOf({ resource: '/mcp' }, { issuer: undefined }), [
+    'protect.resource: a path needs the option issuer; set it, or give a URL',
+  ])
+})
+
+t.test('every problem is named at once', async t => {
+  t.match(problemsOf({ resource: 'mcp', scope: 'nothing', price: 'free', name: 'x' }), [
+    /^protect\.name: /,
+    /^protect\.price: /,
+    /^protect\.scope: /,
+    /^protect\.resource: /,
+  ])
+})
+
+t.test('a guarded resource can be asked for from then on', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: shop.client.id,
+    client_secret: shop.value,
+    resource: 'https://id.example.com/mcp',
+  }
+  t.match(JSON.parse((await xwms.ask('POST', '/oauth/token', { form })).body), { error: 'invalid_target' })
+  xwms.kit.protect({ resource: '/mcp' })
+  t.equal((await xwms.ask('POST', '/oauth/token', { form })).status, 200)
+})

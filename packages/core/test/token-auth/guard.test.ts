@@ -1,0 +1,253 @@
+import t from 'tap'
+import { StorageUnavailableError } from '../../src/errors.ts'
+import { sha256 } from '../../src/lib/hash.ts'
+import { updateClient } from '../../src/manage/clients.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import { mcpAuthInfo } from '../../src/token-auth/guard.ts'
+import { OTHER_CERTIFICATE, SHOP_CERTIFICATE } from '../certificates.ts'
+import { AUDIT } from '../context/surroundings.ts'
+import { proof, seconds, signer } from '../oauth/signer.ts'
+import { ORDERS, type Scene, scene } from './resource.ts'
+
+const ALL = { from: new Date(0), to: new Date('2100-01-01') }
+const METADATA = 'https://id.example.com/.well-known/oauth-protected-resource/orders'
+const INVALID_TOKEN = { status: 401, body: { error: 'invalid_token' } }
+
+const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` })
+
+async function requestLog({ kit, storage, shop }: Scene) {
+  // Notes are written on their own time; closing does not wait for it.
+  await kit.close()
+  return storage.requestLog.list(shop.client.id, 10)
+}
+
+t.test('a client that acts for itself is admitted, and known', async t => {
+  const at = await scene()
+  const accessToken = await at.token()
+  t.match(await at.admitted(accessToken), {
+    requestId: 'request-1',
+    client: { id: at.shop.client.id, name: 'Shop' },
+    workspace: { id: at.shop.client.workspaceId },
+    user: undefined,
+    scopes: ['orders:read'],
+    authorizationDetails: [],
+    actor: undefined,
+    resource: ORDERS,
+    expiresAt: new Date(at.now().getTime() + 3_600_000),
+    token: accessToken,
+  })
+})
+
+t.test(
+  'a client that acts for a user is admitted with the user, whose password stays where it is',
+  async t => {
+    const at = await scene()
+    const admitted = await at.admitted(
+      await at.userToken({ authorization_details: '[{"type":"payment","amount":5}]' }),
+    )
+    t.match(admitted, {
+      user: { sub: '4711', name: 'Ada Lovelace' },
+      scopes: ['openid', 'orders:read'],
+      authorizationDetails: [{ type: 'payment', amount: 5 }],
+    })
+    t.equal(admitted.user?.passwordHash, undefined)
+  },
+)
+
+t.test('an admitted request is one usage event: live, of no domain, about the token’s user', async t => {
+  const at = await scene()
+  const { workspaceId } = at.shop.client
+  const admitted = await at.admitted(await at.userToken())
+  at.pass(2)
+  await admitted.complete(201)
+  const own = await at.admitted(await at.token())
+  own.concerns('815')
+  await own.complete(404)
+  const events = await at.storage.usage.events({ workspaceId, ...ALL }, 10)
+  t.match(events, [
+    {
+      clientId: at.shop.client.id,
+      domainId: undefined,
+      route: 'GET /orders',
+      mode: 'live',
+      sub: '4711',
+      status: 201,
+      durationMs: 2000,
+      priceNanoEuro: 25,
+    },
+    { sub: '815', status: 404 },
+  ])
+})
+
+t.test('whoever comes without a token learns where to get one', async t => {
+  const at = await scene()
+  const { status, headers, body } = await at.refused({})
+  t.equal(status, 401)
+  t.match(headers, { 'x-request-id': 'request-1', 'content-type': /json/, 'cache-control': 'no-store' })
+  t.match(
+    headers['www-authenticate'],
+    `Bearer realm="XWMS", scope="orders:read", resource_metadata="${METADATA}"`,
+  )
+  t.strictSame(Object.keys(body), ['error', 'error_description'])
+  t.match(await at.refused(at.shop.headers), INVALID_TOKEN, 'the three credential headers are none')
+})
+
+t.test('a token is good for its resource alone', async t => {
+  const stock = 'https://stock.example.com'
+  const at = await scene({}, { oauth: { resources: { [stock]: { name: 'Stock' } } } })
+  t.match(await at.refused(bearer(await at.token({ resource: stock }))), INVALID_TOKEN)
+  const unbound = await at.token({ resource: '' })
+  t.match(await at.refused(bearer(unbound)), INVALID_TOKEN, 'and one for none is good nowhere')
+  t.match(await at.refused(bearer('xwms_at_unknown')), INVALID_TOKEN)
+  const log = await requestLog(at)
+  t.equal(log.length, 2, 'nobody is told of a token that is unknown')
+})
+
+t.test('a token in the configured format of its resource is as good', async t => {
+  const resources = { [ORDERS]: { name: 'Orders', tokenFormat: 'jwt' } } as const
+  const at = await scene({}, { oauth: { resources } })
+  const accessToken = await at.token()
+  t.match(accessToken, /^eyJ/)
+  t.equal((await at.admitted(accessToken)).token, accessToken)
+  await at.storage.tokens.revokeAccessToken(sha256(accessToken), at.now())
+  t.match(await at.refused(bearer(accessToken)), INVALID_TOKEN, 'and revoked as soon')
+})
+
+t.test('the scope must have been given to the token, and the client must still have it', async t => {
+  const at = await scene({ scope: 'orders:write' })
+  const refused = await at.refused(bearer(await at.token()))
+  t.match(refused, { status: 403, body: { error: 'insufficient_scope' } })
+  t.match(refused.headers['www-authenticate'], 'error="insufficient_scope"')
+  t.match(refused.headers['www-authenticate'], `scope="orders:write", resource_metadata="${METADATA}"`)
+
+  const writing = await at.token({ scope: 'orders:write' })
+  await at.admitted(writing)
+  await updateClient(at.environment, at.shop.client.id, { scopes: ['orders:read'] })
+  t.match(await at.refused(bearer(writing)), { status: 403, body: { error: 'insufficient_scope' } })
+  t.match(await requestLog(at), [
+    { refusedBy: 'insufficient_scope', status: 403, route: 'GET /orders', ip: '203.0.113.10' },
+    { refusedBy: 'insufficient_scope', facts: { scopes: ['orders:read'], audience: [ORDERS] } },
+  ])
+})
+
+t.test('without a scope, any token for the resource will do', async t => {
+  const at = await scene({ scope: undefined } as object)
+  t.match(await at.admitted(await at.token({ scope: 'orders:write' })), { scopes: ['orders:write'] })
+})
+
+t.test('a token ends with its client, its plan and its time', async t => {
+  type Ending = [status: number, code: string, end: (at: Scene) => unknown]
+  const endings: Readonly<Record<string, Ending>> = {
+    'its client is disabled': [
+      401,
+      'invalid_token',
+      at => updateClient(at.environment, at.shop.client.id, { enabled: false }),
+    ],
+    'its plan is not active': [
+      402,
+      'plan_inactive',
+      async at => {
+        const workspace = await at.storage.workspaces.find(at.shop.client.workspaceId)
+        if (workspace) await at.storage.workspaces.update({ ...workspace, planStatus: 'inactive' }, AUDIT)
+      },
+    ],
+    'its time is over': [401, 'invalid_token', at => at.pass(3600)],
+  }
+  for (const [what, [status, error, end]] of Object.entries(endings)) {
+    const at = await scene()
+    const accessToken = await at.token()
+    await at.admitted(accessToken)
+    await end(at)
+    t.match(await at.refused(bearer(accessToken)), { status, body: { error } }, what)
+  }
+})
+
+t.test('the plan’s rate limit and cap count callers with tokens like all others', async t => {
+  const plan: Plan = {
+    title: 'Tight',
+    monthlyFeeNanoEuro: 0,
+    includedRequests: 3,
+    hardCap: true,
+    rateLimit: { requests: 2, windowSeconds: 60 },
+  }
+  const at = await scene({}, { plans: { enterprise: plan } })
+  const accessToken = await at.token()
+  await at.admitted(accessToken)
+  await at.admitted(accessToken)
+  const limited = await at.refused(bearer(accessToken))
+  t.match(limited, {
+    status: 429,
+    headers: { 'retry-after': /^\d+$/, 'ratelimit-policy': '"rate";q=2', ratelimit: /^"rate";r=0;t=\d+$/ },
+    body: { error: 'rate_limited' },
+  })
+  at.pass(60)
+  await at.admitted(accessToken)
+  at.pass(60)
+  t.match(await at.refused(bearer(accessToken)), { status: 429, body: { error: 'quota_exceeded' } })
+  t.match(await requestLog(at), [{ refusedBy: 'quota_exceeded' }, { refusedBy: 'rate_limited' }])
+})
+
+t.test('a token that is bound to a key needs a proof for the resource’s own address', async t => {
+  const at = await scene()
+  const key = await signer()
+  const accessToken = await at.token({}, { headers: { dpop: await proof(key) } })
+  const headers = async (over = {}) => ({
+    authorization: `DPoP ${accessToken}`,
+    dpop: await proof(key, { htm: 'GET', htu: ORDERS, accessToken, ...over }),
+  })
+  t.match(await at.come(await headers()), { admitted: true, token: accessToken })
+  const below = { path: () => '/orders/1' }
+  t.match(await at.come(await headers({ htu: `${ORDERS}/1` }), below), { admitted: true })
+  // A proof for another server is none here, whatever the caller writes into Host.
+  const elsewhere = await headers({ htu: 'https://other.example.com/orders' })
+  t.match(await at.refused({ ...elsewhere, host: 'other.example.com' }), {
+    status: 401,
+    body: { error: 'invalid_dpop_proof' },
+  })
+  t.match(await at.refused(await headers(), below), { status: 401 })
+  t.match(await at.refused(await headers(), { path: () => 'http://[' }), { status: 401 })
+  t.match(await at.refused(await headers(), { method: 'POST' }), { status: 401 })
+  t.match(await at.refused(bearer(accessToken)), INVALID_TOKEN)
+})
+
+t.test('a token that is bound to a certificate needs it', async t => {
+  const at = await scene({}, {}, { metadata: { tls_client_certificate_bound_access_tokens: true } })
+  const accessToken = await at.token({}, { clientCertificate: SHOP_CERTIFICATE })
+  const come = (certificate: string | undefined) =>
+    at.come(bearer(accessToken), { certificate: () => certificate })
+  t.match(await come(SHOP_CERTIFICATE), { admitted: true })
+  t.match(await come(OTHER_CERTIFICATE), { admitted: false, response: { status: 401 } })
+  t.match(await come(undefined), { admitted: false, response: { status: 401 } })
+})
+
+t.test('what goes wrong while it checks is a refusal in the same words', async t => {
+  const at = await scene()
+  const accessToken = await at.token()
+  Object.assign(at.storage.tokens, {
+    findAccessToken: () => Promise.reject(new StorageUnavailableError('hunter2')),
+  })
+  const { status, headers, body } = await at.refused(bearer(accessToken))
+  t.equal(status, 503)
+  t.equal(headers['x-request-id'], 'request-1')
+  t.match(body, { error: 'temporarily_unavailable', error_description: String })
+  t.notMatch(JSON.stringify(body), 'hunter2')
+
+  const late = await scene()
+  Object.assign(late.storage, { ready: () => Promise.reject(new StorageUnavailableError('hunter2')) })
+  t.match(await late.refused({}), { status: 503, body: { error: 'temporarily_unavailable' } })
+})
+
+t.test('the caller in the words of the MCP SDK', async t => {
+  const at = await scene()
+  const accessToken = await at.userToken()
+  const caller = await at.admitted(accessToken)
+  t.strictSame(mcpAuthInfo(caller), {
+    token: accessToken,
+    clientId: at.shop.client.id,
+    scopes: ['openid', 'orders:read'],
+    expiresAt: seconds(at.now()) + 3600,
+    resource: new URL(ORDERS),
+    extra: { sub: '4711' },
+  })
+  t.strictSame(mcpAuthInfo(await at.admitted(await at.token())).extra, {})
+})
