@@ -122,12 +122,11 @@ export function createKeyRing(config: Config): KeyRing & {
   function rotateInBackground(standing: readonly SigningKey[], time: Date): void {
     const due = made.flatMap(alg => {
       const newest = standing.findLast(key => key.alg === alg)
-      const start = newest && successorStart(newest, config.keys, time)
-      return start === undefined ? [] : [{ newest, start }]
+      return newest && successorStart(newest, config.keys, time) ? [newest] : []
     })
     if (rotating || due.length === 0) return
     rotating = true
-    Promise.all(due.map(({ newest, start }) => succeed(newest as SigningKey, start, time)))
+    Promise.all(due.map(succeed))
       // What is published now has changed, here or by another process that was first.
       .then(() => {
         loading = undefined
@@ -138,8 +137,12 @@ export function createKeyRing(config: Config): KeyRing & {
       })
   }
 
-  async function succeed(newest: SigningKey, start: Date, time: Date): Promise<void> {
-    const successor = await sealedKey(newest.alg, { createdAt: createdAfter(newest, time), activeAt: start })
+  async function succeed(newest: SigningKey): Promise<void> {
+    const made = await sealedKey(newest.alg, { createdAt: newest.createdAt, activeAt: newest.activeAt })
+    // Only now: making a key takes its time, and verifiers are promised all of theirs.
+    const time = now()
+    const start = successorStart(newest, config.keys, time) ?? time
+    const successor = { ...made, createdAt: createdAfter(newest, time), activeAt: start }
     if (await storage.keys.succeed(newest.kid, retirement(config, start), successor)) {
       logger.info(
         { kid: successor.kid, alg: successor.alg, activeAt: start },

@@ -1,0 +1,98 @@
+import type { Page } from '../support/browser.ts'
+import { conformance, type Provider } from './provider.ts'
+import { approve, begin, responseOf, signIn, userinfo } from './relying-party.ts'
+
+const PASSWORD = 'correct horse battery staple'
+const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** The path of a page, relative to the issuer. */
+function pathOf(provider: Provider, page: Page): string {
+  return page.url.pathname.slice(new URL(provider.issuer).pathname.length)
+}
+
+await conformance(statement => {
+  statement(
+    'PAGE-1',
+    'Sign-in, consent, device and logout work without JavaScript, each at its own address',
+    async (t, provider) => {
+      // The browser of these tests runs no script at all.
+      const party = await provider.client({ grantTypes: ['authorization_code', DEVICE] })
+      const browser = provider.browser()
+      const signInPage = await browser.open(begin(provider, party).url)
+      t.equal(pathOf(provider, signInPage), '/sign-in')
+      const consent = await browser.press(signInPage, 'login-submit', {
+        login: 'ada@example.com',
+        password: PASSWORD,
+      })
+      t.equal(pathOf(provider, consent), '/consent')
+      t.ok(responseOf(await browser.press(consent, 'consent-allow')).code)
+      const device = await browser.open(`${provider.issuer}/device`)
+      t.equal(pathOf(provider, device), '/device')
+      t.match(device.html, 'id="user_code"')
+      const logout = await browser.open(`${provider.issuer}/oauth/logout`)
+      t.match(logout.html, 'logout-confirm')
+      t.equal((await browser.press(logout, 'logout-confirm')).status, 200)
+    },
+  )
+
+  statement('PAGE-2', 'Fields and buttons have stable ids', async (t, provider) => {
+    const party = await provider.client()
+    const browser = provider.browser()
+    const signInPage = await browser.open(begin(provider, party).url)
+    for (const id of ['login', 'password', 'login-submit', 'login-cancel'])
+      t.match(signInPage.html, `id="${id}"`)
+    const consent = await browser.press(signInPage, 'login-submit', {
+      login: 'ada@example.com',
+      password: PASSWORD,
+    })
+    for (const id of ['consent-allow', 'consent-deny']) t.match(consent.html, `id="${id}"`)
+    const device = await browser.open(`${provider.issuer}/device`)
+    for (const id of ['user_code', 'device-submit']) t.match(device.html, `id="${id}"`)
+    const logout = await browser.open(`${provider.issuer}/oauth/logout`)
+    for (const id of ['logout-confirm', 'logout-cancel']) t.match(logout.html, `id="${id}"`)
+  })
+
+  statement('PAGE-3', 'Cancelling and refusing is access_denied', async (t, provider) => {
+    const party = await provider.client()
+    const browser = provider.browser()
+    const cancelled = begin(provider, party)
+    const page = await browser.press(await browser.open(cancelled.url), 'login-cancel')
+    t.match(responseOf(page), { error: 'access_denied', state: cancelled.state, iss: provider.issuer })
+    const refused = begin(provider, party)
+    const consent = await browser.press(await browser.open(refused.url), 'login-submit', {
+      login: 'ada@example.com',
+      password: PASSWORD,
+    })
+    const denied = await browser.press(consent, 'consent-deny')
+    t.match(responseOf(denied), { error: 'access_denied', state: refused.state, iss: provider.issuer })
+  })
+
+  statement('PAGE-4', "Error pages name the error's code", async (t, provider) => {
+    const party = await provider.client()
+    for (const [over, code] of [
+      [{ client_id: 'cl_nobody' }, 'invalid_client'],
+      [{ redirect_uri: 'https://evil.example/' }, 'invalid_redirect_uri'],
+    ] as const) {
+      const page = await provider.browser().open(begin(provider, party, over).url)
+      t.equal(page.status, 400)
+      t.match(page.html, code)
+    }
+  })
+
+  statement('PAGE-5', 'Users see whom they approved, and take it back', async (t, provider) => {
+    const party = await provider.client({ name: 'The Approved Shop' })
+    const browser = provider.browser()
+    const { access_token } = await signIn(provider, party, { scope: 'openid email' }, { browser })
+    const account = await browser.open(`${provider.issuer}/account`)
+    t.match(account.html, 'The Approved Shop')
+    const number = [...account.html.matchAll(/id="application-(\d+)"[^>]*>(.*?)<\/h3>/gs)].find(
+      ([, , name]) => name?.includes('The Approved Shop'),
+    )?.[1]
+    const after = await browser.press(account, `revoke-${number}`)
+    t.notMatch(after.html, />The Approved Shop<\/h3>/)
+    t.equal((await userinfo(provider, access_token)).status, 401)
+    const again = await browser.open(begin(provider, party, { scope: 'openid email' }).url)
+    t.match(again.html, 'consent-allow', 'and are asked again')
+    t.ok(responseOf(await approve(browser, again)).code)
+  })
+})

@@ -1,0 +1,304 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createKit, type Kit } from '@xwms/core'
+import { pages } from '@xwms/pages'
+import { memory } from '@xwms/storage-memory'
+import { decodeJwt } from 'jose'
+import type { Test } from 'tap'
+import { conformance, type Party, type Provider } from './provider.ts'
+import {
+  approve,
+  assertion,
+  begin,
+  clientKey,
+  redeem,
+  responseOf,
+  signIn,
+  userinfo,
+} from './relying-party.ts'
+
+const INITIAL_ACCESS_TOKEN = 'initial-access-token-of-the-conformance-tests'
+const quiet = () => {}
+const QUIET = { debug: quiet, info: quiet, warn: quiet, error: quiet }
+const REDIRECT_URI = 'https://rp.example.com/callback'
+
+function register(provider: Provider, metadata: object, bearer: string | null = INITIAL_ACCESS_TOKEN) {
+  return provider.ask('/oauth/register', {
+    headers: bearer === null ? {} : { authorization: `Bearer ${bearer}` },
+    json: { redirect_uris: [REDIRECT_URI], client_name: 'Registered', ...metadata },
+  })
+}
+
+/** What a kit answers to a registration, without a framework. */
+async function handled(kit: Kit, metadata: object) {
+  const match = kit.match('/oauth/register', '')
+  if (match === undefined) return { status: 404, body: '' }
+  return kit.handle(match, {
+    method: 'POST',
+    path: match.path,
+    search: '',
+    headers: { authorization: `Bearer ${INITIAL_ACCESS_TOKEN}`, 'content-type': 'application/json' },
+    origin: 'https://rp.example.com',
+    mountPath: '',
+    secure: true,
+    ip: '203.0.113.1',
+    body: { state: 'raw', bytes: JSON.stringify(metadata) },
+  })
+}
+
+/** What was registered, as the other helpers want it. */
+async function registered(provider: Provider, metadata: object = {}): Promise<Party> {
+  const { status, body, text } = await register(provider, metadata)
+  if (status !== 201) throw new Error(text)
+  const client = await provider.kit.config.storage.clients.find(body.client_id)
+  if (client === undefined) throw new Error('The client is not stored.')
+  return { client, id: body.client_id, secret: body.client_secret ?? '', redirectUri: body.redirect_uris[0] }
+}
+
+/** A server of the client's with documents that may change. */
+async function publish(t: Test, provider: Provider, documents: Record<string, unknown>): Promise<string> {
+  const server = createServer(await provider.authority.server(), (request, response) => {
+    const document = documents[request.url ?? '']
+    response.statusCode = document === undefined ? 404 : 200
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(document))
+  })
+  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
+  t.teardown(() => {
+    server.closeAllConnections()
+    return new Promise(closed => server.close(closed))
+  })
+  return `https://localhost:${(server.address() as AddressInfo).port}`
+}
+
+await conformance(
+  statement => {
+    statement(
+      'REG-1',
+      'Registration is off unless configured, and then asks for an initial access token',
+      async (t, provider) => {
+        t.equal((await register(provider, {}, null)).status, 401)
+        t.equal((await register(provider, {}, 'wrong')).status, 401)
+        t.equal((await register(provider, {})).status, 201)
+        const off = createKit({
+          issuer: 'https://off.example',
+          storage: memory(),
+          pages: pages(),
+          logger: QUIET,
+        })
+        const answer = await handled(off, {})
+        t.ok([403, 404].includes(answer.status))
+        await off.close()
+      },
+    )
+
+    statement(
+      'REG-2',
+      'It answers 201, repeats what was registered, and gives the management address and token together',
+      async (t, provider) => {
+        const { status, body, headers } = await register(provider, {
+          scope: 'openid email',
+          contacts: ['a@b.nl'],
+        })
+        t.equal(status, 201)
+        t.match(headers.get('cache-control'), 'no-store')
+        t.match(body, {
+          client_id: String,
+          client_secret: String,
+          client_secret_expires_at: 0,
+          client_id_issued_at: Number,
+          client_name: 'Registered',
+          redirect_uris: [REDIRECT_URI],
+          grant_types: ['authorization_code'],
+          response_types: ['code'],
+          token_endpoint_auth_method: 'client_secret_basic',
+          scope: 'openid email',
+          contacts: ['a@b.nl'],
+          registration_access_token: String,
+        })
+        t.ok(body.registration_client_uri.startsWith(`${provider.issuer}/`))
+        t.ok(await signIn(provider, await registered(provider)))
+      },
+    )
+
+    statement(
+      'REG-3',
+      'The registration can be read, replaced and deleted with its token, and with no other',
+      async (t, provider) => {
+        const { body } = await register(provider, {})
+        const { registration_client_uri: uri, registration_access_token: own } = body
+        const ask = (method: string, bearer: string, json?: object) =>
+          provider.ask(uri, { method, headers: { authorization: `Bearer ${bearer}` }, json })
+        const read = await ask('GET', own)
+        t.match(read, { status: 200, body: { client_id: body.client_id, client_name: 'Registered' } })
+        t.equal((await ask('GET', 'wrong')).status, 401)
+        const theirs = await register(provider, {})
+        t.equal((await ask('GET', theirs.body.registration_access_token)).status, 401)
+        const replaced = await ask('PUT', own, {
+          client_id: body.client_id,
+          client_name: 'Renamed',
+          redirect_uris: ['https://rp.example.com/other'],
+        })
+        t.match(replaced, { status: 200, body: { client_name: 'Renamed' } })
+        t.equal((await ask('DELETE', 'wrong')).status, 401)
+        t.equal((await ask('DELETE', own)).status, 204)
+        t.equal((await ask('GET', own)).status, 401)
+      },
+    )
+
+    statement(
+      'REG-4',
+      'Redirect URIs with fragments, a sector document that lacks one, and an initiate_login_uri without https are refused',
+      async (t, provider) => {
+        const site = await publish(t, provider, { '/sector': ['https://rp.example.com/else'] })
+        for (const [metadata, error] of [
+          [{ redirect_uris: [`${REDIRECT_URI}#fragment`] }, 'invalid_redirect_uri'],
+          [{ redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri'],
+          [{ redirect_uris: [] }, /^invalid_(redirect_uri|client_metadata)$/],
+          [{ subject_type: 'pairwise', sector_identifier_uri: `${site}/sector` }, 'invalid_client_metadata'],
+          [{ sector_identifier_uri: `${site}/missing` }, 'invalid_client_metadata'],
+          [{ initiate_login_uri: 'http://rp.example.com/login' }, 'invalid_client_metadata'],
+          [{ response_types: ['token'] }, 'invalid_client_metadata'],
+          [{ grant_types: ['implicit'] }, 'invalid_client_metadata'],
+          [{ token_endpoint_auth_method: 'client_secret_jwt' }, 'invalid_client_metadata'],
+          [{ id_token_signed_response_alg: 'none' }, 'invalid_client_metadata'],
+          [{ jwks_uri: `${site}/jwks`, jwks: { keys: [] } }, 'invalid_client_metadata'],
+        ] as const) {
+          const refused = await register(provider, metadata)
+          t.match(refused, { status: 400, body: { error } }, JSON.stringify(metadata))
+        }
+      },
+    )
+
+    statement(
+      'REG-5',
+      'jwks_uri, pairwise subjects, algorithms, logout URIs and request_uris are honoured',
+      async (t, provider) => {
+        const key = await clientKey()
+        const documents: Record<string, unknown> = { '/jwks': { keys: [key.publicJwk] } }
+        const site = await publish(t, provider, documents)
+        documents['/sector'] = [REDIRECT_URI]
+        const party = await registered(provider, {
+          token_endpoint_auth_method: 'private_key_jwt',
+          jwks_uri: `${site}/jwks`,
+          subject_type: 'pairwise',
+          sector_identifier_uri: `${site}/sector`,
+          id_token_signed_response_alg: 'ES256',
+          userinfo_signed_response_alg: 'ES256',
+          post_logout_redirect_uris: ['https://rp.example.com/goodbye'],
+          backchannel_logout_uri: `${site}/logout`,
+          request_uris: [`${site}/request.jwt`],
+        })
+        const begun = begin(provider, party)
+        const { code } = responseOf(await approve(provider.browser(), begun.url))
+        const { status, body } = await redeem(
+          provider,
+          party,
+          begun,
+          code,
+          await assertion(provider, party, key),
+        )
+        t.equal(status, 200)
+        t.not(decodeJwt(body.id_token).sub, provider.user.sub)
+        const { headers } = await userinfo(provider, body.access_token)
+        t.match(headers.get('content-type'), /^application\/jwt/)
+        t.match(party.client.metadata, {
+          post_logout_redirect_uris: ['https://rp.example.com/goodbye'],
+          backchannel_logout_uri: `${site}/logout`,
+          request_uris: [`${site}/request.jwt`],
+        })
+      },
+    )
+
+    statement('REG-6', 'Logo, policy and terms are shown at sign-in', async (t, provider) => {
+      const party = await registered(provider, {
+        logo_uri: 'https://rp.example.com/logo.png',
+        policy_uri: 'https://rp.example.com/policy',
+        tos_uri: 'https://rp.example.com/terms',
+      })
+      const browser = provider.browser()
+      const signInPage = await browser.open(begin(provider, party).url)
+      const consentPage = await browser.press(signInPage, 'login-submit', {
+        login: 'ada@example.com',
+        password: 'correct horse battery staple',
+      })
+      t.match(signInPage.html, 'https://rp.example.com/logo.png')
+      for (const page of ['policy', 'terms']) t.match(consentPage.html, `https://rp.example.com/${page}`)
+    })
+
+    statement(
+      'REG-7',
+      'A client whose id is the address of its document signs users in',
+      async (t, provider) => {
+        const documents: Record<string, unknown> = {}
+        const site = await publish(t, provider, documents)
+        const client_id = `${site}/client.json`
+        const document = {
+          client_id,
+          client_name: 'Documented',
+          redirect_uris: [REDIRECT_URI],
+          token_endpoint_auth_method: 'none',
+        }
+        documents['/client.json'] = document
+        const party = { id: client_id, secret: '', redirectUri: REDIRECT_URI } as Party
+        const { id_token, access_token } = await signIn(provider, party)
+        t.match(decodeJwt(id_token ?? ''), { aud: client_id, sub: provider.user.sub })
+        t.equal((await userinfo(provider, access_token)).status, 200)
+
+        documents['/liar.json'] = document
+        documents['/secret.json'] = {
+          ...document,
+          client_id: `${site}/secret.json`,
+          token_endpoint_auth_method: 'client_secret_basic',
+        }
+        for (const path of ['/liar.json', '/secret.json', '/missing.json']) {
+          const page = await provider.browser().open(begin(provider, { ...party, id: site + path }).url)
+          t.equal(page.url.origin, provider.origin)
+          t.equal(page.status, 400, path)
+        }
+      },
+    )
+
+    statement(
+      'REG-8',
+      'What the kit fetches never comes from a private address unless configured',
+      async (t, provider) => {
+        const documents = { '/sector': [REDIRECT_URI] }
+        const site = await publish(t, provider, documents)
+        const { port } = new URL(site)
+        const careful = createKit({
+          issuer: 'https://careful.example',
+          storage: memory(),
+          pages: pages(),
+          logger: QUIET,
+          outbound: { ca: provider.authority.cert },
+          oauth: { registration: { workspaceId: 'ws_1', initialAccessTokens: [INITIAL_ACCESS_TOKEN] } },
+        })
+        for (const host of [
+          'localhost',
+          '127.0.0.1',
+          '[::1]',
+          '[::ffff:127.0.0.1]',
+          '169.254.169.254',
+          '10.0.0.1',
+        ]) {
+          const metadata = {
+            redirect_uris: [REDIRECT_URI],
+            sector_identifier_uri: `https://${host}:${port}/sector`,
+          }
+          const answer = await handled(careful, metadata)
+          t.match(answer, { status: 400, body: /invalid_client_metadata/ }, host)
+        }
+        const allowed = await register(provider, { sector_identifier_uri: `${site}/sector` })
+        t.equal(allowed.status, 201, 'where it is configured')
+        await careful.close()
+      },
+    )
+  },
+  ({ workspaceId }) => ({
+    oauth: {
+      registration: { workspaceId, initialAccessTokens: [INITIAL_ACCESS_TOKEN] },
+      clientIdMetadataDocuments: { workspaceId },
+    },
+  }),
+)
