@@ -191,4 +191,21 @@ await conformance(statement => {
     t.equal(received.length, 2)
     t.equal(decodeJwt(received[1]?.token ?? '').sid, decodeJwt(hint).sid)
   })
+
+  statement(
+    'OUT-8',
+    'Clients that took part before the user signed in again are told too',
+    async (t, provider) => {
+      const { uri, received } = await backChannel(t, provider, () => 200)
+      const { browser, hint } = await signedIn(provider, { backchannel_logout_uri: uri })
+      const later = await provider.client()
+      const tokens = await signIn(provider, later, { prompt: 'login' }, { browser })
+      await browser.open(logoutUrl(provider, { id_token_hint: tokens.id_token }))
+      await eventually(
+        async () => received.length,
+        length => length === 1,
+      )
+      t.equal(decodeJwt(received[0]?.token ?? '').sid, decodeJwt(hint).sid)
+    },
+  )
 })

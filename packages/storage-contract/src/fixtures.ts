@@ -6,10 +6,13 @@ import type {
   AuditEntry,
   Client,
   Code,
+  DeviceApproval,
+  DeviceCode,
   Domain,
   Grant,
   Interaction,
   Member,
+  PushedRequest,
   RefreshToken,
   RequestLogEntry,
   Reservation,
@@ -21,10 +24,6 @@ import type {
   User,
   Workspace,
 } from '@xwms/core'
-
-type DeviceApproval = Exclude<Parameters<Storage['deviceCodes']['decide']>[1], 'denied'>
-type DeviceCode = Parameters<Storage['deviceCodes']['create']>[0]
-type PushedRequest = Parameters<Storage['pushedRequests']['create']>[0]
 
 /** The moment at which everything here was made, unless a test says otherwise. */
 const now = new Date('2026-03-14T15:09:26.535Z')

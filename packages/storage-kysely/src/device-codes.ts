@@ -1,4 +1,4 @@
-import type { Storage } from '@xwms/core'
+import type { DeviceCodes } from '@xwms/core'
 import type { Database } from './database.ts'
 import { sweepOf } from './sweep.ts'
 import { accessTokens, grants, refreshTokens, deviceCodes as table } from './tables.ts'
@@ -11,7 +11,7 @@ interface PollRow {
   outcome: 'pending' | 'slow_down' | 'denied' | 'approved' | 'expired'
 }
 
-export function deviceCodes(database: Database): Storage['deviceCodes'] {
+export function deviceCodes(database: Database): DeviceCodes {
   const { schema, prepared } = database
   const sweep = sweepOf(database, 'device_codes', 'expires_at')
   const sweepTokens = tokenSweep(database)

@@ -1,8 +1,8 @@
-import type { Storage } from '@xwms/core'
+import type { LogoutDeliveries } from '@xwms/core'
 import type { Database } from './database.ts'
 import { logoutDeliveries as table } from './tables.ts'
 
-export function logoutDeliveries({ schema, prepared }: Database): Storage['logoutDeliveries'] {
+export function logoutDeliveries({ schema, prepared }: Database): LogoutDeliveries {
   // What another process is claiming is passed over: it is no longer due.
   const claim = prepared(
     'logout-deliveries.claim',

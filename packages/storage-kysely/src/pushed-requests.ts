@@ -1,9 +1,9 @@
-import type { Storage } from '@xwms/core'
+import type { PushedRequests } from '@xwms/core'
 import type { Database } from './database.ts'
 import { sweepOf } from './sweep.ts'
 import { pushedRequests as table } from './tables.ts'
 
-export function pushedRequests(database: Database): Storage['pushedRequests'] {
+export function pushedRequests(database: Database): PushedRequests {
   const { schema, prepared } = database
   const sweep = sweepOf(database, 'pushed_requests', 'expires_at')
   const create = prepared('pushed-requests.create', table.insertion(schema, '$1'))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Storage } from '@xwms/core'
+import type { Replays } from '@xwms/core'
 import type { Database } from './database.ts'
 import { sweepOf } from './sweep.ts'
 
@@ -8,7 +8,7 @@ import { sweepOf } from './sweep.ts'
  */
 const RETENTION_MS = 5 * 60 * 1000
 
-export function replays(database: Database): Storage['replays'] {
+export function replays(database: Database): Replays {
   const { schema, prepared } = database
   const sweep = sweepOf(database, 'replays', 'expires_at', RETENTION_MS)
   const remember = prepared(

@@ -23,6 +23,16 @@ export function sessions(database: Database, notices: Notices): Sessions {
       await kysely.insertInto('sessions').values(table.write(session)).execute()
       sweep(session.createdAt)
     },
+    async renew(idHash, session) {
+      const { numUpdatedRows } = await kysely
+        .updateTable('sessions')
+        .set(table.write(session))
+        .where('id_hash', '=', idHash)
+        .where('sid', '=', session.sid)
+        .where('sub', '=', session.sub)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
     async find(idHash, now) {
       const [row] = await find([idHash, now])
       return row && table.read(row)

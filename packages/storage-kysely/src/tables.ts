@@ -5,16 +5,18 @@ import type {
   Client,
   ClientUser,
   Code,
+  DeviceCode,
   Domain,
   Grant,
   Interaction,
+  LogoutDelivery,
   Member,
+  PushedRequest,
   RefreshToken,
   RequestLogEntry,
   Secret,
   Session,
   SigningKey,
-  Storage,
   UsageCounter,
   UsageEvent,
   User,
@@ -35,9 +37,6 @@ import {
   total,
 } from './table.ts'
 
-type DeviceCode = Parameters<Storage['deviceCodes']['create']>[0]
-type PushedRequest = Parameters<Storage['pushedRequests']['create']>[0]
-type LogoutDelivery = Awaited<ReturnType<Storage['logoutDeliveries']['claim']>>[number]
 type JsonObject = Readonly<Record<string, unknown>>
 type WireParameters = Readonly<Record<string, string>>
 

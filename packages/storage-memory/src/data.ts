@@ -5,17 +5,19 @@ import type {
   Client,
   ClientUser,
   Code,
+  DeviceCode,
   Domain,
   Grant,
   Interaction,
+  LogoutDelivery,
   Member,
+  PushedRequest,
   RefreshToken,
   RequestLogEntry,
   Reservation,
   Secret,
   Session,
   SigningKey,
-  Storage,
   Sub,
   UsageCounter,
   UsageEvent,
@@ -23,10 +25,6 @@ import type {
   Workspace,
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
-
-type DeviceCode = Parameters<Storage['deviceCodes']['create']>[0]
-type PushedRequest = Parameters<Storage['pushedRequests']['create']>[0]
-type LogoutDelivery = Awaited<ReturnType<Storage['logoutDeliveries']['claim']>>[number]
 
 /** A client with all that belongs to it. */
 export interface ClientRecord {

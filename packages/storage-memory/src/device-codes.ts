@@ -1,4 +1,4 @@
-import type { Storage } from '@xwms/core'
+import type { DeviceCodes } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data, DeviceCodeRecord } from './data.ts'
 import { storeIssue } from './tokens.ts'
@@ -6,7 +6,7 @@ import { storeIssue } from './tokens.ts'
 /** What `slow_down` adds to the interval (RFC 8628 section 3.5). */
 const SLOW_DOWN_SECONDS = 5
 
-export function deviceCodes(data: Data): Storage['deviceCodes'] {
+export function deviceCodes(data: Data): DeviceCodes {
   const { deviceCodes } = data
 
   function withUserCode(userCodeHash: string, now: Date): DeviceCodeRecord | undefined {

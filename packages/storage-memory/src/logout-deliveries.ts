@@ -1,9 +1,9 @@
-import type { Storage } from '@xwms/core'
+import type { LogoutDeliveries } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 import { byTime } from './order.ts'
 
-export function logoutDeliveries({ logoutDeliveries }: Data): Storage['logoutDeliveries'] {
+export function logoutDeliveries({ logoutDeliveries }: Data): LogoutDeliveries {
   return {
     async claim(now, until, limit) {
       return [...logoutDeliveries.values()]

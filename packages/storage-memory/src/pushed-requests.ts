@@ -1,8 +1,8 @@
-import type { Storage } from '@xwms/core'
+import type { PushedRequests } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 
-export function pushedRequests({ pushedRequests }: Data): Storage['pushedRequests'] {
+export function pushedRequests({ pushedRequests }: Data): PushedRequests {
   return {
     async create(request) {
       pushedRequests.set(request.hash, copy(request), request.createdAt)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Storage } from '@xwms/core'
+import type { Replays } from '@xwms/core'
 import type { Data } from './data.ts'
 
-export function replays({ replays }: Data): Storage['replays'] {
+export function replays({ replays }: Data): Replays {
   return {
     async remember(key, expiresAt, now) {
       // A key may be long, and what is remembered of it is not.

@@ -30,6 +30,16 @@ export function sessions(data: Data, notices: Notices): Sessions {
       sessions.set(idHash, copy(session), createdAt)
       participations.set(sid, { clientIds: new Set(), expiresAt: new Date(expiresAt) }, createdAt)
     },
+    async renew(idHash, session) {
+      const before = sessions.get(idHash)
+      if (before?.sid !== session.sid || before.sub !== session.sub) return false
+      const { clientIds } = participations.get(session.sid) ?? { clientIds: new Set<string>() }
+      end(before)
+      sessions.set(session.idHash, copy(session), session.createdAt)
+      const expiresAt = new Date(session.expiresAt)
+      participations.set(session.sid, { clientIds, expiresAt }, session.createdAt)
+      return true
+    },
     async find(idHash, now) {
       return copy(live(idHash, now))
     },

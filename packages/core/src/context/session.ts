@@ -40,7 +40,8 @@ export async function signedInBy(context: Context, session: Session): Promise<Si
 
 /**
  * Signs a user in in the calling browser, under a new session id, so that one planted before is worth nothing
- * (ASVS 5.0 section 7.2). Whatever session the browser had ends.
+ * (ASVS 5.0 section 7.2). Who signs in again goes on with the session, and with the applications that take part in it; what
+ * somebody else left signed in here ends, for their applications too.
  * @returns the `Set-Cookie` value
  */
 export async function startSession(
@@ -50,13 +51,13 @@ export async function startSession(
   amr: readonly string[],
 ): Promise<string> {
   const scope = cookieScope(call)
-  const before = readCookie(call.request.headers, SESSION_COOKIE, scope)
   const value = randomToken()
   const now = context.now()
   const lifetime = context.config.lifetimes.sessionSeconds
-  await context.storage.sessions.create({
+  const before = await findSession(context, call)
+  const session: Session = {
     idHash: sha256(value),
-    sid: randomId('sid'),
+    sid: before?.sub === user.sub ? before.sid : randomId('sid'),
     sub: user.sub,
     authenticatedAt: now,
     amr,
@@ -64,16 +65,13 @@ export async function startSession(
     expiresAt: new Date(now.getTime() + lifetime * 1000),
     ip: call.request.ip,
     userAgent: header(call.request.headers, 'user-agent')?.slice(0, 512),
-  })
-  if (before) await endBefore(context, call, sha256(before), user)
+  }
+  const { sessions } = context.storage
+  const renewed = before?.sub === user.sub && (await sessions.renew(before.idHash, session))
+  // One that ended in this very moment takes its sid with it.
+  if (!renewed) await sessions.create({ ...session, sid: randomId('sid') })
+  if (before !== undefined && before.sub !== user.sub) await logOut(context, call, before.idHash)
   return writeCookie(SESSION_COOKIE, value, lifetime, scope)
-}
-
-/** What somebody else left signed in here ends for their applications too. */
-async function endBefore(context: Context, call: Call, idHash: string, user: User): Promise<void> {
-  const session = await context.storage.sessions.find(idHash, context.now())
-  if (session !== undefined && session.sub !== user.sub) await logOut(context, call, idHash)
-  else await context.storage.sessions.end(idHash)
 }
 
 /**

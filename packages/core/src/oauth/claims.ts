@@ -1,10 +1,10 @@
+import { parseClaimsRequest } from '../context/claims-request.ts'
 import type { Context } from '../context/context.ts'
 import { CLAIM_WORDS, SCOPE_CLAIMS, SIGN_IN_CLAIMS } from '../context/standard-claims.ts'
 import { subjectFor } from '../context/subject.ts'
 import type { Grant } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 import type { Address, User } from '../model/user.ts'
-import { parseClaimsRequest } from './claims-request.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 

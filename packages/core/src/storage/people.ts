@@ -23,6 +23,11 @@ export interface Addresses {
 
 export interface Sessions {
   create(session: Session): Promise<void>
+  /**
+   * Continues a session under a new hash, as after its user signed in again: everything is replaced but `sid` and `sub`, and
+   * the clients that took part stay. Of calls that race, one gets true; false when there is no such session any more.
+   */
+  renew(idHash: string, session: Session): Promise<boolean>
   /** The session with that hash, unless it has ended or expired at `now`. */
   find(idHash: string, now: Date): Promise<Session | undefined>
   /**

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { memory } from '@xwms/storage-memory'
 import t, { type Test } from 'tap'
 import type { Accounts } from '../../src/config/options.ts'
@@ -46,7 +47,11 @@ const TOKEN: AccessToken = {
 /** A storage with one token of a user's in it, and the cache before it. */
 async function scene(
   t: Test,
-  { accounts, maxCallers = 100 }: { accounts?: Accounts; maxCallers?: number } = {},
+  {
+    accounts,
+    maxCallers = 100,
+    seconds = 30,
+  }: { accounts?: Accounts; maxCallers?: number; seconds?: number } = {},
 ) {
   let time = NOW.getTime()
   const now = () => new Date(time)
@@ -56,7 +61,7 @@ async function scene(
   await storage.clients.create(CLIENT, undefined, AUDIT)
   await storage.users.create({ ...USER, passwordHash: 'a hash' }, AUDIT)
   await storage.tokens.issue({ grant: GRANT, accessToken: TOKEN, refreshToken: undefined })
-  const options = { maxCallers, seconds: 30 }
+  const options = { maxCallers, seconds }
   const clients = createKnownClients(storage, options)
   const own: Accounts = { find: sub => storage.users.find(sub), signIn: async () => undefined }
   const tokens = createAccessTokens({ storage, clients, accounts: accounts ?? own, now }, options)
@@ -163,6 +168,33 @@ t.test('a user who is disabled or gone has no tokens', async t => {
   user = USER
   t.ok(await tokens.find(TOKEN.hash))
 })
+
+t.test('a change of its user makes a token be read anew', async t => {
+  let user = USER
+  const { tokens, storage } = await scene(t, {
+    accounts: { find: async () => user, signIn: async () => undefined },
+  })
+  t.ok(await tokens.find(TOKEN.hash))
+  user = { ...USER, disabledAt: NOW }
+  const fields = { type: 'standard', city: 'London', country: 'GB' }
+  await storage.addresses.create('4712', fields as never, NOW)
+  t.ok(await tokens.find(TOKEN.hash), 'somebody else’s does not')
+  await storage.addresses.create(USER.sub, fields as never, NOW)
+  t.equal(await tokens.find(TOKEN.hash), undefined)
+})
+
+t.test(
+  'a user of the host’s own, of whose changes nobody tells, is believed until the time limit',
+  async t => {
+    let user = USER
+    const accounts = { find: async () => user, signIn: async () => undefined }
+    const { tokens } = await scene(t, { accounts, seconds: 0.1 })
+    t.ok(await tokens.find(TOKEN.hash))
+    user = { ...USER, disabledAt: NOW }
+    await delay(200)
+    t.equal(await tokens.find(TOKEN.hash), undefined)
+  },
+)
 
 t.test('while changes are not heard, nothing is served from memory and nothing is kept', async t => {
   const { tokens, replace, restore, asked } = await scene(t)

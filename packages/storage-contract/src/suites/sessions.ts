@@ -7,6 +7,17 @@ const { now, later } = fixtures
 export const sessions: Suite = {
   name: 'sessions',
   async run(t, { storage, elsewhere, race }) {
+    const wantsToHear = { metadata: { backchannel_logout_uri: 'https://shop.example/logout' } }
+
+    /** A session in which a user signed in to clients. */
+    async function signedIn(clients: readonly Client[]) {
+      const session = fixtures.session()
+      const { sid, sub } = session
+      await storage.sessions.create(session)
+      for (const client of clients) await storage.codes.create(fixtures.code(client, { sid, sub }))
+      return session
+    }
+
     await t.test('a session comes back as it went in, until the moment it expires', async t => {
       const session = fixtures.session({ userAgent: undefined })
       await storage.sessions.create(session)
@@ -24,6 +35,37 @@ export const sessions: Suite = {
       await t.resolves(storage.sessions.end('unknown'))
     })
 
+    await t.test('a session goes on under a new hash, with the clients that took part', async t => {
+      const client = await fixtures.storedClient(storage, wantsToHear)
+      const session = await signedIn([client])
+      const { sid, sub } = session
+      const times = { createdAt: later(10), authenticatedAt: later(10), expiresAt: later(7200) }
+      const renewed = fixtures.session({ sid, sub, amr: ['pwd', 'otp'], ...times })
+      t.equal(await storage.sessions.renew(session.idHash, renewed), true)
+      t.equal(await elsewhere.sessions.find(session.idHash, now), undefined)
+      t.strictSame(await elsewhere.sessions.find(renewed.idHash, later(7199)), renewed)
+      const ended = await storage.sessions.logOut(renewed.idHash, later(20))
+      t.strictSame(ended, { session: renewed, clientIds: [client.id] })
+    })
+
+    await t.test("nobody goes on with a session that is another's, or gone", async t => {
+      const session = await signedIn([])
+      const { idHash, sid, sub } = session
+      t.equal(await storage.sessions.renew(idHash, fixtures.session({ sid })), false)
+      t.equal(await storage.sessions.renew(idHash, fixtures.session({ sub })), false)
+      t.equal(await storage.sessions.renew('unknown', fixtures.session({ sid, sub })), false)
+      t.strictSame(await elsewhere.sessions.find(idHash, now), session)
+    })
+
+    await t.test('of 20 that renew a session at once, one does', async t => {
+      const { idHash, sid, sub } = await signedIn([])
+      const results = await race(20, storage =>
+        storage.sessions.renew(idHash, fixtures.session({ sid, sub })),
+      )
+      t.equal(results.filter(Boolean).length, 1)
+      t.equal((await storage.sessions.list(sub, now)).length, 1)
+    })
+
     await t.test('nothing is found under an unknown hash', async t => {
       t.equal(await storage.sessions.find('unknown', now), undefined)
     })
@@ -37,17 +79,6 @@ export const sessions: Suite = {
       t.strictSame(await elsewhere.sessions.list(sub, later(120)), [old])
       t.strictSame(await elsewhere.sessions.list(fixtures.sub(), now), [])
     })
-
-    const wantsToHear = { metadata: { backchannel_logout_uri: 'https://shop.example/logout' } }
-
-    /** A session in which a user signed in to clients. */
-    async function signedIn(clients: readonly Client[]) {
-      const session = fixtures.session()
-      const { sid, sub } = session
-      await storage.sessions.create(session)
-      for (const client of clients) await storage.codes.create(fixtures.code(client, { sid, sub }))
-      return session
-    }
 
     async function granted(client: Client, given: Partial<Grant>) {
       const grant = fixtures.grant(client, given)

@@ -26,7 +26,8 @@ export const deviceCode: GrantType = {
     return firstTokens(
       context,
       request,
-      { ...code.decision, parameters: code.parameters },
+      // A device is no part of the browser's session: a television stays signed in when the phone that helped signs out.
+      { ...code.decision, sid: undefined, parameters: code.parameters },
       issue => deviceCodes.consume(hash, context.now(), issue),
       NOT_GOOD,
     )

@@ -11,7 +11,7 @@ import { accessTokenResponse, invalidGrant, type TokenRequest, type TokenRespons
 /** What a user said yes to, on whatever page that was. */
 export type Approved = Pick<Grant, 'scopes' | 'amr' | 'parameters'> & {
   readonly sub: string
-  readonly sid: string
+  readonly sid: string | undefined
   readonly authenticatedAt: Date
 }
 
