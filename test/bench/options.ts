@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { between, chosenNames, wholeNumber } from './option-values.ts'
 import { ROWS, type Row } from './rows.ts'
 
 export interface Options {
@@ -49,23 +50,10 @@ export function readOptions(args: readonly string[]): Options {
   }
 }
 
-function wholeNumber(name: string, given: string): number {
-  if (!/^\d+$/.test(given)) throw new Error(`--${name} must be a whole number, not "${given}".`)
-  return Number(given)
-}
-
-function between(least: number, most: number, name: string, value: number): number {
-  if (value >= least && value <= most) return value
-  throw new Error(`--${name} must be a number from ${least} to ${most}.`)
-}
-
 function chosenRows(list: string): readonly Row[] {
-  const names = list.split(',').map(name => name.trim())
-  const unknown = names.filter(name => !ROWS.some(row => row.name === name))
-  if (unknown.length > 0) {
-    throw new Error(
-      `--only knows no row "${unknown.join('", "')}"; choose from ${ROWS.map(row => row.name).join(', ')}.`,
-    )
-  }
+  const names = chosenNames(
+    list,
+    ROWS.map(({ name }) => name),
+  )
   return ROWS.filter(({ name }) => names.includes(name))
 }

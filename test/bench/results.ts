@@ -1,5 +1,4 @@
 import { type Figure, figure } from './figures.ts'
-import type { Row } from './rows.ts'
 
 /** What one row did in one round. */
 export interface Turn {
@@ -10,31 +9,46 @@ export interface Turn {
   readonly p99Ms: number
 }
 
+/** What is compared: a name, and that of the row that it is measured against. */
+export interface Compared {
+  readonly name: string
+  readonly versus?: string
+}
+
 /** A row over all rounds. */
-export interface Result {
+export interface Result<Row extends Compared> {
   readonly row: Row
   readonly requestsPerSecond: Figure
   readonly cpuMicrosPerRequest: Figure
   readonly p50Ms: Figure
   readonly p99Ms: Figure
-  /** Requests per second as a share of the bare row's in the same round; `undefined` where there is none to compare with. */
+  /** Requests per second as a share of the other row's in the same round; `undefined` where there is none to compare with. */
   readonly ratio: Figure | undefined
+  /** The same for the CPU time of a request. */
+  readonly cpuRatio: Figure | undefined
 }
 
 /** @param turns by the row's name, one for each round */
-export function summarise(rows: readonly Row[], turns: ReadonlyMap<string, readonly Turn[]>): Result[] {
+export function summarise<Row extends Compared>(
+  rows: readonly Row[],
+  turns: ReadonlyMap<string, readonly Turn[]>,
+): Result<Row>[] {
   return rows.map(row => {
     const own = turns.get(row.name) ?? []
-    const bare = turns.get(row.versus ?? row.name)
+    const other = turns.get(row.versus ?? row.name)
     return {
       row,
       requestsPerSecond: figure(own.map(turn => turn.requestsPerSecond)),
       cpuMicrosPerRequest: figure(own.map(turn => turn.cpuMicrosPerRequest)),
       p50Ms: figure(own.map(turn => turn.p50Ms)),
       p99Ms: figure(own.map(turn => turn.p99Ms)),
-      ratio:
-        bare &&
-        figure(own.map((turn, round) => turn.requestsPerSecond / (bare[round] as Turn).requestsPerSecond)),
+      ratio: other && compare(own, other, turn => turn.requestsPerSecond),
+      cpuRatio: other && compare(own, other, turn => turn.cpuMicrosPerRequest),
     }
   })
+}
+
+/** Round by round, because what differs between rounds is the machine. */
+function compare(own: readonly Turn[], other: readonly Turn[], of: (turn: Turn) => number): Figure {
+  return figure(own.map((turn, round) => of(turn) / of(other[round] as Turn)))
 }
