@@ -210,7 +210,17 @@ export function installation(
 function requestTo(
   method: string,
   match: { readonly path: string; readonly mountPath: string },
-  { query = '', headers = {}, form, json, body, origin = ISSUER, secure = true, ip = '203.0.113.10', ...certificate }: Asked,
+  {
+    query = '',
+    headers = {},
+    form,
+    json,
+    body,
+    origin = ISSUER,
+    secure = true,
+    ip = '203.0.113.10',
+    ...certificate
+  }: Asked,
 ): HttpRequest {
   const sent =
     form !== undefined

@@ -1,3 +1,4 @@
+import type { Sub } from '../model/user.ts'
 import type {
   Codes,
   DeviceCodes,
@@ -10,7 +11,6 @@ import type {
 } from './authorization.ts'
 import type { Clients, ClientUsers, Workspaces } from './clients.ts'
 import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
-import type { Sub } from '../model/user.ts'
 import type { Addresses, Sessions, Users } from './people.ts'
 
 /**
