@@ -8,13 +8,17 @@ export interface AppOptions {
   readonly url: string
   readonly partnerUrl: string
   readonly databaseUrl: string
+  /** What signing keys are encrypted with in the database. */
+  readonly encryptionSecret: string | undefined
 }
 
 /** An application with XWMS in it: a team that roasts coffee, and sells to shops over an API of its own. */
-export function createApp({ url, partnerUrl, databaseUrl }: AppOptions): { app: Express; auth: Xwms } {
+export function createApp(options: AppOptions): { app: Express; auth: Xwms } {
+  const { url, partnerUrl, databaseUrl, encryptionSecret } = options
   const auth = xwms({
     issuer: url,
     storage: postgres({ connectionString: databaseUrl, migrate: true }),
+    keys: { encryptionSecrets: encryptionSecret === undefined ? [] : [encryptionSecret] },
     scopes: { 'orders:read': 'See the orders of the shop' },
     prices: { orders: 20_000 }, // nano-euro: EUR 0.00002 for each request
   })

@@ -4,6 +4,7 @@ import { startEmbeddedPostgres } from '../embedded-postgres/server.ts'
 import { createPartner } from '../partner/partner.ts'
 import { createApp } from './app.ts'
 import { demoFile, ensureDemo } from './demo.ts'
+import { keptEncryptionSecret } from './encryption-secret.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { openSite, type Site } from './site.ts'
 import { lineAbout, StartError } from './start-error.ts'
@@ -18,6 +19,8 @@ interface Database {
   readonly url: string
   /** Where it is, for a person to read. */
   readonly place: string
+  /** What its signing keys are encrypted with. */
+  readonly encryptionSecret: string | undefined
   /** Rejects when it ends by itself. */
   readonly lost: Promise<never>
 }
@@ -37,6 +40,7 @@ async function run(settings: Settings, stop: AbortSignal): Promise<void> {
     url: application.url,
     partnerUrl: beside.url,
     databaseUrl: database.url,
+    encryptionSecret: database.encryptionSecret,
   })
   // Writes what is waiting to be written. The sites close once more before it, so that nothing arrives meanwhile.
   running.defer(auth.close)
@@ -54,14 +58,14 @@ async function run(settings: Settings, stop: AbortSignal): Promise<void> {
 }
 
 async function openDatabase(
-  { databaseUrl, dataDirectory }: Settings,
+  { databaseUrl, dataDirectory, encryptionSecret }: Settings,
   stop: AbortSignal,
   running: AsyncDisposableStack,
 ): Promise<Database> {
   if (databaseUrl) {
     const { host, pathname } = new URL(databaseUrl)
     const lost = new Promise<never>(() => {})
-    return { url: databaseUrl, place: `the database ${host}${pathname}`, lost }
+    return { url: databaseUrl, place: `the database ${host}${pathname}`, encryptionSecret, lost }
   }
   const server = running.use(
     await startEmbeddedPostgres({
@@ -75,7 +79,12 @@ async function openDatabase(
   })
   // Also when nobody waits for it yet, or any more.
   lost.catch(() => {})
-  return { url: server.url, place: dataDirectory, lost }
+  return {
+    url: server.url,
+    place: dataDirectory,
+    encryptionSecret: encryptionSecret ?? (await keptEncryptionSecret(dataDirectory)),
+    lost,
+  }
 }
 
 /** The outcome of some work, unless the signal to stop comes first. */

@@ -12,6 +12,11 @@ export interface Settings {
   readonly databaseUrl: string | undefined
   /** For everything that is kept between starts. `XWMS_DATA_DIR`, default `.xwms` beside the packages. */
   readonly dataDirectory: string
+  /**
+   * What signing keys are encrypted with in the database. `XWMS_ENCRYPTION_SECRET`; our own PostgreSQL has one beside it
+   * without that.
+   */
+  readonly encryptionSecret: string | undefined
 }
 
 const DEFAULT_PORT = 3000
@@ -45,8 +50,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     problems.push('DATABASE_URL must look like postgres://user:password@host:5432/database.')
   }
+  const encryptionSecret = environment.XWMS_ENCRYPTION_SECRET || undefined
+  if (encryptionSecret && encryptionSecret.length < 32) {
+    problems.push('XWMS_ENCRYPTION_SECRET must have at least 32 characters, at random.')
+  }
   if (problems.length > 0) throw new StartError(problems.join(' '))
 
   const beside = fileURLToPath(new URL('../../.xwms', import.meta.url))
-  return { port: own, partnerPort, databaseUrl, dataDirectory: resolve(environment.XWMS_DATA_DIR || beside) }
+  const dataDirectory = resolve(environment.XWMS_DATA_DIR || beside)
+  return { port: own, partnerPort, databaseUrl, dataDirectory, encryptionSecret }
 }

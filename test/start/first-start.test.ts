@@ -38,7 +38,11 @@ t.test('one command gives an application to try, and Ctrl-C takes it away again'
   const ended = await xwms.end('SIGINT', 'SIGINT')
   t.match(ended, { code: 0, stderr: '' }, 'a Ctrl-C that arrives twice ends it well')
   t.notOk(isRunning(xwms.pid) || isRunning(postgres), 'nothing is left running')
-  t.same(await readdir(directory), ['demo.json', 'postgres'], 'nothing else was left behind')
+  t.same(
+    await readdir(directory),
+    ['demo.json', 'encryption-secret', 'postgres'],
+    'nothing else was left behind',
+  )
   t.equal(await postgresPid(directory), undefined, 'PostgreSQL was shut down in order')
 })
 

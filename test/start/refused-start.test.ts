@@ -50,7 +50,11 @@ t.test('a start that cannot go on says so in one line, and leaves nothing', asyn
     ['a taken port of the partner', { PORT: String(free), PARTNER_PORT: String(taken) }, /set PARTNER_PORT/],
     [
       'a database that does not answer',
-      { ...ports, DATABASE_URL: `postgres://shop:geheim@127.0.0.1:${silent}/shop` },
+      {
+        ...ports,
+        DATABASE_URL: `postgres://shop:geheim@127.0.0.1:${silent}/shop`,
+        XWMS_ENCRYPTION_SECRET: 'a secret of more than thirty-two characters',
+      },
       /^No PostgreSQL answers at 127\.0\.0\.1:\d+\./,
     ],
     [

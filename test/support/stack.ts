@@ -57,6 +57,9 @@ const STORAGES: Readonly<Record<string, () => Promise<{ storage: Storage; remove
   },
 }
 
+// Eight stacks, each with a database of its own, on whatever else the machine does.
+t.setTimeout(300_000)
+
 /** Runs a journey on every storage, framework and mount path, as one test each. */
 export function onEveryStack(
   name: string,
