@@ -1,5 +1,6 @@
 // The public names of @xwms/core, one place for all of them.
 
+export { type AdapterOptions, adapterOptions } from './config/adapter-options.ts'
 export { type Config, createConfig } from './config/config.ts'
 export { BUILT_IN_SCOPES, DEFAULT_PLANS, DEFAULT_PRICES } from './config/defaults.ts'
 export type {

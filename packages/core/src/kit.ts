@@ -9,6 +9,7 @@ import { failureResponse } from './context/failure.ts'
 import { baseUrlOf } from './context/issuer.ts'
 import { createKeyRing } from './context/key-ring.ts'
 import { createKnownClients } from './context/known-clients.ts'
+import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createResources } from './context/resources.ts'
 import { endpointsByPath, type PathEndpoints } from './endpoints.ts'
@@ -47,7 +48,7 @@ export interface Kit {
   match(path: string, hostMountPath: string): Match | undefined
   /**
    * Answers a request to one of the kit's endpoints. Never throws: whatever goes wrong becomes an answer. The answer to
-   * HEAD is the one to GET; the server leaves its body out (RFC 9110 section 9.3.2).
+   * HEAD is the one to GET, where GET only shows something; the server leaves its body out (RFC 9110 section 9.3.2).
    */
   handle(match: Match, request: HttpRequest): Promise<HttpResponse>
   /**
@@ -65,6 +66,7 @@ export interface Kit {
   /**
    * Resolves when everything needed is there. Requests wait for that by themselves; call it to fail at start.
    * @throws {StorageUnavailableError} with a sentence that says what to do
+   * @throws {ConfigurationError} when an option names a workspace or a client that does not exist
    */
   ready(): Promise<void>
   /** Writes what is waiting to be written, and lets go of the storage. Call it once the server has closed. */
@@ -208,7 +210,11 @@ export function createKit(options: KitOptions): Kit {
 
     failure,
 
-    ready: start,
+    async ready() {
+      await start()
+      // Requests do not wait for this: a name that leads nowhere breaks what needs it, and nothing else.
+      await checkNamedThings(config, storage)
+    },
 
     async close() {
       await meter.close()
@@ -287,9 +293,11 @@ function guardsOf(paths: ReadonlyMap<string, PathEndpoints>, context: Context): 
 
 /** @throws {HttpError} 405 `method_not_allowed`, naming the methods that are */
 function endpointFor(endpoints: PathEndpoints, method: string): Endpoint {
-  const endpoint = endpoints.get(method === 'HEAD' ? 'GET' : method)
+  const get = endpoints.get('GET')
+  const head = get?.unsafe ? undefined : get
+  const endpoint = method === 'HEAD' ? head : endpoints.get(method)
   if (endpoint) return endpoint
-  const allowed = [...endpoints.keys(), ...(endpoints.has('GET') ? ['HEAD'] : [])].join(', ')
+  const allowed = [...endpoints.keys(), ...(head ? ['HEAD'] : [])].join(', ')
   throw new HttpError(405, 'method_not_allowed', `Use ${allowed} here.`, { headers: { allow: allowed } })
 }
 

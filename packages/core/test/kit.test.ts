@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { memory } from '@xwms/storage-memory'
 import t from 'tap'
 import { ENDPOINTS } from '../src/endpoints.ts'
@@ -265,6 +266,38 @@ t.test('ready says what is wrong', async t => {
   await installation().kit.ready()
 })
 
+t.test('ready says which workspace or client that an option names is not there', async t => {
+  const lost = installation({
+    oauth: {
+      registration: { workspaceId: 'ws_lost', initialAccessTokens: ['t'.repeat(32)] },
+      clientIdMetadataDocuments: { workspaceId: 'ws_gone' },
+      resources: { 'https://api.example.com': { name: 'API', clientId: 'cl_lost' } },
+    },
+  })
+  await t.rejects(
+    lost.kit.ready(),
+    new ConfigurationError([
+      'oauth.registration.workspaceId: there is no workspace ws_lost; create it, or correct the id',
+      'oauth.clientIdMetadataDocuments.workspaceId: there is no workspace ws_gone; create it, or correct the id',
+      'oauth.resources.https://api.example.com.clientId: there is no client cl_lost; create it, or correct the id',
+    ]),
+  )
+  t.equal((await lost.ask('GET', '/api/info')).status, 200, 'what does not need them goes on')
+
+  const { storage, client } = installation()
+  const { client: server } = await client()
+  const found = installation(
+    {
+      oauth: {
+        clientIdMetadataDocuments: { workspaceId: server.workspaceId },
+        resources: { 'https://api.example.com': { name: 'API', clientId: server.id } },
+      },
+    },
+    () => storage,
+  )
+  await found.kit.ready()
+})
+
 t.test('nothing of a body is read before its sender is known', async t => {
   const xwms = installation()
   let taken = 0
@@ -272,7 +305,7 @@ t.test('nothing of a body is read before its sender is known', async t => {
     taken++
     yield Buffer.from('{}')
   }
-  const body = { state: 'unread' as const, stream: stream() }
+  const body = { state: 'unread' as const, stream: Readable.from(stream()) }
   const refused = await xwms.ask('POST', '/api/global/countries', {
     headers: { 'content-type': 'application/json', 'content-length': '2' },
     body,
@@ -290,7 +323,7 @@ t.test('a guarded endpoint is metered once, with its price, whatever came of it'
   t.equal(bad.status, 422)
   const large = await xwms.ask('POST', '/api/get/user/info', {
     headers: { ...shop.headers, 'content-type': 'application/json', 'content-length': '99999999' },
-    body: { state: 'unread', stream: (async function* () {})() },
+    body: { state: 'unread', stream: Readable.from([]) },
   })
   t.equal(large.status, 413)
   await xwms.ask('GET', '/api/info')

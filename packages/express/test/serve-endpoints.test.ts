@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import express from 'express'
 import t from 'tap'
 import { exchange, get, post } from '../../../test/support/exchange.ts'
+import { xwms } from '../src/index.ts'
 import { mounted } from './listen.ts'
 
 const JSON_TYPE = 'application/json'
@@ -190,4 +191,9 @@ t.test('a host that has answered already, for instance because of a timeout, has
   const response = await fetch(`${url}/api/info`)
   t.equal(response.status, 503)
   t.equal(await response.text(), 'timeout')
+})
+
+t.test('options that cannot be meant are refused before anything is served', async t => {
+  for (const wrong of [null, { clientCertificate: 5 }, { accounts: { find: 1, signIn: 2 } }])
+    t.throws(() => xwms(wrong as never), { name: 'ConfigurationError', code: 'invalid_configuration' })
 })

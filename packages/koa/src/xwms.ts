@@ -1,8 +1,8 @@
 import {
+  adapterOptions,
   createKit,
   type MountedKit,
   type ProtectOptions,
-  peerCertificate,
   type TokenProtectOptions,
   type XwmsOptions,
 } from '@xwms/core'
@@ -45,16 +45,17 @@ export interface Xwms extends Middleware, MountedKit {
  * const auth = xwms({ issuer: 'https://example.com', storage: postgres(process.env.DATABASE_URL) })
  * app.use(auth)
  */
-export function xwms({ clientCertificate = peerCertificate, ...options }: XwmsOptions = {}): Xwms {
+export function xwms(given: XwmsOptions = {}): Xwms {
+  const { findCertificate, options } = adapterOptions(given)
   const kit = createKit({
     ...options,
     storage: options.storage ?? memory(),
     pages: options.pages ?? pages(),
   })
-  return Object.assign(serveEndpoints(kit, clientCertificate), {
+  return Object.assign(serveEndpoints(kit, findCertificate), {
     protect: (protection: ProtectOptions | TokenProtectOptions = {}) =>
       'resource' in protection
-        ? guardResource(kit, protection, clientCertificate)
+        ? guardResource(kit, protection, findCertificate)
         : guardRoute(kit, protection),
     kit,
     ready: kit.ready,

@@ -2,6 +2,7 @@ import { text } from 'node:stream/consumers'
 import type { Context, Middleware, Next } from 'koa'
 import t from 'tap'
 import { exchange, get, post } from '../../../test/support/exchange.ts'
+import { xwms } from '../src/index.ts'
 import { mounted } from './listen.ts'
 
 const JSON_TYPE = 'application/json'
@@ -205,4 +206,9 @@ t.test('middleware around the kit sees its answers, and keeps its own cookies', 
   t.match(response.headers.getSetCookie(), [/^host=1/])
   const page = await fetch(`${url}/sign-in?interaction=x`)
   t.match(page.headers.get('content-type'), /^text\/html/)
+})
+
+t.test('options that cannot be meant are refused before anything is served', async t => {
+  for (const wrong of [null, { clientCertificate: 5 }, { accounts: { find: 1, signIn: 2 } }])
+    t.throws(() => xwms(wrong as never), { name: 'ConfigurationError', code: 'invalid_configuration' })
 })

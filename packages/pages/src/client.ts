@@ -1,7 +1,7 @@
 import type { PageClient } from '@xwms/core'
 import { type Html, html } from './html.ts'
 import { foreign, foreignLink } from './layout.ts'
-import { webUrl } from './url.ts'
+import { hostOf, webUrl } from './url.ts'
 
 /** The client's logo, or the first letter of its name. Decoration: its name is always written beside it. */
 export function clientLogo(client: PageClient): Html {
@@ -14,6 +14,14 @@ export function clientLogo(client: PageClient): Html {
 export function monogram(name: string): string {
   const [first] = new Intl.Segmenter().segment(name.trim())
   return first?.segment.toLocaleUpperCase() ?? ''
+}
+
+/** Said of a client that only its own document speaks for; nothing of one whose owner is known. */
+export function clientWarning({ uri, vouchedFor }: PageClient): Html | undefined {
+  if (vouchedFor) return undefined
+  const own = webUrl(uri)
+  const origin = own === undefined ? 'it' : html`<strong>${foreign(hostOf(own))}</strong>`
+  return html`<p class="notice" id="not-vouched-for">Nobody here has checked this application. Go on only if you came from ${origin} yourself.</p>`
 }
 
 /** Where the client says what it does with data; nothing when it does not say. */

@@ -1,6 +1,7 @@
 import type { AskedItem, ConsentView } from '@xwms/core'
 import { accountOf } from './account-of.ts'
-import { clientLogo, clientPolicies } from './client.ts'
+import { clientLogo, clientPolicies, clientWarning } from './client.ts'
+import { duration } from './date.ts'
 import { form } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type Frame, foreign, hostLink, page } from './layout.ts'
@@ -8,12 +9,14 @@ import { localPath, webUrl } from './url.ts'
 
 /** The page that asks whether a client may have what it asks for. */
 export function consentPage(frame: Frame, view: ConsentView): string {
-  const asked = [...view.scopes, ...view.claims, ...view.resources, ...view.authorizationDetails]
+  const asked = [...view.authorizationDetails, ...view.resources, ...view.scopes, ...view.claims]
   const asksMore = asked.length > 0
   const content = html`${intro(view, asksMore)}
+${clientWarning(view.client)}
 ${userCode(view)}
 ${accountOf(view.user, switchAccount(view))}
 ${asksMore ? list(view, asked) : html`<p>It will be told who you are: your name, email address and picture.</p>`}
+${lasts(view)}
 ${returns(view)}
 ${form(view, buttons())}
 ${clientPolicies(view.client)}`
@@ -40,6 +43,11 @@ function userCode({ userCode }: ConsentView): Html | undefined {
 </div>`
 }
 
+function lasts({ lastsSeconds }: ConsentView): Html {
+  const time = lastsSeconds !== undefined && html`for up to ${duration(lastsSeconds)} after you sign in, or `
+  return html`<p class="detail" id="lasts">This lasts ${time}until you remove it on your account page.</p>`
+}
+
 /** A device is told by itself; the browser then stays here. */
 function returns({ returnsTo, userCode }: ConsentView): Html | undefined {
   if (userCode !== undefined) return undefined
@@ -52,21 +60,25 @@ function switchAccount({ switchAccountUrl }: ConsentView): Html | undefined {
   return url === undefined ? undefined : html`<a href="${url}">Use another account</a>`
 }
 
+/** What is new comes first and is shown whole: nobody allows what stands below the edge of a box. */
 function list(view: ConsentView, asked: readonly AskedItem[]): Html {
-  // A list that may scroll has to be reachable with the keyboard, and one that can be reached needs a name.
+  const added = asked.filter(({ alreadyApproved }) => !alreadyApproved)
+  const known = asked.filter(({ alreadyApproved }) => alreadyApproved)
   return html`<section>
-<h2 id="scopes">${foreign(view.client.name)} will be able to</h2>
-<div class="scopes" role="region" aria-labelledby="scopes" tabindex="0">
-<ul>${asked.map(item)}</ul>
-</div>
+<h2>${foreign(view.client.name)} will be able to</h2>
+${added.length > 0 && html`<ul class="scopes">${added.map(item)}</ul>`}
+${
+  known.length > 0 &&
+  html`<details${added.length === 0 && html` open`}>
+<summary>Already allowed</summary>
+<ul class="scopes">${known.map(item)}</ul>
+</details>`
+}
 </section>`
 }
 
-function item({ name, description, alreadyApproved }: AskedItem): Html {
-  return html`<li>
-<span dir="auto">${description || name}</span>
-${alreadyApproved && html`<span class="detail">Already allowed</span>`}
-</li>`
+function item({ name, description }: AskedItem): Html {
+  return html`<li><span dir="auto">${description || name}</span></li>`
 }
 
 /** Neither button has the focus: an Enter meant for the page before must not approve anything. */

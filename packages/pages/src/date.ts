@@ -5,6 +5,19 @@ export function day(date: Date, locale: string, timezone: string): Html {
   return html`<time datetime="${date.toISOString()}">${formatter(locale, timezone).format(date)}</time>`
 }
 
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const
+
+/** A span of time in its largest whole unit: 365 days, 1 hour. */
+export function duration(seconds: number): string {
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1]
+  const count = Math.floor(seconds / size)
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
 /** Core has checked both; a host that calls the pages by itself may not have. */
 function formatter(locale: string, timeZone: string): Intl.DateTimeFormat {
   try {

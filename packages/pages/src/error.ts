@@ -1,6 +1,7 @@
 import type { ErrorView } from '@xwms/core'
-import { html } from './html.ts'
-import { type Frame, page } from './layout.ts'
+import { type Html, html } from './html.ts'
+import { type Frame, foreign, page } from './layout.ts'
+import { hostOf, webUrl } from './url.ts'
 
 /** The page for everything that cannot go on: what happened, what to do, and what to quote when asking for help. */
 export function errorPage(frame: Frame, view: ErrorView): string {
@@ -11,11 +12,20 @@ export function errorPage(frame: Frame, view: ErrorView): string {
     title,
     html`<h1>${title}</h1>
 <p dir="auto">${view.message}</p>
+${returnLink(view.returnTo)}
 <dl>
 <div><dt>Code</dt><dd><code dir="auto">${view.code}</code></dd></div>
 <div><dt>Request</dt><dd><code dir="auto">${view.requestId}</code></dd></div>
 </dl>`,
   )
+}
+
+/** Into the same tab, where the application waits; it does not learn from where. */
+function returnLink(returnTo: string | undefined): Html | undefined {
+  const url = webUrl(returnTo)
+  if (url === undefined) return undefined
+  return html`<p>An application that nobody here has checked sent you. Only if you came from there yourself:
+<a href="${url}" rel="noreferrer" id="error-return">Return to ${foreign(hostOf(url))}</a></p>`
 }
 
 function titleOf(status: number): string {

@@ -1,5 +1,5 @@
 import type { SignInView } from '@xwms/core'
-import { clientLogo, clientPolicies } from './client.ts'
+import { clientLogo, clientPolicies, clientWarning } from './client.ts'
 import { form } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type Frame, foreign, hostLink, page } from './layout.ts'
@@ -11,6 +11,7 @@ export function signInPage(frame: Frame, view: SignInView): string {
   // An alert that is there from the start is not always read out; a title is.
   const title = view.problem ? 'Problem: Sign in' : 'Sign in'
   const content = html`${intro(view)}
+${view.client && clientWarning(view.client)}
 ${problem(view.problem)}
 ${form(view, html`${loginField(view)}${passwordField(view)}${buttons(view)}`)}
 ${view.client && clientPolicies(view.client)}`

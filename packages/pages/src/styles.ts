@@ -96,15 +96,9 @@ button.main:hover { background: var(--accentHover); }
 .account a { justify-self: start; margin-top: .25rem; font-size: .875rem; }
 
 h2 { font-size: .9375rem; font-weight: 600; }
-/* The two shadows stay with the box and say that there is more; the two covers move with the text and hide them at either end. */
-.scopes {
-  max-height: min(20rem, 50vh); margin-top: .375rem; overflow-y: auto; overscroll-behavior: contain;
-  background:
-    linear-gradient(var(--card), var(--card)) top / 100% .75rem no-repeat local,
-    linear-gradient(var(--card), var(--card)) bottom / 100% .75rem no-repeat local,
-    linear-gradient(color-mix(in srgb, var(--text) 14%, transparent), transparent) top / 100% .75rem no-repeat scroll,
-    linear-gradient(transparent, color-mix(in srgb, var(--text) 14%, transparent)) bottom / 100% .75rem no-repeat scroll;
-}
+.scopes { margin-top: .375rem; }
+details { margin-top: .75rem; }
+summary { color: var(--quiet); font-size: .9375rem; cursor: pointer; }
 .scopes li { position: relative; padding-block: .625rem; padding-inline: 1.75rem .25rem; }
 .scopes li + li { border-top: 1px solid var(--line); }
 .scopes li::before {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { pages } from '../src/index.ts'
 import { elementsOf } from './elements.ts'
-import { account, consent, device, error, formPost, logout, message, signIn } from './views.ts'
+import { account, client, consent, device, error, formPost, logout, message, signIn } from './views.ts'
 
 const ATTACKS = [
   '<script>alert(1)</script>',
@@ -46,7 +46,14 @@ const PAGES: Record<string, [(view: never) => string, object]> = {
   logout: [made.logout as (view: never) => string, logout],
   message: [made.message as (view: never) => string, message],
   account: [made.account as (view: never) => string, { ...account, notice: 'access_removed' }],
-  error: [made.error as (view: never) => string, error],
+  error: [
+    made.error as (view: never) => string,
+    { ...error, returnTo: 'https://paperplane.example/callback?error=invalid_scope' },
+  ],
+  strangerSignIn: [
+    made.signIn as (view: never) => string,
+    { ...signIn, client: { ...client, vouchedFor: false }, login: 'ada', problem: 'No.' },
+  ],
 }
 
 for (const [name, [render, view]] of Object.entries(PAGES)) {

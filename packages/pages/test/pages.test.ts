@@ -190,16 +190,79 @@ t.test('consent says who asks, for whom, for what, and where the browser goes', 
   t.end()
 })
 
-t.test('a list of scopes that scrolls can be reached and has a name', t => {
-  const elements = elementsOf(made.consent(consent))
-  const region = one(elements, 'div', { role: 'region' })
-  t.equal(region.attributes.tabindex, '0')
-  t.equal(byId(elements, region.attributes['aria-labelledby'] ?? '').name, 'h2')
+t.test('consent says how long it lasts, and where it ends', t => {
+  for (const [lastsSeconds, said] of [
+    [365 * 86_400 + 3600, 'This lasts for up to 365 days after you sign in, or until you remove it'],
+    [86_400, 'for up to 1 day after'],
+    [7200, 'for up to 2 hours after'],
+    [3600, 'for up to 1 hour after'],
+    [90, 'for up to 1 minute after'],
+    [1, 'for up to 1 second after'],
+    [undefined, 'This lasts until you remove it on your account page.'],
+  ] as const) {
+    t.match(byId(elementsOf(made.consent({ ...consent, lastsSeconds })), 'lasts').text, said)
+  }
+  t.end()
+})
+
+t.test('an application that nobody vouches for is said to be one', t => {
+  const stranger = { ...client, vouchedFor: false }
+  for (const [page, ordinary] of [
+    [made.signIn({ ...signIn, client: stranger }), made.signIn(signIn)],
+    [made.consent({ ...consent, client: stranger }), made.consent(consent)],
+  ] as const) {
+    t.match(
+      byId(elementsOf(page), 'not-vouched-for').text,
+      /only if you came from paperplane\.example yourself/,
+    )
+    t.notMatch(ordinary, 'not-vouched-for')
+  }
+  const homeless = made.signIn({ ...signIn, client: { ...stranger, uri: undefined } })
+  t.match(byId(elementsOf(homeless), 'not-vouched-for').text, 'only if you came from it yourself')
+  t.end()
+})
+
+t.test('what is new comes first, what is done once before all, and what was allowed is folded away', t => {
+  const asked = (name: string, alreadyApproved: boolean) => ({ name, description: '', alreadyApproved })
+  const view = {
+    ...consent,
+    scopes: [asked('old-scope', true), asked('new-scope', false)],
+    claims: [asked('old-claim', true), asked('new-claim', false)],
+    resources: [asked('old-resource', true), asked('new-resource', false)],
+    authorizationDetails: [asked('payment', false)],
+  }
+  const page = made.consent(view)
+  const order = [
+    ...['payment', 'new-resource', 'new-scope', 'new-claim'],
+    ...['<details>', 'old-resource', 'old-scope', 'old-claim', '</details>', 'consent-allow'],
+  ]
+  const places = order.map(text => page.indexOf(text))
+  t.notOk(places.includes(-1))
+  t.strictSame(
+    places,
+    [...places].sort((one, other) => one - other),
+  )
+  const before = { ...view, resources: [], authorizationDetails: [], claims: [] }
+  t.match(made.consent({ ...before, scopes: [asked('old-scope', true)] }), '<details open>', 'nothing is new')
+  t.notMatch(made.consent({ ...before, scopes: [asked('new-scope', false)] }), '<details')
+  t.end()
+})
+
+t.test('nothing on a page scrolls by itself', t => {
+  for (const page of [made.consent(consent), made.account(account)])
+    t.notMatch(page, /overflow(?:-[xy])?: *(?:auto|scroll)|max-height/)
   t.end()
 })
 
 t.test('what is absent leaves no hole', t => {
-  const bare = { name: '', uri: undefined, logoUri: undefined, policyUri: undefined, tosUri: undefined }
+  const bare = {
+    name: '',
+    uri: undefined,
+    logoUri: undefined,
+    policyUri: undefined,
+    tosUri: undefined,
+    vouchedFor: true,
+  }
   for (const page of [
     made.signIn({ ...signIn, client: bare }),
     made.consent({
@@ -358,6 +421,17 @@ t.test('an error names its code and the request', t => {
   ] as const) {
     t.equal(one(elementsOf(made.error({ ...error, status })), 'h1').text, title)
   }
+  t.end()
+})
+
+t.test('an error leads to an application that nobody vouches for by a link and nothing else', t => {
+  const returnTo = 'https://paperplane.example/callback?error=invalid_scope&state=1'
+  const page = made.error({ ...error, returnTo })
+  const link = byId(elementsOf(page), 'error-return')
+  t.match(link, { name: 'a', attributes: { href: returnTo, rel: 'noreferrer' } })
+  t.equal(link.text, 'Return to paperplane.example')
+  t.notMatch(page, /<script|http-equiv/)
+  t.notMatch(made.error({ ...error, returnTo: 'javascript:alert(1)' }), /<a |alert/)
   t.end()
 })
 

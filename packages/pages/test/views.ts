@@ -22,6 +22,7 @@ export const client: PageClient = {
   logoUri: 'https://paperplane.example/logo.png',
   policyUri: 'https://paperplane.example/privacy',
   tosUri: 'https://paperplane.example/terms',
+  vouchedFor: true,
 }
 
 const user = { name: 'Ada Lovelace', email: 'ada@example.com', picture: 'https://example.com/ada.png' }
@@ -42,6 +43,7 @@ export const consent: ConsentView = {
   claims: [],
   resources: [],
   authorizationDetails: [],
+  lastsSeconds: 3600,
   switchAccountUrl: '/auth/switch?interaction=interaction-1',
 }
 
@@ -71,6 +73,7 @@ export const account: AccountView = {
         logoUri: undefined,
         policyUri: undefined,
         tosUri: undefined,
+        vouchedFor: true,
       },
       access: [],
       since: new Date('2025-06-01T12:00:00Z'),

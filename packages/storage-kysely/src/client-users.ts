@@ -1,15 +1,19 @@
 import type { ClientUsers } from '@xwms/core'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
+import { groupedLookup } from './group.ts'
 import { clientUsers as table } from './tables.ts'
 
 const APPROVED = ['scopes', 'claims', 'resources', 'authorization_details']
 
-export function clientUsers({ schema, prepared }: Database, notices: Notices): ClientUsers {
-  const find = prepared(
-    'client-users.find',
-    `select ${table.columns} from ${schema}.client_users where client_id = $1 and sub = $2`,
-  )
+export function clientUsers(database: Database, notices: Notices): ClientUsers {
+  const { schema, prepared } = database
+  const find = groupedLookup(database, {
+    name: 'client-users.find',
+    columns: table.columns,
+    from: `${schema}.client_users`,
+    key: ['client_id', 'sub'],
+  })
   const list = prepared(
     'client-users.list',
     `select ${table.columns} from ${schema}.client_users where sub = $1 order by created_at desc, client_id desc`,
@@ -45,7 +49,7 @@ export function clientUsers({ schema, prepared }: Database, notices: Notices): C
 
   return {
     async find(clientId, sub) {
-      const [row] = await find([clientId, sub])
+      const row = await find(clientId, sub)
       return row && table.read(row)
     },
     async list(sub) {

@@ -1,7 +1,7 @@
 import type { Code, Codes, Issue } from '@xwms/core'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
-import { grouped } from './group.ts'
+import { FEW_HASHES, grouped, groupedLookup } from './group.ts'
 import { sweepOf } from './sweep.ts'
 import { accessTokens, grants, refreshTokens, codes as table } from './tables.ts'
 import { tokenSweep } from './token-sweep.ts'
@@ -47,7 +47,12 @@ export function codes(database: Database, notices: Notices): Codes {
     values: codes => [table.pack(codes)],
     results: () => [],
   })
-  const find = prepared('codes.find', `select ${table.columns} from ${schema}.codes where hash = $1`)
+  const find = groupedLookup(database, {
+    name: 'codes.find',
+    columns: table.columns,
+    from: `${schema}.codes`,
+    key: ['hash'],
+  })
 
   // One statement, so one transaction and one round trip. Of calls that race, the update lets one through: the others
   // wait for its row, look again, and find the code consumed.
@@ -66,15 +71,15 @@ export function codes(database: Database, notices: Notices): Codes {
     )
     select from consumed`,
   )
-  // Codes are locked in one order, so that two statements never wait for each other. Their hashes are named twice:
-  // PostgreSQL takes any JSON for a hundred rows, and would rather read a small table from end to end than look up so many.
+  // Codes are locked in one order, so that two statements never wait for each other.
   const consume = grouped<Redemption, boolean>(database, {
     name: 'codes.consume',
     text: armed => `given as (
-      select hash, now, grant_id from json_to_recordset($1::json) as given(hash text, now timestamptz, grant_id text)
+      select * from json_to_recordset($1::json) as given(hash text, now timestamptz, grant_id text)
+      where ${FEW_HASHES}
     ), live as (
       select code.hash, given.now, given.grant_id from ${schema}.codes as code join given using (hash)
-      where code.hash = any ($5) and code.consumed_at is null and code.expires_at > given.now and ${armed}
+      where code.consumed_at is null and code.expires_at > given.now and ${armed}
       order by code.hash for no key update of code
     ), consumed as (
       update ${schema}.codes as code set consumed_at = live.now, grant_id = live.grant_id
@@ -93,7 +98,6 @@ export function codes(database: Database, notices: Notices): Codes {
       return [
         JSON.stringify(redemptions.map(({ hash, now, issue }) => ({ hash, now, grant_id: issue?.grant.id }))),
         ...packed(issues),
-        redemptions.map(({ hash }) => hash),
       ]
     },
     results(rows, redemptions) {
@@ -125,7 +129,7 @@ export function codes(database: Database, notices: Notices): Codes {
       sweep(code.createdAt)
     },
     async find(hash) {
-      const [row] = await find([hash])
+      const row = await find(hash)
       return row && table.read(row)
     },
     async consume(hash, now, issue) {

@@ -18,6 +18,13 @@ const PATIENCE = `patience as materialized (
   select set_config('lock_timeout', '${PATIENCE_MS}ms', true) is not null as armed
 )`
 
+/**
+ * A condition that every hash meets, for rows of JSON with one each. PostgreSQL takes any JSON for a hundred rows, and would
+ * rather read a table from end to end than look up so many; the plan stays when the table has grown. A range it takes for
+ * very few, and looks up each by its index.
+ */
+export const FEW_HASHES = `hash collate "C" between '' and '~'`
+
 /** One statement for any number of calls. */
 export interface GroupStatement<Item, Result> {
   /** Unique among the statements. */
@@ -34,6 +41,17 @@ export interface GroupStatement<Item, Result> {
   key?(item: Item): string
   /** Serves one call. By default the statement does; one that looks up several rows is slow for a single one. */
   alone?(item: Item): Promise<Result>
+}
+
+/** A query for one row by its key. */
+export interface Lookup {
+  /** Unique among the statements. */
+  readonly name: string
+  readonly columns: string
+  /** What follows the word FROM. */
+  readonly from: string
+  /** The columns of the key, each a text; together they are unique. */
+  readonly key: readonly string[]
 }
 
 interface Waiting<Item, Result> {
@@ -59,24 +77,68 @@ function awhile(serving: Promise<void>): Promise<void> {
  * it. Not so where the database cannot be reached.
  */
 export function grouped<Item, Result>(
-  { prepared, target }: Database,
+  database: Database,
   { name, text, values, results, key, alone }: GroupStatement<Item, Result>,
 ): (item: Item) => Promise<Result> {
-  const one = prepared<object>(name, `with ${text('true')}`)
-  const many = prepared<object>(
+  const one = database.prepared<object>(name, `with ${text('true')}`)
+  const many = database.prepared<object>(
     `${name}-together`,
     `with ${PATIENCE}, ${text('(select armed from patience)')}`,
   )
+  return gathered(
+    database,
+    async items => {
+      const [item] = items
+      if (alone && item !== undefined && items.length === 1) return [await alone(item)]
+      const rows = await (items.length > 1 ? many : one)(values(items))
+      return results(rows, items)
+    },
+    key,
+  )
+}
+
+/**
+ * Looks up rows in groups, too: to send a query and to read its answer costs this process several times what it costs
+ * PostgreSQL to find the row.
+ */
+export function groupedLookup<Row extends object>(
+  database: Database,
+  { name, columns, from, key }: Lookup,
+): (...key: readonly string[]) => Promise<Row | undefined> {
+  const keys = key.map((column, index) => ({ column, name: `key_${index}` }))
+  // JSON, of which PostgreSQL takes any for a hundred rows: from an array it would learn how many keys there are, and make a
+  // new plan each time, which takes longer than to carry it out. And one row after the other by its index, whatever it
+  // thinks of their number.
+  const find = database.prepared<Row & { position: number }>(
+    name,
+    `select position::integer, found.*
+    from rows from (json_to_recordset($1::json) as (${keys.map(({ name }) => `${name} text`).join(', ')}))
+      with ordinality as asked(${keys.map(({ name }) => name).join(', ')}, position)
+    cross join lateral (
+      select ${columns} from ${from}
+      where ${keys.map(({ column, name }) => `${column} = asked.${name}`).join(' and ')} limit 1
+    ) as found`,
+  )
+  const lookUp = gathered<readonly string[], Row | undefined>(database, async asked => {
+    const given = asked.map(values =>
+      Object.fromEntries(keys.map(({ name }, index) => [name, values[index]])),
+    )
+    const found: (Row | undefined)[] = asked.map(() => undefined)
+    for (const row of await find([JSON.stringify(given)])) found[row.position - 1] = row
+    return found
+  })
+  return (...values) => lookUp(values)
+}
+
+/** @param answer serves a group of calls by one statement; those with the same `key` are never in one group */
+function gathered<Item, Result>(
+  { target }: Database,
+  answer: (items: readonly Item[]) => Promise<readonly Result[]>,
+  key?: (item: Item) => string,
+): (item: Item) => Promise<Result> {
   let waiting: Waiting<Item, Result>[] = []
   let lanes = 0
   let busy = 0
-
-  async function answer(items: readonly Item[]): Promise<readonly Result[]> {
-    const [item] = items
-    if (alone && item !== undefined && items.length === 1) return [await alone(item)]
-    const rows = await (items.length > 1 ? many : one)(values(items))
-    return results(rows, items)
-  }
 
   async function serve(group: readonly Waiting<Item, Result>[]): Promise<void> {
     try {

@@ -2,16 +2,19 @@ import type { Sessions } from '@xwms/core'
 import { sql } from 'kysely'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
+import { groupedLookup } from './group.ts'
 import { sweepOf } from './sweep.ts'
 import { sessions as table } from './tables.ts'
 
 export function sessions(database: Database, notices: Notices): Sessions {
   const { kysely, schema, prepared } = database
   const sweep = sweepOf(database, 'sessions', 'expires_at')
-  const find = prepared(
-    'sessions.find',
-    `select ${table.columns} from ${schema}.sessions where id_hash = $1 and expires_at > $2`,
-  )
+  const find = groupedLookup(database, {
+    name: 'sessions.find',
+    columns: table.columns,
+    from: `${schema}.sessions`,
+    key: ['id_hash'],
+  })
   const list = prepared(
     'sessions.list',
     `select ${table.columns} from ${schema}.sessions where sub = $1 and expires_at > $2
@@ -34,8 +37,9 @@ export function sessions(database: Database, notices: Notices): Sessions {
       return numUpdatedRows > 0n
     },
     async find(idHash, now) {
-      const [row] = await find([idHash, now])
-      return row && table.read(row)
+      const row = await find(idHash)
+      const session = row && table.read(row)
+      return session && session.expiresAt > now ? session : undefined
     },
     async logOut(idHash, now) {
       const ended = await kysely.transaction().execute(async transaction => {

@@ -1,7 +1,7 @@
 import type { AccessToken, Issue, Successor, Tokens } from '@xwms/core'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
-import { grouped } from './group.ts'
+import { FEW_HASHES, grouped, groupedLookup } from './group.ts'
 import { accessTokens, grants, refreshTokens } from './tables.ts'
 import { tokenSweep } from './token-sweep.ts'
 
@@ -43,12 +43,12 @@ export function tokens(database: Database, notices: Notices): Tokens {
     ],
     results: () => [],
   })
-  const findAccessToken = prepared<TokenRow>(
-    'tokens.find-access-token',
-    `select row_to_json(token) as token, row_to_json(family) as family
-    from ${schema}.access_tokens as token join ${schema}.grants as family on family.id = token.grant_id
-    where token.hash = $1 and token.expires_at > $2 and family.revoked_at is null`,
-  )
+  const findAccessToken = groupedLookup<TokenRow>(database, {
+    name: 'tokens.find-access-token',
+    columns: 'row_to_json(token) as token, row_to_json(family) as family',
+    from: `${schema}.access_tokens as token join ${schema}.grants as family on family.id = token.grant_id`,
+    key: ['token.hash'],
+  })
   const findRefreshToken = prepared<TokenRow & { spent: boolean }>(
     'tokens.find-refresh-token',
     `select row_to_json(token) as token, row_to_json(family) as family, token.spent_at is not null as spent
@@ -73,17 +73,18 @@ export function tokens(database: Database, notices: Notices): Tokens {
     )
     select from spent`,
   )
-  // Tokens are locked in one order, and their hashes named twice, for the reasons given in codes.ts.
+  // Tokens are locked in one order, for the reason given in codes.ts.
   const rotate = grouped<Rotation, boolean>(database, {
     name: 'tokens.rotate',
     text: armed => `given as (
       select * from json_to_recordset($1::json)
         as given(hash text, now timestamptz, sealed_successor text, successor text, access_token text)
+      where ${FEW_HASHES}
     ), live as (
       select given.* from ${schema}.refresh_tokens as token
       join given using (hash)
       join ${schema}.grants as family on family.id = token.grant_id
-      where token.hash = any ($4) and token.spent_at is null and token.expires_at > given.now and family.revoked_at is null and ${armed}
+      where token.spent_at is null and token.expires_at > given.now and family.revoked_at is null and ${armed}
       order by token.hash for no key update of token
     ), spent as (
       update ${schema}.refresh_tokens as token set spent_at = live.now, sealed_successor = live.sealed_successor
@@ -107,7 +108,6 @@ export function tokens(database: Database, notices: Notices): Tokens {
       ),
       refreshTokens.pack(rotations.map(({ successor }) => successor.refreshToken)),
       accessTokens.pack(rotations.map(({ accessToken }) => accessToken)),
-      rotations.map(({ hash }) => hash),
     ],
     results(rows, rotations) {
       const spent = new Set((rows as { hash: string }[]).map(({ hash }) => hash))
@@ -180,6 +180,10 @@ export function tokens(database: Database, notices: Notices): Tokens {
       and family.id = token.grant_id and family.revoked_at is null
     returning token.hash`,
   )
+  const liveGrant = prepared(
+    'tokens.live-grant',
+    `select from ${schema}.grants where id = $1 and revoked_at is null`,
+  )
   const revokeGrant = prepared(
     'tokens.revoke-grant',
     `update ${schema}.grants set revoked_at = $2 where id = $1 and revoked_at is null returning id`,
@@ -191,8 +195,13 @@ export function tokens(database: Database, notices: Notices): Tokens {
       sweep(issued.accessToken.createdAt)
     },
     async findAccessToken(hash, now) {
-      const [row] = await findAccessToken([hash, now])
-      return row && { token: accessTokens.read(row.token), grant: grants.read(row.family) }
+      const row = await findAccessToken(hash)
+      if (!row) return undefined
+      const [token, grant] = [accessTokens.read(row.token), grants.read(row.family)]
+      return token.expiresAt > now && grant.revokedAt === undefined ? { token, grant } : undefined
+    },
+    async isGrantLive(grantId) {
+      return (await liveGrant([grantId])).length > 0
     },
     async findRefreshToken(hash) {
       const [row] = await findRefreshToken([hash])

@@ -1,9 +1,18 @@
 import type { Users } from '@xwms/core'
 import { recordAudit } from './audit.ts'
 import type { Database } from './database.ts'
+import { groupedLookup } from './group.ts'
 import { users as table } from './tables.ts'
 
-export function users({ kysely }: Database): Users {
+export function users(database: Database): Users {
+  const { kysely, schema } = database
+  const find = groupedLookup(database, {
+    name: 'users.find',
+    columns: table.columns,
+    from: `${schema}.users`,
+    key: ['sub'],
+  })
+
   return {
     create(user, entry) {
       return kysely.transaction().execute(async transaction => {
@@ -25,7 +34,7 @@ export function users({ kysely }: Database): Users {
       })
     },
     async find(sub) {
-      const row = await kysely.selectFrom('users').selectAll().where('sub', '=', sub).executeTakeFirst()
+      const row = await find(sub)
       return row && table.read(row)
     },
     async findByEmail(email) {

@@ -83,6 +83,18 @@ t.test('calls that share a statement', async t => {
     t.strictSame(await Promise.all(issues.map(isStored)), [true, false, false, false, true])
   })
 
+  await t.test('each get their own row when they look for one', async t => {
+    const issues = Array.from({ length: 50 }, () => issueFor(client))
+    await Promise.all(issues.map(issue => storage.tokens.issue(issue)))
+    const asked = issues.flatMap(({ accessToken: { hash } }, index) => [hash, `unknown "${index}\\`, hash])
+    const found = await Promise.all(asked.map(hash => storage.tokens.findAccessToken(hash, now)))
+    t.strictSame(
+      found.map(row => row?.token),
+      issues.flatMap(({ accessToken }) => [accessToken, undefined, accessToken]),
+    )
+    t.not(found[0]?.token.scopes, found[2]?.token.scopes, 'and share nothing that could be changed')
+  })
+
   await t.test('each get their own answer when they rotate refresh tokens', async t => {
     const families = Array.from({ length: 4 }, () => issueFor(client))
     for (const family of families) await storage.tokens.issue(family)

@@ -6,6 +6,7 @@ export function audit({ audit }: Data): Audit {
   return {
     async list(workspaceId, limit) {
       return audit
+        .list()
         .filter(entry => entry.workspaceId === workspaceId)
         .sort((a, b) => a.at.getTime() - b.at.getTime())
         .reverse()

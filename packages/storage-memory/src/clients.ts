@@ -1,4 +1,4 @@
-import type { Client, Clients, Domain, Secret } from '@xwms/core'
+import type { AuditEntry, Client, Clients, Domain, Secret } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { ClientRecord, Data } from './data.ts'
 import type { Notices } from './notices.ts'
@@ -30,7 +30,7 @@ export function clients(data: Data, notices: Notices): Clients {
     return [...clients.values()].filter(record => record.client.workspaceId === workspaceId)
   }
 
-  function changed(clientId: string, entry: (typeof audit)[number]): void {
+  function changed(clientId: string, entry: AuditEntry): void {
     audit.push(copy(entry))
     notices.tell({ kind: 'client', clientId })
   }

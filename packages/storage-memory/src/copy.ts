@@ -7,5 +7,10 @@ export function copy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Date) return new Date(value) as T
   if (Array.isArray(value)) return value.map(copy) as T
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copy(member)])) as T
+  // Spread first: it defines every member, even one that is called __proto__, which the assignment then finds.
+  const copied = { ...value }
+  for (const name in copied) {
+    if (typeof copied[name] === 'object') copied[name] = copy(copied[name])
+  }
+  return copied
 }

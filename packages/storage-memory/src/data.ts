@@ -25,6 +25,7 @@ import type {
   Workspace,
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
+import { Recent } from './recent.ts'
 
 /** A client with all that belongs to it. */
 export interface ClientRecord {
@@ -103,13 +104,16 @@ export interface Data {
   readonly usageCounters: Map<string, UsageCounter>
   readonly limitWindows: ExpiringMap<LimitWindow>
   readonly requestLog: Map<string, RequestLogEntry>
-  readonly audit: AuditEntry[]
+  readonly audit: Recent<AuditEntry>
 }
 
 /**
  * There may be one of these for every request, so they go soon: no sooner than the clocks of those who ask may differ.
  */
 const REPLAY_RETENTION_MS = 5 * 60 * 1000
+
+/** Over all workspaces. Each may hold a client before and after its change, and clients may change themselves (RFC 7592). */
+const AUDIT_ENTRIES_KEPT = 1000
 
 /** An empty storage's data. */
 export function emptyData(): Data {
@@ -136,6 +140,6 @@ export function emptyData(): Data {
     usageCounters: new Map(),
     limitWindows: new ExpiringMap(window => window.windowEnd),
     requestLog: new Map(),
-    audit: [],
+    audit: new Recent(AUDIT_ENTRIES_KEPT),
   }
 }

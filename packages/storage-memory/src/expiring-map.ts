@@ -5,15 +5,14 @@ const RETENTION_MS = 24 * 60 * 60 * 1000
 const LOOKS_PER_INSERTION = 2
 
 /**
- * A map that forgets what expired a day ago, or another time, without a timer and without ever walking all of it: each insertion looks
- * at the entries that were looked at longest ago, drops those that are long expired and moves the others to the back.
+ * A map that forgets what expired a day ago, or another time, without a timer and without ever walking all of it at once:
+ * each insertion goes on with a walk through the entries, round and round, and drops those that are long expired.
  */
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, Value>()
   readonly #expiresAt: (value: Value) => Date
   readonly #retentionMs: number
-  /** Always at the oldest entry. A new walk each time would step over all that were ever removed. */
-  #oldest = this.#entries.entries()
+  #walk = this.#entries.entries()
 
   constructor(expiresAt: (value: Value) => Date, retentionMs = RETENTION_MS) {
     this.#expiresAt = expiresAt
@@ -45,14 +44,13 @@ export class ExpiringMap<Value> {
   set(key: string, value: Value, now: Date): void {
     const keepAfter = now.getTime() - this.#retentionMs
     for (let look = 0; look < LOOKS_PER_INSERTION; look++) {
-      const oldest = this.#oldest.next()
-      if (oldest.done) {
-        this.#oldest = this.#entries.entries()
+      const next = this.#walk.next()
+      if (next.done) {
+        this.#walk = this.#entries.entries()
         break
       }
-      const [oldestKey, oldestValue] = oldest.value
-      this.#entries.delete(oldestKey)
-      if (this.#expiresAt(oldestValue).getTime() > keepAfter) this.#entries.set(oldestKey, oldestValue)
+      const [known, candidate] = next.value
+      if (this.#expiresAt(candidate).getTime() <= keepAfter) this.#entries.delete(known)
     }
     this.#entries.set(key, value)
   }

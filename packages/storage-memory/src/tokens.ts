@@ -48,6 +48,10 @@ export function tokens(data: Data, notices: Notices): Tokens {
       if (!grant || grant.revokedAt || token.expiresAt <= now) return undefined
       return { token: copy(token), grant: copy(grant) }
     },
+    async isGrantLive(grantId) {
+      const grant = grants.get(grantId)?.grant
+      return grant !== undefined && grant.revokedAt === undefined
+    },
     async findRefreshToken(hash) {
       const record = refreshTokens.get(hash)
       const grant = record && grants.get(record.token.grantId)?.grant

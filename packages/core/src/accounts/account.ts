@@ -8,6 +8,7 @@ import { pageResponse } from '../context/page-response.ts'
 import { currentSession, endSession, logOut, type SignedIn } from '../context/session.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
+import { shownAddress } from '../lib/ip.ts'
 import type { AccountView, PageApplication, PageSession } from '../model/page.ts'
 import type { Session, Sub } from '../model/user.ts'
 import { accessWords } from './access-words.ts'
@@ -118,7 +119,7 @@ async function applicationsOf(context: Context, sub: Sub): Promise<readonly Page
 }
 
 function pageSession({ sid, authenticatedAt, ip, userAgent }: Session, current: boolean): PageSession {
-  return { sid, current, since: authenticatedAt, ip, userAgent }
+  return { sid, current, since: authenticatedAt, ip: shownAddress(ip), userAgent }
 }
 
 function toSignIn(call: Call): HttpResponse {

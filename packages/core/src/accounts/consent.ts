@@ -1,9 +1,10 @@
 import type { Context } from '../context/context.ts'
 import { checkCsrf, csrfToken } from '../context/csrf.ts'
-import { approvedUrl } from '../context/device-approval.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { CONSENT_PATH, interactionUrl, SIGN_IN_PATH } from '../context/interaction.ts'
+import { approvedUrl } from '../context/interaction-approval.ts'
 import { basePathOf } from '../context/issuer.ts'
+import { mayRefresh } from '../context/may-refresh.ts'
 import { pageClient, pageUser } from '../context/page-client.ts'
 import { pageResponse } from '../context/page-response.ts'
 import type { SignedIn } from '../context/session.ts'
@@ -40,7 +41,9 @@ export const consentForm: OpenEndpoint = {
     checkCsrf(call, purposeOf(page, page.signedIn), fields.get('csrf_token') ?? '')
     const { interaction, client, signedIn } = page
     if (fields.get('decision') === 'allow') {
-      await context.storage.clientUsers.approve(client.id, signedIn.user.sub, page.asked, context.now())
+      // Authorization details are allowed for this once, so nothing of them is remembered.
+      const remembered = { ...page.asked, authorizationDetails: [] }
+      await context.storage.clientUsers.approve(client.id, signedIn.user.sub, remembered, context.now())
       return redirectResponse(approvedUrl(context, call, page.resumeUrl, interaction, signedIn))
     }
     await context.storage.interactions.deny(interaction.hash, context.now())
@@ -71,10 +74,22 @@ function form(context: Context, call: Call, page: PageInteraction, signedIn: Sig
         user: pageUser(signedIn.user),
         userCode: interaction.flow === 'device_code' ? interaction.parameters.user_code : undefined,
         ...askedItems(context, page),
+        lastsSeconds: lastsSeconds(context, page),
         switchAccountUrl: `${interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle)}&switch=1`,
       }),
     { returnsTo: interaction.redirectUri, headers: csrf.headers },
   )
+}
+
+/** For how long a client can use what is asked for, from one sign-in; its calls of the XWMS API end with the approval alone. */
+function lastsSeconds(context: Context, { interaction, client, asked }: PageInteraction): number | undefined {
+  if (interaction.flow === 'sign_token') return undefined
+  const { accessTokenSeconds, refreshTokenFamilySeconds } = context.config.lifetimes
+  const tokens = asked.resources.map(
+    identifier => context.resources.find(identifier)?.accessTokenSeconds ?? accessTokenSeconds,
+  )
+  const last = tokens.length === 0 ? accessTokenSeconds : Math.max(...tokens)
+  return mayRefresh(client, asked.scopes) ? refreshTokenFamilySeconds + last : last
 }
 
 /** What sign-token-verify tells in any case (xwms-api.md), so the user is asked for it like for the rest. */
@@ -102,7 +117,7 @@ function askedItems(
       item(identifier, resourceWords(context, identifier), approval?.resources.includes(identifier)),
     ),
     authorizationDetails: asked.authorizationDetails.map(detail =>
-      item(detailType(detail), detailWords(context, detail), approval?.authorizationDetails.includes(detail)),
+      item(detailType(detail), detailWords(context, detail), false),
     ),
   }
 }

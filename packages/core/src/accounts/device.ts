@@ -1,6 +1,5 @@
 import type { Context } from '../context/context.ts'
 import { checkCsrf, csrfToken } from '../context/csrf.ts'
-import { isApproved } from '../context/device-approval.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import {
   CONSENT_PATH,
@@ -76,6 +75,7 @@ export const deviceResume: OpenEndpoint = {
   path: RESUME_PATHS.device_code,
   body: 'none',
   failure: 'page',
+  unsafe: true,
   async handle(context, call) {
     const page = await findPageInteraction(context, call, call.query.get('interaction') ?? '')
     const { handle, interaction, signedIn } = page
@@ -84,10 +84,9 @@ export const deviceResume: OpenEndpoint = {
       case 'sign_in':
         return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
       case 'consent':
+        return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
       case 'answer':
-        return signedIn !== undefined && isApproved(call, interaction, signedIn)
-          ? connect(context, call, page, signedIn)
-          : redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
+        return connect(context, call, page, signedIn as SignedIn)
       case 'refused':
         await refuse(context, page)
         return messagePage(context, 'device_refused', page.client)

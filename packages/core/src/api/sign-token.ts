@@ -72,6 +72,7 @@ export const signTokenResume: OpenEndpoint = {
   path: RESUME_PATHS.sign_token,
   body: 'none',
   failure: 'page',
+  unsafe: true,
   async handle(context, call) {
     const handle = call.query.get('interaction') ?? ''
     const interaction = await context.storage.interactions.find(sha256(handle))

@@ -9,18 +9,21 @@ import type { AuthorizationDetailType, HostSigningKey } from './options.ts'
 const DAY_SECONDS = 86_400
 
 const flag = z.boolean('must be true or false')
-const seconds = z.int('must be a whole number of seconds')
+/** None is longer than ten years: what lasts that long ends by no clock any more, and dates have an end. */
+export const wholeSeconds = z
+  .int('must be a whole number of seconds')
+  .max(315_360_000, 'must be at most ten years (315,360,000 seconds)')
 const named = z.string('must be text').min(1, 'must not be empty')
 const secret = z
   .string('must be text')
   .min(32, 'must have at least 32 characters, and be random: openssl rand -base64 32 makes one')
-const withMethods = (...methods: readonly string[]) =>
+export const withMethods = (...methods: readonly string[]) =>
   z.custom<object>(
     value =>
       typeof value === 'object' &&
       value !== null &&
       methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
-    `must be an object with the ${methods.length === 1 ? 'function' : 'functions'} ${methods.join(' and ')}`,
+    `must be an object with the functions ${methods.join(', ')}`,
   )
 
 /** RFC 7518 section 3.1, RFC 8037: the kind of key that each algorithm signs with. */
@@ -57,8 +60,8 @@ export const keyOptions = z
         })
       })
       .optional(),
-    rotateAfterSeconds: seconds.min(0, 'must not be negative').optional(),
-    publishAheadSeconds: seconds.min(0, 'must not be negative').optional(),
+    rotateAfterSeconds: wholeSeconds.min(0, 'must not be negative').optional(),
+    publishAheadSeconds: wholeSeconds.min(0, 'must not be negative').optional(),
   })
   .superRefine(({ rotateAfterSeconds = 90 * DAY_SECONDS, publishAheadSeconds = DAY_SECONDS }, context) => {
     if (rotateAfterSeconds === 0 || publishAheadSeconds < rotateAfterSeconds) return
@@ -86,7 +89,9 @@ export function oauthOptions(scopes: readonly string[]) {
     workspaceId: named,
     scopes: knownScopes.optional(),
     maxClients: z.int('must be a whole number').min(1, 'must be at least 1').optional(),
-    unusedSeconds: seconds.min(3600, 'must be at least an hour: somebody may be about to sign in').optional(),
+    unusedSeconds: wholeSeconds
+      .min(3600, 'must be at least an hour: somebody may be about to sign in')
+      .optional(),
   }
   return z.strictObject({
     resources: z
@@ -96,9 +101,11 @@ export function oauthOptions(scopes: readonly string[]) {
           name: named,
           scopes: knownScopes.optional(),
           clientId: named.optional(),
+          exchangedFrom: z.array(resourceIndicator, 'must be a list').optional(),
           tokenFormat: oneOf(['opaque', 'jwt']).optional(),
           signingAlgorithm: oneOf(SIGNING_ALGORITHMS).optional(),
-          accessTokenSeconds: seconds.min(1, 'must be at least 1 second').optional(),
+          accessTokenSeconds: wholeSeconds.min(1, 'must be at least 1 second').optional(),
+          requireSenderConstraint: flag.optional(),
         }),
       )
       .optional(),

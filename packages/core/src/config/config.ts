@@ -5,7 +5,13 @@ import type { Application, Project } from '../model/application.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Storage } from '../storage/storage.ts'
-import { keyOptions, oauthOptions, outboundOptions } from './authorization-options.ts'
+import {
+  keyOptions,
+  oauthOptions,
+  outboundOptions,
+  wholeSeconds,
+  withMethods,
+} from './authorization-options.ts'
 import {
   BUILT_IN_SCOPES,
   DEFAULT_APPLICATION,
@@ -64,7 +70,7 @@ export interface Config {
 
 const count = z.int('must be a whole number').min(0, 'must not be negative')
 const positive = z.int('must be a whole number').min(1, 'must be at least 1')
-const seconds = z.int('must be a whole number of seconds').min(1, 'must be at least 1 second')
+const seconds = wholeSeconds.min(1, 'must be at least 1 second')
 const limit = positive.optional()
 const callable = z.custom<(...args: never[]) => unknown>(
   value => typeof value === 'function',
@@ -118,8 +124,8 @@ const options = z.strictObject({
     .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
     .optional(),
   storage: has('clients', 'codes', 'tokens', 'usage', 'changes', 'ready', 'close'),
-  pages: has('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
-  accounts: has('find', 'signIn').optional(),
+  pages: withMethods('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
+  accounts: withMethods('find', 'signIn').optional(),
   application: z
     .strictObject({
       name: z.string().min(1, 'must not be empty'),
@@ -166,7 +172,7 @@ const options = z.strictObject({
     .partial()
     .optional(),
   bodyLimitBytes: positive.optional(),
-  logger: has('debug', 'info', 'warn', 'error').optional(),
+  logger: withMethods('debug', 'info', 'warn', 'error').optional(),
   now: callable.optional(),
 })
 

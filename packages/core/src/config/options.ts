@@ -63,12 +63,19 @@ export interface ResourceOptions {
   readonly scopes?: readonly string[]
   /** The client that this resource server is when it calls others: it may exchange the tokens that it receives (RFC 8693). */
   readonly clientId?: string
+  /**
+   * Resource indicators of resource servers that call this one on their users' behalf: a token for one of them may be exchanged
+   * (RFC 8693) for one for this, although its user was not asked about this. Default: none.
+   */
+  readonly exchangedFrom?: readonly string[]
   /** `jwt`: RFC 9068, checked by the resource server itself. Default `opaque`: checked here, and revocable at once. */
   readonly tokenFormat?: 'opaque' | 'jwt'
   /** What signs its JWT access tokens. Default `ES256`. */
   readonly signingAlgorithm?: SigningAlgorithm
   /** Default: the lifetime of access tokens. */
   readonly accessTokenSeconds?: number
+  /** Whether tokens for it must be bound to a key (RFC 9449) or a certificate (RFC 8705). Default false: where a client is so. */
+  readonly requireSenderConstraint?: boolean
 }
 
 /** A kind of authorization detail (RFC 9396 section 2), by its `type`. */

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Accounts } from '../config/options.ts'
+import type { Grant } from '../model/authorization.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { AccessTokens, KnownClients, KnownToken } from './context.ts'
 
@@ -71,11 +72,13 @@ export function createAccessTokens(
     const found = await storage.tokens.findAccessToken(hash, now())
     if (found === undefined) return undefined
     const { token, grant } = found
-    const [known, user] = await Promise.all([
+    const origin = originOf(grant)
+    const [known, user, standing] = await Promise.all([
       clients.find(token.clientId),
       token.sub === undefined ? undefined : accounts.find(token.sub),
+      origin === undefined || storage.tokens.isGrantLive(origin),
     ])
-    if (known === undefined || (token.sub !== undefined && user === undefined)) return undefined
+    if (!standing || known === undefined || (token.sub !== undefined && user === undefined)) return undefined
     const { client, workspace } = known
     // Whoever is handed the token's user has no use for the hash of a password.
     return { token, grant, client, workspace, user: user && { ...user, passwordHash: undefined } }
@@ -97,7 +100,12 @@ export function createAccessTokens(
 
 /** What changes are told by; a `sub` is a number, and the others have prefixes, so that none is taken for another. */
 function idsOf({ grant, client, user }: KnownToken): string[] {
-  return user === undefined ? [grant.id, client.id] : [grant.id, client.id, user.sub]
+  return [grant.id, client.id, originOf(grant), user?.sub].filter(id => id !== undefined)
+}
+
+/** The grant that a token was exchanged from (RFC 8693): what ends that one ends this one. */
+function originOf({ parameters }: Grant): string | undefined {
+  return parameters.exchanged_from
 }
 
 function isLive({ token, client, user }: KnownToken, now: Date): boolean {

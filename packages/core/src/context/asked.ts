@@ -18,13 +18,12 @@ export function askedBy(
   }
 }
 
-/** Whether everything that is asked for was approved. */
+/** Whether everything that is asked for was approved, but for authorization details: those are asked for each time. */
 export function covers(approval: Approval, asked: Approval): boolean {
   return (
     isWithin(asked.scopes, approval.scopes) &&
     isWithin(asked.claims, approval.claims) &&
-    isWithin(asked.resources, approval.resources) &&
-    isWithin(asked.authorizationDetails, approval.authorizationDetails)
+    isWithin(asked.resources, approval.resources)
   )
 }
 

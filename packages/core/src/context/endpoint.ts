@@ -56,6 +56,8 @@ interface EndpointShape {
   readonly failure: FailureFormat
   /** Whether pages of other origins may call it (CORS). */
   readonly cors?: true
+  /** Whether a GET does more than show something. HEAD is then refused: nothing may come of it (RFC 9110 section 9.2.1). */
+  readonly unsafe?: true
 }
 
 export interface OpenEndpoint extends EndpointShape {

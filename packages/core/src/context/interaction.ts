@@ -4,6 +4,7 @@ import { randomToken } from '../lib/random.ts'
 import type { Flow, Interaction } from '../model/authorization.ts'
 import type { Approval, ClientUser, Domain } from '../model/client.ts'
 import { covers } from './asked.ts'
+import { isIdentityAssured } from './client-identity.ts'
 import type { Context, KnownClient } from './context.ts'
 import type { SignedIn } from './session.ts'
 
@@ -87,6 +88,8 @@ export interface SignInFacts extends Omit<KnownClient, 'domains'> {
   readonly expected: boolean
   /** What the interaction asks the user for. */
   readonly asked: Approval
+  /** Whether the user has just allowed it, in this interaction and this browser. */
+  readonly approvedHere: boolean
   /** What the user approved before. */
   readonly approval: (Approval & Pick<ClientUser, 'updatedAt'>) | undefined
 }
@@ -114,16 +117,25 @@ function mustSignInAgain({ parameters, createdAt }: Interaction, { session }: Si
   return now.getTime() - session.authenticatedAt.getTime() > Number(parameters.max_age) * 1000
 }
 
-/** Whether the user must be asked: nothing was approved yet, more is wanted, or `prompt=consent` wants it anew. */
+/**
+ * Whether an approval is good for one interaction only. Whoever sent the user a device's code (RFC 8628 section 5.4) counts on
+ * what was approved before, and a payment (RFC 9396) is made once for each yes.
+ */
+export function isAskedEachTime({ flow, parameters }: Pick<Interaction, 'flow' | 'parameters'>): boolean {
+  return flow === 'device_code' || parameters.authorization_details !== undefined
+}
+
+/** Whether the user must be asked: nothing was approved yet, more is wanted, or it has to be approved anew. */
 function mustConsent(
-  { flow, parameters, createdAt }: Interaction,
-  { asked, approval }: SignInFacts,
+  interaction: Interaction,
+  { client, asked, approvedHere, approval }: SignInFacts,
 ): boolean {
-  // Whoever sent the user a code (RFC 8628 section 5.4) counts on what was approved before. `context/device-approval.ts`
-  // says when the user has been asked.
-  if (flow === 'device_code') return true
+  const { parameters, redirectUri, createdAt } = interaction
+  if (isAskedEachTime(interaction) && !approvedHere) return true
   if (approval === undefined) return true
-  if (hasPrompt(parameters.prompt, 'consent') && approval.updatedAt < createdAt) return true
+  // RFC 8252 section 8.6: what was approved before says nothing of whoever asks in the same name today.
+  const anew = hasPrompt(parameters.prompt, 'consent') || !isIdentityAssured(client, redirectUri)
+  if (anew && approval.updatedAt < createdAt) return true
   return !covers(approval, asked)
 }
 

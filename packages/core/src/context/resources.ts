@@ -11,7 +11,7 @@ export function createResources({ oauth }: Pick<Config, 'oauth'>): Resources {
     // What the configuration says of a resource stands, whatever the route says that serves it.
     if (resources.has(key)) return
     const { name, scopes, clientId, tokenFormat = 'opaque', signingAlgorithm = 'ES256' } = options
-    const { accessTokenSeconds } = options
+    const { accessTokenSeconds, requireSenderConstraint = false, exchangedFrom = [] } = options
     resources.set(key, {
       identifier,
       name,
@@ -20,6 +20,8 @@ export function createResources({ oauth }: Pick<Config, 'oauth'>): Resources {
       tokenFormat,
       signingAlgorithm,
       accessTokenSeconds,
+      requireSenderConstraint,
+      exchangedFrom,
     })
   }
 

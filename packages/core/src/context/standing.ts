@@ -4,6 +4,7 @@ import { askedBy } from './asked.ts'
 import type { Context, KnownClient } from './context.ts'
 import type { Call } from './endpoint.ts'
 import { interactionDomain, type NextStep, nextStep, type SignInFacts } from './interaction.ts'
+import { isApprovedHere } from './interaction-approval.ts'
 import { findSession, type SignedIn, signedInBy } from './session.ts'
 import { subjectFor } from './subject.ts'
 
@@ -34,6 +35,7 @@ export async function standingOf(
     signedIn,
     expected: signedIn === undefined || (await isExpected(context, client, interaction, signedIn)),
     asked: askedBy(context, interaction),
+    approvedHere: signedIn !== undefined && isApprovedHere(call, interaction, signedIn),
     approval,
   }
   return { ...facts, step: nextStep(interaction, facts, context.now()) }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { HttpError } from '../errors.ts'
 import type { HttpRequest } from './request.ts'
 import { header } from './request.ts'
@@ -75,21 +76,32 @@ function checkMediaType(request: HttpRequest, kind: 'form' | 'json'): void {
     throw new HttpError(415, 'unsupported_media_type', `Send the body as Content-Type: ${wanted}.`)
 }
 
-async function collect(stream: AsyncIterable<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  try {
-    for await (const chunk of stream) {
-      size += chunk.byteLength
-      if (size > limitBytes) throw tooLarge(limitBytes)
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    if (error instanceof HttpError) throw error
+/**
+ * By events: an iterator over the stream takes longer than all the rest of reading a body. Of one that is too large, what has
+ * not come yet stays in the stream, which is not destroyed: the refusal still has to reach its sender.
+ */
+function collect(stream: Readable, limitBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let size = 0
     // The caller went away, or broke the framing of the body.
-    throw new HttpError(400, 'malformed_body', 'The body ended before it was complete.', { cause: error })
-  }
-  return Buffer.concat(chunks, size)
+    const fail = (cause?: unknown) =>
+      reject(new HttpError(400, 'malformed_body', 'The body ended before it was complete.', { cause }))
+    const take = (chunk: Uint8Array) => {
+      size += chunk.byteLength
+      chunks.push(chunk)
+      if (size <= limitBytes) return
+      stream.off('data', take).pause()
+      reject(tooLarge(limitBytes))
+    }
+    // It has closed already, and does not tell of it again.
+    if (stream.destroyed) return fail(stream.errored)
+    stream
+      .on('error', fail)
+      .on('close', () => stream.readableEnded || fail())
+      .on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, size)))
+      .on('data', take)
+  })
 }
 
 function tooLarge(limitBytes: number): HttpError {

@@ -39,9 +39,7 @@ function pathStart(target: string): number {
  * the stream itself is asked first.
  */
 export function findBody(request: IncomingMessage, parsed: unknown): HttpBody {
-  // Not destroyed on an early return: the refusal of a body that is too large still has to reach its sender.
-  if (!request.readableDidRead && !request.readableEnded)
-    return { state: 'unread', stream: request.iterator({ destroyOnReturn: false }) }
+  if (!request.readableDidRead && !request.readableEnded) return { state: 'unread', stream: request }
   if (parsed === undefined || parsed === null)
     return request.readableDidRead ? { state: 'lost' } : { state: 'parsed', value: undefined }
   if (typeof parsed === 'string' || parsed instanceof Uint8Array) return { state: 'raw', bytes: parsed }

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** Header fields as Node gives them: lower-case names; a list only for `set-cookie`. */
 export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -9,7 +11,7 @@ export type HttpHeaders = Readonly<Record<string, string | readonly string[] | u
  * - `lost`: the host read the stream and kept nothing.
  */
 export type HttpBody =
-  | { readonly state: 'unread'; readonly stream: AsyncIterable<Uint8Array> }
+  | { readonly state: 'unread'; readonly stream: Readable }
   | { readonly state: 'raw'; readonly bytes: Uint8Array | string }
   | { readonly state: 'parsed'; readonly value: unknown }
   | { readonly state: 'lost' }

@@ -19,6 +19,12 @@ export function ipMatcher(allowlist: readonly string[]): (ip: string) => boolean
   }
 }
 
+/** An address as people know it: an IPv4 one that arrives as IPv6 is the IPv4 address. */
+export function shownAddress(ip: string): string {
+  const address = ipaddr.isValid(ip) ? ipaddr.process(ip) : undefined
+  return address instanceof ipaddr.IPv4 ? address.toString() : ip
+}
+
 /** Where public IPv6 addresses are (RFC 4291 section 2.4), and where IPv4 ones are put for IPv6-only networks (RFC 6052). */
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 const TRANSLATED = ipaddr.IPv6.parseCIDR('64:ff9b::/96')

@@ -5,6 +5,8 @@ export interface PageClient {
   readonly logoUri: string | undefined
   readonly policyUri: string | undefined
   readonly tosUri: string | undefined
+  /** Whether somebody known to this XWMS vouches for it; else it only says itself who it is, and the pages say so. */
+  readonly vouchedFor: boolean
 }
 
 /** What every page gets. */
@@ -71,6 +73,8 @@ export interface ConsentView extends PageBase, PageForm {
   readonly resources: readonly AskedItem[]
   /** What exactly it wants to do (RFC 9396), each in words. */
   readonly authorizationDetails: readonly AskedItem[]
+  /** For how long the application keeps its access at most; absent: until the person takes it back. */
+  readonly lastsSeconds: number | undefined
   /** Signs in as somebody else. */
   readonly switchAccountUrl: string
 }
@@ -92,6 +96,11 @@ export interface ErrorView extends PageBase {
   readonly code: string
   readonly message: string
   readonly requestId: string
+  /**
+   * Where the application waits for this answer: an absolute http or https URL. Nobody vouches for the application, so the
+   * person decides whether to go there. Absent where there is nowhere to go.
+   */
+  readonly returnTo?: string
 }
 
 /** The page that takes the code of a device (RFC 8628 section 3.3): field `user_code`, button `device-submit`. */

@@ -43,6 +43,7 @@ const UNDERSTOOD = [
   'resource',
   'authorization_details',
   'dpop_jkt',
+  'registration',
 ] as const
 
 /** Of these, what later steps need as it was sent. */
@@ -90,6 +91,12 @@ export function understoodParameters(parameters: Parameters): Readonly<Record<st
   return pick(parameters, UNDERSTOOD)
 }
 
+/** Whether the browser may be sent there for a client. */
+export function hasRedirectUri({ type, redirectUris, metadata }: Client, uri: string): boolean {
+  const isApp = type === 'public' || metadata.application_type === 'native'
+  return isRegisteredRedirectUri(redirectUris, uri, isApp)
+}
+
 /**
  * Where the browser is to return to.
  * @throws {HttpError} 400 `invalid_redirect_uri`, shown on a page: the browser is sent to no address that is not registered
@@ -98,7 +105,7 @@ export function redirectUriOf(client: Client, { redirect_uri }: Parameters): str
   const [only, ...others] = client.redirectUris
   const mayLeaveOut = others.length === 0 && !profileOf(client).requireRedirectUri
   const uri = redirect_uri ?? (mayLeaveOut ? only : undefined)
-  if (uri === undefined || !isRegisteredRedirectUri(client.redirectUris, uri)) {
+  if (uri === undefined || !hasRedirectUri(client, uri)) {
     throw new HttpError(
       400,
       'invalid_redirect_uri',
@@ -120,6 +127,9 @@ export async function checkAuthorizationRequest(
 ): Promise<AuthorizationRequest> {
   const redirectUri = redirectUriOf(client, parameters)
   checkResponse(client, parameters, redirectUri)
+  if (parameters.registration !== undefined) {
+    throw refused('registration_not_supported', 'Register the client first; send no registration parameter.')
+  }
   checkChallenge(client, parameters)
   checkPrompt(parameters)
   checkMaxAge(parameters)

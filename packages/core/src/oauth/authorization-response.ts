@@ -1,13 +1,13 @@
+import { isVouchedFor, leadsToSite } from '../context/client-identity.ts'
 import type { Context } from '../context/context.ts'
 import type { Call } from '../context/endpoint.ts'
 import { asciiDescription } from '../context/failure.ts'
 import { pageResponse } from '../context/page-response.ts'
-import { profileOf } from '../context/profiles.ts'
 import { redirectToClient } from '../context/redirect.ts'
 import type { HttpResponse } from '../http/response.ts'
-import type { SigningAlgorithm } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 import { usableResponseMode } from './response-mode.ts'
+import { signingAlgorithmFor } from './signing-algorithm.ts'
 
 /** JARM section 2.1 advises 10 minutes at most. The browser brings it at once. */
 const RESPONSE_SECONDS = 300
@@ -19,6 +19,8 @@ export interface ReturnAddress {
   readonly responseMode: string | undefined
   /** As it was sent. */
   readonly state: string | undefined
+  /** Whether the user who is signed in here gave this client access before. */
+  readonly known?: boolean
 }
 
 type Answer = Readonly<Record<string, string | undefined>>
@@ -33,15 +35,37 @@ export function codeResponse(
   return deliver(context, call, to, { code })
 }
 
-/** Tells the client what went wrong (RFC 6749 section 4.1.2.1). */
-export function errorResponse(
+/**
+ * Tells the client what went wrong (RFC 6749 section 4.1.2.1). Anybody can write the document of a client, and then send people
+ * here who end on his site, with our address at the beginning (RFC 9700 section 4.11.2). So nobody is sent on unasked to the site
+ * of a client that nobody vouches for, and whom this user never gave anything; the person follows a link, or does not.
+ */
+export async function errorResponse(
   context: Context,
   call: Call,
   to: ReturnAddress,
   error: string,
   description: string,
 ): Promise<HttpResponse> {
-  return deliver(context, call, to, { error, error_description: asciiDescription(description) })
+  const answer = { error, error_description: asciiDescription(description) }
+  if (to.known || isVouchedFor(to.client) || !leadsToSite(to.redirectUri))
+    return deliver(context, call, to, answer)
+  const { signed } = usableResponseMode(to.responseMode, to.redirectUri)
+  const responseMode = signed ? 'query.jwt' : 'query'
+  const { location } = (await deliver(context, call, { ...to, responseMode }, answer)).headers
+  return pageResponse(
+    context,
+    (pages, base) =>
+      pages.error({
+        ...base,
+        status: 400,
+        code: error,
+        message: description,
+        requestId: call.requestId,
+        returnTo: String(location),
+      }),
+    { status: 400 },
+  )
 }
 
 /** Every answer carries the `state`, and the `iss` of RFC 9207. */
@@ -60,14 +84,8 @@ async function deliver(
 /** JARM section 2.1: the parameters as claims. */
 function signedAnswer(context: Context, client: Client, answer: Answer): Promise<string> {
   const expiresAt = Math.floor(context.now().getTime() / 1000) + RESPONSE_SECONDS
-  return context.keys.sign(algorithmFor(context, client), {}, { ...answer, aud: client.id, exp: expiresAt })
-}
-
-function algorithmFor(context: Context, client: Client): SigningAlgorithm {
-  const { signingAlgorithms, defaultSigningAlgorithm } = profileOf(client)
-  const wanted = client.metadata.authorization_signed_response_alg
-  const usable = signingAlgorithms.filter(alg => context.keys.algorithms().includes(alg))
-  return usable.find(alg => alg === wanted) ?? defaultSigningAlgorithm
+  const alg = signingAlgorithmFor(context, client, client.metadata.authorization_signed_response_alg)
+  return context.keys.sign(alg, {}, { ...answer, aud: client.id, exp: expiresAt })
 }
 
 /** OAuth 2.0 Form Post Response Mode section 2: the redirect URI keeps its own query as the form's action. */

@@ -19,11 +19,11 @@ import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { sha256 } from '../lib/hash.ts'
-import { isRegisteredRedirectUri } from '../lib/redirect-uri-match.ts'
 import type { Interaction } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 import {
   checkAuthorizationRequest,
+  hasRedirectUri,
   readAuthorizationRequest,
   redirectUriOf,
 } from './authorization-request.ts'
@@ -52,6 +52,7 @@ export const authorize: OpenEndpoint = {
   path: AUTHORIZE_PATH,
   body: 'none',
   failure: 'page',
+  unsafe: true,
   handle: (context, call) => begin(context, call, call.query),
 }
 
@@ -69,6 +70,7 @@ export const authorizeResume: OpenEndpoint = {
   path: RESUME_PATHS.authorization_code,
   body: 'none',
   failure: 'page',
+  unsafe: true,
   async handle(context, call) {
     const handle = call.query.get('interaction') ?? ''
     const interaction = await context.storage.interactions.find(sha256(handle))
@@ -96,7 +98,12 @@ interface Pending {
 }
 
 async function begin(context: Context, call: Call, source: URLSearchParams): Promise<HttpResponse> {
-  const sent = readAuthorizationRequest(source)
+  let sent: Parameters
+  try {
+    sent = readAuthorizationRequest(source)
+  } catch (error) {
+    return refuseUnread(context, call, source, error)
+  }
   const known = await findKnownClient(context, sent.client_id)
   if (known === undefined) throw unknownClient()
   const { client } = known
@@ -109,8 +116,7 @@ async function begin(context: Context, call: Call, source: URLSearchParams): Pro
   } catch (error) {
     // What the request is about is not known. It is answered where it came with an address that is registered.
     const to = addressOf(client, sent.redirect_uri ?? '', sent)
-    if (!(error instanceof HttpError) || !isRegisteredRedirectUri(client.redirectUris, to.redirectUri))
-      throw error
+    if (!(error instanceof HttpError) || !hasRedirectUri(client, to.redirectUri)) throw error
     return refused(to, error)
   }
   const { parameters, requestUriHash } = requested
@@ -125,6 +131,32 @@ async function begin(context: Context, call: Call, source: URLSearchParams): Pro
     return refused(addressOf(client, redirectUri, parameters), error)
   }
   return proceed(context, call, known, pending)
+}
+
+/**
+ * A request that cannot be read as a whole, because something in it is repeated, is answered like any other, if it can be read
+ * who sent it and where the answer goes (RFC 6749 section 4.1.2.1).
+ */
+async function refuseUnread(
+  context: Context,
+  call: Call,
+  source: URLSearchParams,
+  error: unknown,
+): Promise<HttpResponse> {
+  const redirectUri = onlyValue(source, 'redirect_uri')
+  const known = await findKnownClient(context, onlyValue(source, 'client_id'))
+  if (!(error instanceof HttpError) || known === undefined || redirectUri === undefined) throw error
+  if (!hasRedirectUri(known.client, redirectUri)) throw error
+  const to = addressOf(known.client, redirectUri, {
+    response_mode: onlyValue(source, 'response_mode'),
+    state: onlyValue(source, 'state'),
+  })
+  return errorResponse(context, call, to, error.code, error.message)
+}
+
+function onlyValue(source: URLSearchParams, name: string): string | undefined {
+  const [only, ...others] = source.getAll(name).filter(value => value !== '')
+  return others.length > 0 || only?.includes('\0') ? undefined : only
 }
 
 /** What a client asks for, wherever it put that. */
@@ -186,9 +218,9 @@ async function proceed(
 ): Promise<HttpResponse> {
   const { interaction, handle } = pending
   const { redirectUri, parameters } = interaction
-  const { step, signedIn } = await standingOf(context, call, interaction, known)
+  const { step, signedIn, approval } = await standingOf(context, call, interaction, known)
   const silent = hasPrompt(parameters.prompt, 'none')
-  const to = addressOf(known.client, redirectUri, parameters)
+  const to = { ...addressOf(known.client, redirectUri, parameters), known: approval !== undefined }
   const fail = async (code: string, message: string) => {
     await end(context, pending)
     return errorResponse(context, call, to, code, message)

@@ -31,6 +31,7 @@ export const endSessionEndpoint: OpenEndpoint = {
   path: END_SESSION_PATH,
   body: 'none',
   failure: 'page',
+  unsafe: true,
   handle: (context, call) => begin(context, call, readParameters(call.query)),
 }
 

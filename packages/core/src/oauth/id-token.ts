@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../context/context.ts'
-import { profileOf } from '../context/profiles.ts'
 import { subjectFor } from '../context/subject.ts'
 import type { Grant, SigningAlgorithm } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 import type { User } from '../model/user.ts'
 import { idTokenClaims } from './claims.ts'
+import { signingAlgorithmFor } from './signing-algorithm.ts'
 
 /** What an ID token is about. */
 export interface IdTokenSubject {
@@ -47,12 +47,7 @@ export async function idToken(
 }
 
 export function idTokenAlgorithm(context: Context, client: Client): SigningAlgorithm {
-  const { signingAlgorithms, defaultSigningAlgorithm } = profileOf(client)
-  const wanted = client.metadata.id_token_signed_response_alg
-  return (
-    signingAlgorithms.find(alg => alg === wanted && context.keys.algorithms().includes(alg)) ??
-    defaultSigningAlgorithm
-  )
+  return signingAlgorithmFor(context, client, client.metadata.id_token_signed_response_alg)
 }
 
 /** Core section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512. */

@@ -13,6 +13,7 @@ import type { User } from '../model/user.ts'
 import { authenticateClient } from './client-authentication/index.ts'
 import { jwtResponse } from './jwt-response.ts'
 import { invalidRequest, readParameters } from './parameters.ts'
+import { signingAlgorithmFor } from './signing-algorithm.ts'
 
 export const INTROSPECTION_PATH = '/oauth/introspect'
 
@@ -157,9 +158,7 @@ async function respond(
   answer: Answer,
 ): Promise<HttpResponse> {
   if (!accepts(header(request.headers, 'accept'), JWT_MEDIA_TYPE)) return jsonResponse(200, answer)
-  // Section 6: RS256 unless it registered another.
-  const wanted = caller.metadata.introspection_signed_response_alg
-  const alg = context.keys.algorithms().find(one => one === wanted) ?? 'RS256'
+  const alg = signingAlgorithmFor(context, caller, caller.metadata.introspection_signed_response_alg)
   // Section 5: neither `sub` nor `exp` at the top, or somebody might take it for an access token.
   const claims = { iss: baseUrl, aud: caller.id, iat: seconds(context.now()), token_introspection: answer }
   return jwtResponse(JWT_MEDIA_TYPE, await context.keys.sign(alg, { typ: JWT_TYPE }, claims))

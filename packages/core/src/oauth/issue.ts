@@ -32,13 +32,18 @@ export interface AccessTokenTerms {
 /**
  * Makes an access token: random and opaque, or a JWT where its resource servers want one. Either way its hash is stored, so
  * that it can be revoked and introspected.
- * @throws {HttpError} 400 `invalid_target` when one token cannot suit all of the resources
+ * @throws {HttpError} 400 `invalid_target` when one token cannot suit all of the resources, or has to be bound
  */
 export async function newAccessToken(
   context: Context,
   issuer: string,
   { client, grant, scopes, resources, confirmation, endsBy }: AccessTokenTerms,
 ): Promise<NewToken<AccessToken>> {
+  if (confirmation === undefined && resources.some(resource => resource.requireSenderConstraint)) {
+    throw invalidTarget(
+      'Tokens for this resource are bound. Send a DPoP proof (RFC 9449), or register for certificate-bound tokens (RFC 8705).',
+    )
+  }
   const signingAlgorithm = commonFormat(resources)
   const createdAt = context.now()
   const end = createdAt.getTime() + lifetimeSeconds(context, resources) * 1000
@@ -135,10 +140,4 @@ export function refreshConfirmation(
   confirmation: Confirmation | undefined,
 ): Confirmation | undefined {
   return type === 'public' ? confirmation : undefined
-}
-
-/** Whether a refresh token goes with the tokens of a user. OpenID clients ask for it by `offline_access` (Core section 11). */
-export function mayRefresh(client: Client, scopes: readonly string[]): boolean {
-  if (!client.grantTypes.includes('refresh_token')) return false
-  return !scopes.includes('openid') || scopes.includes('offline_access')
 }

@@ -10,8 +10,7 @@ import { AUTHORIZE_PATH } from './authorize.ts'
 import { supportedClaims } from './claims.ts'
 import { DEVICE_AUTHORIZATION_PATH } from './device-authorization.ts'
 import { END_SESSION_PATH } from './end-session.ts'
-import { GRANT_TYPES } from './grants/index.ts'
-import { tokenExchange } from './grants/token-exchange.ts'
+import { offeredGrantTypes } from './grants/index.ts'
 import { INTROSPECTION_PATH } from './introspection.ts'
 import { PAR_PATH } from './pushed-authorization.ts'
 import { REGISTRATION_PATH } from './registration/registration-path.ts'
@@ -121,9 +120,7 @@ function respond(context: Context, { baseUrl }: Call): HttpResponse {
       ...(oauth.clientIdMetadataDocuments && { client_id_metadata_document_supported: true }),
       scopes_supported: Object.keys(scopes).filter(scope => !isForClientsAlone(scope)),
       claims_supported: supportedClaims(context),
-      grant_types_supported: GRANT_TYPES.filter(type => type !== tokenExchange || oauth.tokenExchange).map(
-        ({ name }) => name,
-      ),
+      grant_types_supported: offeredGrantTypes(context.config).map(({ name }) => name),
       id_token_signing_alg_values_supported: algorithms,
       userinfo_signing_alg_values_supported: algorithms,
       authorization_signing_alg_values_supported: algorithms,

@@ -161,13 +161,18 @@ function parametersIn(claims: JWTPayload): Parameters {
 function textOf(name: string, claim: unknown): string {
   if (claim === undefined || claim === null) return ''
   if (typeof claim === 'string') return name === 'resource' ? joinedResources([claim]) : claim
-  if (name === 'resource' && Array.isArray(claim)) return joinedResources(claim.map(String))
+  if (name === 'resource' && Array.isArray(claim)) return joinedResources(claim.map(resourceIn))
   try {
     return JSON.stringify(claim)
   } catch {
     // Nested deeper than the stack is.
     throw invalidObject(`has a ${name} that cannot be read`)
   }
+}
+
+function resourceIn(entry: unknown): string {
+  if (typeof entry === 'string') return entry
+  throw invalidObject('has a resource that is no text')
 }
 
 function withoutFragment(uri: string): string {

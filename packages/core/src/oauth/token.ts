@@ -3,7 +3,7 @@ import type { OpenEndpoint } from '../context/endpoint.ts'
 import { HttpError } from '../errors.ts'
 import { jsonResponse } from '../http/response.ts'
 import { authenticateClient } from './client-authentication/index.ts'
-import { GRANT_TYPES } from './grants/index.ts'
+import { offeredGrantTypes } from './grants/index.ts'
 import { invalidRequest, readParameters } from './parameters.ts'
 import { senderConstraint } from './sender-constraint.ts'
 import { repeatedParameter } from './target.ts'
@@ -22,9 +22,10 @@ export const token: OpenEndpoint = {
     const parameters = readParameters(call.input.kind === 'form' ? call.input.form : new URLSearchParams())
     const { client } = await authenticateClient(context, call, parameters)
     if (parameters.grant_type === undefined) throw invalidRequest('Send the grant_type.')
-    const grantType = GRANT_TYPES.find(candidate => candidate.name === parameters.grant_type)
+    const offered = offeredGrantTypes(context.config)
+    const grantType = offered.find(candidate => candidate.name === parameters.grant_type)
     if (grantType === undefined) {
-      const known = GRANT_TYPES.map(({ name }) => name).join(', ')
+      const known = offered.map(({ name }) => name).join(', ')
       throw new HttpError(400, 'unsupported_grant_type', `Use one of: ${known}.`)
     }
     if (!client.grantTypes.includes(grantType.name)) {

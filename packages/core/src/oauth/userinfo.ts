@@ -5,6 +5,7 @@ import { type HttpResponse, jsonResponse } from '../http/response.ts'
 import type { Client } from '../model/client.ts'
 import { userinfoClaims } from './claims.ts'
 import { jwtResponse } from './jwt-response.ts'
+import { signingAlgorithmFor } from './signing-algorithm.ts'
 
 export const USERINFO_PATH = '/oauth/userinfo'
 
@@ -47,11 +48,12 @@ function isFor(audience: readonly string[], baseUrl: string): boolean {
 async function signed(
   context: Context,
   issuer: string,
-  { id, metadata }: Client,
+  client: Client,
   claims: Readonly<Record<string, unknown>>,
 ): Promise<HttpResponse | undefined> {
-  const alg = context.keys.algorithms().find(one => one === metadata.userinfo_signed_response_alg)
-  if (alg === undefined) return undefined
-  const jwt = await context.keys.sign(alg, {}, { ...claims, iss: issuer, aud: id })
+  const registered = client.metadata.userinfo_signed_response_alg
+  if (registered === undefined) return undefined
+  const alg = signingAlgorithmFor(context, client, registered)
+  const jwt = await context.keys.sign(alg, {}, { ...claims, iss: issuer, aud: client.id })
   return jwtResponse('application/jwt', jwt)
 }

@@ -124,6 +124,8 @@ export interface Tokens {
     hash: string,
     now: Date,
   ): Promise<{ readonly token: AccessToken; readonly grant: Grant } | undefined>
+  /** Whether a grant is there and not revoked. */
+  isGrantLive(grantId: string): Promise<boolean>
   /** The token and its grant whatever their state, for the checks that precede rotation. `spent`: it has a successor. */
   findRefreshToken(
     hash: string,

@@ -64,6 +64,12 @@ export interface TokenCaller {
   readonly authorizationDetails: readonly Readonly<Record<string, unknown>>[]
   /** Who acts in the user's place (RFC 8693 section 4.1). */
   readonly actor: Readonly<Record<string, unknown>> | undefined
+  /** When the user signed in; absent where there is none. */
+  readonly authenticatedAt: Date | undefined
+  /** The class that the sign-in reached (OpenID Connect Core section 2). */
+  readonly acr: string | undefined
+  /** How the user signed in (RFC 8176). */
+  readonly amr: readonly string[]
   /** The resource indicator of this route. */
   readonly resource: string
   readonly expiresAt: Date
@@ -109,7 +115,7 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
       known = await authenticateToken(context, asked)
       const workspace = await checked(context, asked, known, rule, resource, now)
       const { client, user, token, grant } = known
-      const { authorization_details, act } = grant.parameters
+      const { authorization_details, act, acr } = grant.parameters
       let concerned = user?.sub
       return {
         admitted: true,
@@ -120,6 +126,9 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
         scopes: token.scopes,
         authorizationDetails: authorization_details === undefined ? [] : JSON.parse(authorization_details),
         actor: act === undefined ? undefined : JSON.parse(act),
+        authenticatedAt: grant.authenticatedAt,
+        acr,
+        amr: grant.amr,
         resource: resource.identifier,
         expiresAt: token.expiresAt,
         token: tokenOf(request),
@@ -199,6 +208,7 @@ async function checked(
 ): Promise<Workspace> {
   // Made for another resource, or for none: whoever serves that one must not be able to use it here (RFC 8707 section 5).
   if (!isFor(context, token.audience, resource)) throw invalidToken(asked)
+  if (resource.requireSenderConstraint && token.confirmation === undefined) throw invalidToken(asked)
   const plan = workspace && context.config.plans[workspace.plan]
   if (workspace?.planStatus !== 'active' || plan === undefined) {
     throw new HttpError(402, 'plan_inactive', "The plan of this client's workspace is not active.")

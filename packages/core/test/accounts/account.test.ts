@@ -34,6 +34,16 @@ t.test('the account page asks for a sign-in, for nobody’s sake', async t => {
   t.equal(page.view.sessions.length, 1)
 })
 
+t.test('an IPv4 address is shown as one, however the server listens', async t => {
+  const xwms = installation()
+  const { list } = xwms.storage.sessions
+  const mapped = async (...given: Parameters<typeof list>) =>
+    (await list(...given)).map(session => ({ ...session, ip: '::ffff:127.0.0.1' }))
+  Object.assign(xwms.storage.sessions, { list: mapped })
+  const { page } = await atAccount(xwms, await xwms.user(), xwms.browser())
+  t.match(page.view.sessions, [{ ip: '127.0.0.1' }])
+})
+
 t.test('it lists what the user approved, in words', async t => {
   const xwms = installation()
   const ada = await xwms.user()

@@ -88,7 +88,12 @@ t.test('what works is accepted', async t => {
             scopes: ['orders:read', 'openid'],
             tokenFormat: 'jwt',
           },
-          'urn:example:api': { name: 'Other', signingAlgorithm: 'EdDSA', accessTokenSeconds: 60 },
+          'urn:example:api': {
+            name: 'Other',
+            signingAlgorithm: 'EdDSA',
+            accessTokenSeconds: 60,
+            requireSenderConstraint: true,
+          },
         },
         authorizationDetails: { payment_initiation: detail },
         tokenExchange: true,

@@ -349,3 +349,28 @@ function everyObject(value: object): object[] {
     .filter(member => typeof member === 'object' && member !== null && !(member instanceof Date))
     .flatMap(member => [member, ...everyObject(member)])
 }
+
+t.test('nothing lasts longer than ten years', async t => {
+  const most = 315_360_000
+  for (const name of Object.keys(DEFAULT_LIFETIMES)) {
+    t.ok(problems({ lifetimes: { [name]: 1e15 } }).length > 0, name)
+    if (['codeSeconds', 'refreshGraceSeconds', 'pushedRequestSeconds'].includes(name)) continue
+    t.strictSame(
+      problems({ lifetimes: { [name]: most + 1 } }),
+      [`lifetimes.${name}: must be at most ten years (315,360,000 seconds)`],
+      name,
+    )
+    t.equal(
+      createConfig({ ...NEEDED, lifetimes: { [name]: most } }).lifetimes[name as 'sessionSeconds'],
+      most,
+      name,
+    )
+  }
+})
+
+t.test('what is to be called is a function', async t => {
+  t.strictSame(problems({ accounts: { find: 1, signIn: 2 } }), [
+    'accounts: must be an object with the functions find, signIn',
+  ])
+  t.equal(problems({ logger: { debug: 1, info: 1, warn: 1, error: 1 } }).length, 1)
+})

@@ -70,10 +70,12 @@ interface Situation {
   /** What is asked for beside scopes. */
   readonly asked?: Partial<Approval>
   readonly expected?: boolean
+  readonly approvedHere?: boolean
 }
 
 function stepIn(situation: Situation): NextStep {
-  const { client, planStatus = 'active', domain, session, user, approval, asked, expected = true } = situation
+  const { client, planStatus = 'active', domain, session, user, approval, asked } = situation
+  const { expected = true, approvedHere = false } = situation
   const interaction = { ...INTERACTION, ...situation.interaction }
   const { at = later(-3600), ...approved } = approval ?? {}
   const facts: SignInFacts = {
@@ -84,6 +86,7 @@ function stepIn(situation: Situation): NextStep {
       session === null ? undefined : { session: { ...SESSION, ...session }, user: { ...USER, ...user } },
     expected,
     asked: { ...NOTHING, scopes: interaction.scopes, ...asked },
+    approvedHere,
     approval:
       approval === null ? undefined : { ...NOTHING, scopes: INTERACTION.scopes, ...approved, updatedAt: at },
   }
@@ -91,6 +94,8 @@ function stepIn(situation: Situation): NextStep {
 }
 
 const asking = (parameters: Record<string, string>) => ({ interaction: { parameters } })
+const DETAIL = '{"type":"payment"}'
+const DETAILS = `[${DETAIL}]`
 const AFTERWARDS = { authenticatedAt: later(-30) }
 
 t.test('what stands between a browser and the answer', async t => {
@@ -140,19 +145,27 @@ t.test('what stands between a browser and the answer', async t => {
       { asked: { resources: ['https://a.example'] }, approval: { resources: ['https://a.example'] } },
       'answer',
     ],
-    ['approval of a detail', { asked: { authorizationDetails: ['{"type":"a"}'] } }, 'consent'],
+    ['approval of a detail', asking({ authorization_details: DETAILS }), 'consent'],
     [
-      'approval of each detail',
-      {
-        asked: { authorizationDetails: ['{"type":"a"}', '{"type":"b"}'] },
-        approval: { authorizationDetails: ['{"type":"a"}'] },
-      },
+      'approval of a detail, whatever was approved before',
+      { ...asking({ authorization_details: DETAILS }), approval: { authorizationDetails: [DETAIL] } },
+      'consent',
+    ],
+    [
+      'not of one that was approved here',
+      { ...asking({ authorization_details: DETAILS }), approvedHere: true },
+      'answer',
+    ],
+    [
+      'what was approved here and taken back',
+      { ...asking({ authorization_details: DETAILS }), approvedHere: true, approval: null },
       'consent',
     ],
 
     ['somebody else than expected', { expected: false }, 'sign_in'],
     ['somebody else, once signed in', { expected: false, session: AFTERWARDS }, 'sign_in'],
     ['a device asks again, whatever was approved', { interaction: { flow: 'device_code' } }, 'consent'],
+    ['a device, approved here', { interaction: { flow: 'device_code' }, approvedHere: true }, 'answer'],
 
     ['prompt=login signs in anew', asking({ prompt: 'login' }), 'sign_in'],
     ['prompt=login, once done', { ...asking({ prompt: 'login' }), session: AFTERWARDS }, 'answer'],

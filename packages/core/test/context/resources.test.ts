@@ -18,6 +18,8 @@ t.test('a resource of the configuration has its defaults filled in', async t => 
     tokenFormat: 'opaque',
     signingAlgorithm: 'ES256',
     accessTokenSeconds: undefined,
+    requireSenderConstraint: false,
+    exchangedFrom: [],
   })
 })
 

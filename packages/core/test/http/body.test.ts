@@ -37,7 +37,7 @@ function watched(...chunks: string[]) {
       yield Buffer.from(chunk)
     }
   }
-  return { body: { state: 'unread' as const, stream: stream() }, taken: () => taken }
+  return { body: { state: 'unread' as const, stream: Readable.from(stream()) }, taken: () => taken }
 }
 
 async function refusal(
@@ -192,7 +192,8 @@ t.test(
     for (const given of headers) {
       const stream = watched(chunk, chunk, 'x', chunk, chunk)
       t.match(await refusal(read(stream.body, 'json', given)), { status: 413, code: 'body_too_large' })
-      t.equal(stream.taken(), 3)
+      // A stream has the next chunk ready before it gives one.
+      t.equal(stream.taken(), 4)
     }
   },
 )
@@ -244,8 +245,18 @@ t.test('a caller who leaves in the middle gets a 400, and the cause is kept for 
     yield Buffer.from('{"a":')
     throw cause
   }
-  const attempt = read({ state: 'unread', stream: leaving() }, 'json', JSON_TYPE)
+  const attempt = read({ state: 'unread', stream: Readable.from(leaving()) }, 'json', JSON_TYPE)
   await t.rejects(attempt, { status: 400, code: 'malformed_body', cause })
+})
+
+t.test('so does one who has left before anybody reads, or who leaves without a word', async t => {
+  const gone = new Readable({ read() {} })
+  gone.destroy()
+  await t.rejects(read({ state: 'unread', stream: gone }, 'json', JSON_TYPE), { code: 'malformed_body' })
+  const leaving = new Readable({ read() {} })
+  const attempt = read({ state: 'unread', stream: leaving }, 'json', JSON_TYPE)
+  leaving.destroy()
+  await t.rejects(attempt, { code: 'malformed_body' })
 })
 
 t.test('no answer repeats what was sent', async t => {

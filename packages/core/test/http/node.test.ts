@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { exchange, get, listen } from '../../../../test/support/exchange.ts'
+import { readBody } from '../../src/http/body.ts'
 import { findBody, sendResponse, splitTarget } from '../../src/http/node.ts'
 import type { HttpBody } from '../../src/http/request.ts'
 
@@ -81,7 +82,9 @@ t.test('a body is found in the state that the host left it in', async t => {
 t.test('leaving a body in the middle does not break the connection', async t => {
   const port = await listen(t, async (request, response) => {
     const body = findBody(request, undefined)
-    if (body.state === 'unread') for await (const _ of body.stream) break
+    const headers = { 'content-type': 'application/json' }
+    const about = { method: 'POST', path: '/', search: '', mountPath: '', secure: true, ip: '', origin: '' }
+    await t.rejects(readBody({ ...about, headers, body }, 'json', 3), { status: 413, code: 'body_too_large' })
     response.end('enough')
   })
   const answer = await exchange(

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ipMatcher, isIpRange, isPublicAddress, networkOf } from '../../src/lib/ip.ts'
+import { ipMatcher, isIpRange, isPublicAddress, networkOf, shownAddress } from '../../src/lib/ip.ts'
 
 t.test('an allowlist admits its addresses and ranges, and nothing beside them', async t => {
   const table: [allowlist: string[], admitted: string[], refused: string[]][] = [
@@ -145,4 +145,16 @@ t.test('a caller is an IPv4 address, or the /64 network of an IPv6 line', async 
   ] as const) {
     t.equal(networkOf(ip), network, ip)
   }
+})
+
+t.test('an address is shown as people know it', async t => {
+  for (const [ip, shown] of [
+    ['::ffff:127.0.0.1', '127.0.0.1'],
+    ['::ffff:c000:201', '192.0.2.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['', ''],
+    ['unknown', 'unknown'],
+  ] as const)
+    t.equal(shownAddress(ip), shown, ip)
 })

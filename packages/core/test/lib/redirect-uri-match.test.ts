@@ -20,7 +20,7 @@ t.test('what was registered is good, and a loopback address is with any port', a
     'http://localhost:8080',
     'http://localhost',
   ])
-    t.ok(isRegisteredRedirectUri(REGISTERED, uri), uri)
+    t.ok(isRegisteredRedirectUri(REGISTERED, uri, true), uri)
 })
 
 t.test('everything else of it is compared like any other', async t => {
@@ -53,9 +53,14 @@ t.test('everything else of it is compared like any other', async t => {
     'https://shop.example.com:8443/callback?tenant=1',
     'com.example.app:8080/callback',
   ])
-    t.notOk(isRegisteredRedirectUri(REGISTERED, uri), uri)
+    t.notOk(isRegisteredRedirectUri(REGISTERED, uri, true), uri)
 })
 
 t.test('an https address of this machine has its port', async t => {
-  t.notOk(isRegisteredRedirectUri(['https://localhost/callback'], 'https://localhost:8443/callback'))
+  t.notOk(isRegisteredRedirectUri(['https://localhost/callback'], 'https://localhost:8443/callback', true))
+})
+
+t.test('to a client that is no app on this machine the port is as it was registered', async t => {
+  for (const uri of REGISTERED) t.ok(isRegisteredRedirectUri(REGISTERED, uri, false), uri)
+  t.notOk(isRegisteredRedirectUri(REGISTERED, 'http://127.0.0.1:51004/callback', false))
 })

@@ -263,30 +263,31 @@ t.test('a scope that means nothing at the resources is not asked for', async t =
   t.match(answerIn(await ask({ scope: 'orders:read', resource: CALENDAR })), { error: 'invalid_scope' })
 })
 
-t.test(
-  'authorization details are described, remembered each by itself, and carried to the tokens',
-  async t => {
-    const { xwms, shop, ada, browser, ask } = await scene()
-    const details = JSON.stringify([{ type: 'payment', amount: 5 }, { type: 'account' }])
-    const page = await browser.signIn(await ask({ authorization_details: details }), ada)
-    t.strictSame(page.view.authorizationDetails, [
-      { name: 'payment', description: 'Pay 5 euro once', alreadyApproved: false },
-      { name: 'account', description: 'See your account', alreadyApproved: false },
-    ])
-    const { url } = await browser.decide(page, 'allow')
-    const { body } = await redeemed(xwms, shop, url)
-    t.strictSame(body.authorization_details, [{ amount: 5, type: 'payment' }, { type: 'account' }])
-    const reordered = JSON.stringify([{ amount: 5, type: 'payment' }])
-    t.ok(
-      answerIn(await ask({ prompt: 'none', authorization_details: reordered })).code,
-      'the order of members is nothing',
-    )
-    const more = JSON.stringify([{ type: 'payment', amount: 500 }])
-    t.match(answerIn(await ask({ prompt: 'none', authorization_details: more })), {
-      error: 'consent_required',
-    })
-  },
-)
+t.test('authorization details are described, asked for each time, and carried to the tokens', async t => {
+  const { xwms, shop, ada, browser, ask } = await scene()
+  const details = JSON.stringify([{ type: 'payment', amount: 5 }, { type: 'account' }])
+  const page = await browser.signIn(await ask({ authorization_details: details }), ada)
+  t.strictSame(page.view.authorizationDetails, [
+    { name: 'payment', description: 'Pay 5 euro once', alreadyApproved: false },
+    { name: 'account', description: 'See your account', alreadyApproved: false },
+  ])
+  const { url } = await browser.decide(page, 'allow')
+  const { body } = await redeemed(xwms, shop, url)
+  t.strictSame(body.authorization_details, [{ amount: 5, type: 'payment' }, { type: 'account' }])
+  const same = { authorization_details: details }
+  t.match(answerIn(await ask({ prompt: 'none', ...same })), { error: 'consent_required' })
+  const again = await ask(same)
+  t.match(again.view, { page: 'consent' })
+  // Without the proof of this browser, session and interaction nothing goes on, whatever was approved before.
+  const { interaction } = again.view
+  for (const approval of ['', '&approval=', `&approval=${'x'.repeat(43)}`]) {
+    const resumed = await browser.get(`/oauth/authorize/resume?interaction=${interaction}${approval}`)
+    t.match(resumed.view, { page: 'consent' }, approval)
+  }
+  t.ok(answerIn(await browser.decide(again, 'allow')).code)
+  const approved = await xwms.storage.clientUsers.find(shop.client.id, ada.sub)
+  t.strictSame(approved?.authorizationDetails, [], 'nothing of them is remembered')
+})
 
 t.test('authorization details need no scope beside them', async t => {
   const { ada, browser, ask } = await scene()

@@ -444,3 +444,79 @@ t.test('a sign-in that took too long is answered access_denied', async t => {
   xwms.pass(600)
   t.match(answerIn(await browser.signIn(signIn, ada)), { error: 'access_denied', state: 'state-1' })
 })
+
+t.test(
+  'a request in which something is repeated is answered at a good address, and else on a page',
+  async t => {
+    const xwms = installation()
+    const { client } = await xwms.client()
+    const request = authorizationRequest(client.id, challenge)
+    const again = (...pairs: string[]) => xwms.browser().get(`${request}&${pairs.join('&')}`)
+
+    t.match(answerIn(await again('nonce=2')), { error: 'invalid_request', state: 'state-1', iss: ISSUER })
+    const { error, state } = answerIn(await again('state=2'))
+    t.strictSame({ error, state }, { error: 'invalid_request', state: undefined })
+    t.equal((await again('scope=%00')).url.searchParams.get('error'), 'invalid_request')
+    const address = `redirect_uri=${encodeURIComponent(CALLBACK)}`
+    for (const pair of [address, `client_id=${client.id}`, 'redirect_uri=https://evil.example/']) {
+      const { response, view } = await again(pair, 'nonce=2')
+      t.equal(response.headers.location, undefined, pair)
+      t.match(view, { page: 'error', code: 'invalid_request', status: 400 }, pair)
+    }
+    for (const over of [
+      { redirect_uri: 'https://evil.example/' },
+      { redirect_uri: undefined },
+      { client_id: 'cl_x' },
+    ]) {
+      const page = await xwms.browser().get(`${authorizationRequest(client.id, challenge, over)}&nonce=2`)
+      t.match(page.view, { page: 'error', code: 'invalid_request' }, JSON.stringify(over))
+    }
+  },
+)
+
+t.test('a registration within a request is not supported', async t => {
+  const xwms = installation()
+  const { client } = await xwms.client()
+  const page = await xwms.browser().get(authorizationRequest(client.id, challenge, { registration: '{}' }))
+  t.match(answerIn(page), { error: 'registration_not_supported', state: 'state-1' })
+})
+
+t.test('HEAD brings no code and spends nothing', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const browser = xwms.browser()
+  const request = authorizationRequest(shop.client.id, challenge)
+  for (const [path, allow] of [
+    [request, 'GET, POST'],
+    ['/oauth/authorize/resume?interaction=x', 'GET'],
+    ['/sign-token/resume?interaction=x', 'GET'],
+    ['/device/resume?interaction=x', 'GET'],
+    ['/oauth/logout', 'GET, POST'],
+  ] as const) {
+    const { status, headers } = await xwms.ask('HEAD', path.split('?')[0] as string, {
+      query: path.split('?')[1] ?? '',
+    })
+    t.strictSame(
+      { status, allow: headers.allow, to: headers.location },
+      { status: 405, allow, to: undefined },
+      path,
+    )
+  }
+  t.ok((await authorize(browser, request, await xwms.user())).searchParams.get('code'))
+})
+
+t.test('a loopback address has any port for an app, and its own for any other client', async t => {
+  const xwms = installation()
+  const over = { redirect_uri: 'http://127.0.0.1:51004/cb' }
+  const redirectUris = ['http://127.0.0.1/cb']
+  for (const [given, page] of [
+    [{ redirectUris }, 'error'],
+    [{ redirectUris, metadata: { application_type: 'web' as const } }, 'error'],
+    [{ redirectUris, metadata: { application_type: 'native' as const } }, 'sign-in'],
+    [{ redirectUris, type: 'public' as const }, 'sign-in'],
+  ] as const) {
+    const { client } = await xwms.client(given)
+    const { view } = await xwms.browser().get(authorizationRequest(client.id, challenge, over))
+    t.equal(view.page, page, JSON.stringify(given))
+  }
+})

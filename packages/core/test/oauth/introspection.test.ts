@@ -1,11 +1,11 @@
-import { createLocalJWKSet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import t from 'tap'
 import type { KitOptions } from '../../src/config/options.ts'
 import { updateClient } from '../../src/manage/clients.ts'
 import { type Asked, type Installation, ISSUER, installation, type Registered } from '../installation.ts'
 import { approvedCode } from './approved.ts'
 import { token, tokensFor } from './partner.ts'
-import { proof, signer } from './signer.ts'
+import { assertion, proof, signer } from './signer.ts'
 
 const PATH = '/oauth/introspect'
 const INACTIVE = { active: false }
@@ -255,6 +255,30 @@ t.test('a resource server that asks for it gets a signed answer (RFC 9701)', asy
       t.match(token_introspection, { active })
       if (!active) t.strictSame(token_introspection, INACTIVE)
     }
+  }
+})
+
+t.test('a client that names no algorithm gets that of its profile', async t => {
+  const xwms = installation()
+  const key = await signer()
+  for (const [profile, alg] of [
+    ['oauth2.1', 'RS256'],
+    ['openid', 'RS256'],
+    ['fapi2', 'PS256'],
+  ] as const) {
+    const { client } = await xwms.client({
+      profile,
+      metadata: { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.publicJwk] } },
+    })
+    const { status, body } = await xwms.ask('POST', PATH, {
+      headers: {
+        accept: 'application/token-introspection+jwt',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      form: { token: 'unknown', ...(await assertion(key, client.id)) },
+    })
+    t.equal(status, 200, body)
+    t.equal(decodeProtectedHeader(body).alg, alg, profile)
   }
 })
 

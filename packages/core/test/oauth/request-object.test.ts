@@ -194,6 +194,9 @@ t.test('what is about somebody else, or is something else, is refused', async t 
     { claims: { request: null } },
     { claims: { state: 'a\0' } },
     { claims: { state: '\ud800' } },
+    { claims: { resource: [{ toString: null }] } },
+    { claims: { resource: [['https://a.example']] } },
+    { claims: { resource: [null] } },
     { header: { typ: 'dpop+jwt' } },
     { header: { typ: 'at+jwt' } },
   ]

@@ -33,6 +33,19 @@ t.test('other grant types are refused, the password one among them', async t => 
     )
 })
 
+t.test('a grant that is not offered is unsupported, and is not named', async t => {
+  const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange'
+  const ask = async (tokenExchange: boolean) => {
+    const xwms = installation({ oauth: { tokenExchange } })
+    // Which may not use it either: that is another question.
+    return (await token(xwms, await xwms.client(), { grant_type })).body
+  }
+  const { error, error_description } = await ask(false)
+  t.equal(error, 'unsupported_grant_type')
+  t.notMatch(error_description, 'token-exchange')
+  t.match(await ask(true), { error: 'unauthorized_client' })
+})
+
 t.test('who is not authenticated learns nothing of the rest', async t => {
   const xwms = installation()
   const shop = await xwms.client()

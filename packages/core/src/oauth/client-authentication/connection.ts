@@ -66,11 +66,12 @@ async function isRegistered(
   client: Client,
   certificate: X509Certificate,
 ): Promise<boolean> {
-  const wanted = {
-    x5c: certificate.raw.toString('base64'),
-    thumbprint: await calculateJwkThumbprint(certificate.publicKey.export({ format: 'jwk' }) as JWK),
-  }
   try {
+    const wanted = {
+      x5c: certificate.raw.toString('base64'),
+      // Anybody can present a certificate, also with a kind of key that Node cannot read or no JSON Web Key can hold.
+      thumbprint: await calculateJwkThumbprint(certificate.publicKey.export({ format: 'jwk' }) as JWK),
+    }
     if (await isAmong(wanted, await clientKeySet(context, client))) return true
     return await isAmong(wanted, (await newerClientKeySet(context, client)) ?? [])
   } catch (error) {

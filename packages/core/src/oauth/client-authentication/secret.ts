@@ -43,6 +43,8 @@ export function readBasic(authorization: string): Credentials | undefined {
 }
 
 function formDecode(text: string): string | undefined {
+  // Our own ids and secrets have nothing to decode.
+  if (!/[%+]/.test(text)) return text
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

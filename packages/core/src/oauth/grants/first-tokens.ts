@@ -1,10 +1,11 @@
 import { acrOf } from '../../context/acr.ts'
 import type { Context } from '../../context/context.ts'
+import { mayRefresh } from '../../context/may-refresh.ts'
 import type { Grant } from '../../model/authorization.ts'
 import type { Issue } from '../../storage/authorization.ts'
 import { narrowedDetails } from '../granted-details.ts'
 import { idToken } from '../id-token.ts'
-import { mayRefresh, newAccessToken, newGrant, newRefreshToken, refreshConfirmation } from '../issue.ts'
+import { newAccessToken, newGrant, newRefreshToken, refreshConfirmation } from '../issue.ts'
 import { narrowedResources } from '../target.ts'
 import { accessTokenResponse, invalidGrant, type TokenRequest, type TokenResponse } from './grant.ts'
 

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.ts'
 import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
 import { deviceCode } from './device-code.ts'
@@ -13,3 +14,8 @@ export const GRANT_TYPES: readonly GrantType[] = [
   deviceCode,
   tokenExchange,
 ]
+
+/** Those that this installation offers. */
+export function offeredGrantTypes({ oauth }: Pick<Config, 'oauth'>): readonly GrantType[] {
+  return oauth.tokenExchange ? GRANT_TYPES : GRANT_TYPES.filter(type => type !== tokenExchange)
+}

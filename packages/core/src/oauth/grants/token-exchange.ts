@@ -1,4 +1,4 @@
-import type { Context, KnownToken } from '../../context/context.ts'
+import type { Context, KnownToken, Resource } from '../../context/context.ts'
 import { subjectFor } from '../../context/subject.ts'
 import { HttpError } from '../../errors.ts'
 import { sha256 } from '../../lib/hash.ts'
@@ -44,8 +44,11 @@ export const tokenExchange: GrantType = {
     if (wanted !== ACCESS_TOKEN && wanted !== JWT) {
       throw invalidRequest(`Use requested_token_type=${ACCESS_TOKEN}.`)
     }
-    const identifiers = [...new Set([...request.resources, ...repeatedParameter(call, 'audience')])]
+    const named = [...new Set([...request.resources, ...repeatedParameter(call, 'audience')])]
+    // A token that is for some never becomes one that is for all.
+    const identifiers = named.length > 0 ? named : subject.token.audience
     const resources = knownResources(context, identifiers)
+    await checkReach(context, subject, resources)
     if (wanted === JWT && !resources.some(({ tokenFormat }) => tokenFormat === 'jwt')) {
       throw invalidRequest('Only resources that are configured so are given tokens as JWTs.')
     }
@@ -60,6 +63,7 @@ export const tokenExchange: GrantType = {
       amr,
       parameters: {
         ...(identifiers.length > 0 && { resource: identifiers.join(' ') }),
+        exchanged_from: granted.exchanged_from ?? subject.grant.id,
         ...(granted.acr !== undefined && { acr: granted.acr }),
         ...(act !== undefined && { act: JSON.stringify(act) }),
       },
@@ -78,6 +82,38 @@ export const tokenExchange: GrantType = {
     await context.storage.tokens.issue({ grant, accessToken: accessToken.stored, refreshToken: undefined })
     return { ...accessTokenResponse(accessToken, grant), issued_token_type: wanted }
   },
+}
+
+/** How many may have acted one after the other: more than anybody needs, and no more than every answer can hold. */
+const MAX_ACTORS = 16
+
+/**
+ * Whether the new token stays within what its user agreed to: the resources that the old one is for, those that the user approved
+ * for its client, and those that the host lets resource servers call on their users' behalf (`exchangedFrom`).
+ * @throws {HttpError} 400 `invalid_target`
+ */
+async function checkReach(
+  { storage, resources: known }: Context,
+  { token, grant }: KnownToken,
+  resources: readonly Resource[],
+): Promise<void> {
+  // Nobody was asked about a token of the client's own; it may ask for the same by itself.
+  if (token.sub === undefined) return
+  const own = [...token.audience, ...(grant.parameters.resource?.split(' ') ?? [])]
+  const within = (identifiers: readonly string[], resource: Resource) =>
+    identifiers.some(identifier => known.find(identifier) === resource)
+  const further = resources.filter(
+    resource => !within(own, resource) && !resource.exchangedFrom.some(from => token.audience.includes(from)),
+  )
+  if (further.length === 0) return
+  const approved = (await storage.clientUsers.find(token.clientId, token.sub))?.resources ?? []
+  const refused = further.find(resource => !within(approved, resource))
+  if (refused === undefined) return
+  throw new HttpError(
+    400,
+    'invalid_target',
+    `The user of the subject_token did not approve ${refused.identifier}, which takes no exchanged tokens from elsewhere.`,
+  )
 }
 
 /** RFC 8693 section 2.2.2: a token that is not good, for whatever reason, is an `invalid_request`. */
@@ -137,12 +173,23 @@ async function actClaim(
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const before = grant.parameters.act === undefined ? undefined : JSON.parse(grant.parameters.act)
   if (actor === undefined) return before
+  if (actorsIn(before) >= MAX_ACTORS) {
+    throw invalidRequest(`The subject_token has passed through ${MAX_ACTORS} actors already.`)
+  }
   const { client, user } = actor
   return {
     sub: user === undefined ? client.id : await subjectFor(context, client, user.sub),
     client_id: client.id,
     ...(before !== undefined && { act: before }),
   }
+}
+
+interface Act {
+  readonly act?: Act
+}
+
+function actorsIn(act: Act | undefined): number {
+  return act === undefined ? 0 : 1 + actorsIn(act.act)
 }
 
 function notGood(role: string): HttpError {

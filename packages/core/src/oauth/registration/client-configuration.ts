@@ -75,10 +75,13 @@ async function checkCredentials(context: Context, { input }: Call, client: Clien
   if (json.client_id !== client.id) {
     throw new HttpError(400, 'invalid_client_metadata', 'Send the client_id that the request is about.')
   }
-  if (json.client_secret === undefined || json.client_secret === null) return
-  const hash = sha256(String(json.client_secret))
-  const secrets = await liveSecrets(context, client)
-  if (secrets.some(secret => constantTimeEqual(hash, secret.hash))) return
+  const { client_secret: given } = json
+  if (given === undefined || given === null) return
+  if (typeof given === 'string') {
+    const hash = sha256(given)
+    const secrets = await liveSecrets(context, client)
+    if (secrets.some(secret => constantTimeEqual(hash, secret.hash))) return
+  }
   throw new HttpError(
     400,
     'invalid_client_metadata',

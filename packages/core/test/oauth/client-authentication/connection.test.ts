@@ -5,7 +5,12 @@ import type { HttpRequest } from '../../../src/http/request.ts'
 import type { ClientMetadata } from '../../../src/model/client-metadata.ts'
 import type { JsonWebKey } from '../../../src/model/json-web-key.ts'
 import { authenticateClient } from '../../../src/oauth/client-authentication/index.ts'
-import { OTHER_CERTIFICATE, SHOP_CERTIFICATE, SHOP_SUBJECT } from '../../certificates.ts'
+import {
+  BRAINPOOL_CERTIFICATE,
+  OTHER_CERTIFICATE,
+  SHOP_CERTIFICATE,
+  SHOP_SUBJECT,
+} from '../../certificates.ts'
 import { AUDIT, callWith } from '../../context/surroundings.ts'
 import { gate } from '../../header-auth/gate.ts'
 import { signer } from '../signer.ts'
@@ -76,6 +81,7 @@ t.test('a self-signed certificate proves the client that registered it, or its k
     })
     t.equal(await enter({ clientCertificate: SHOP_CERTIFICATE }), method, name)
     t.equal(await enter({ clientCertificate: OTHER_CERTIFICATE }), 'invalid_client', name)
+    t.equal(await enter({ clientCertificate: BRAINPOOL_CERTIFICATE }), 'invalid_client', 'no kind of JWK')
     t.equal(await enter({}), 'invalid_client', name)
   }
 })

@@ -26,19 +26,25 @@ const resources = (gateway?: string): Partial<KitOptions> => ({
     tokenExchange: true,
     resources: {
       [GATEWAY]: { name: 'Gateway', ...(gateway !== undefined && { clientId: gateway }) },
-      [ORDERS]: { name: 'Orders' },
+      [ORDERS]: { name: 'Orders', ...(gateway !== undefined && { exchangedFrom: [GATEWAY] }) },
       [LEDGER]: { name: 'Ledger', tokenFormat: 'jwt' },
     },
   },
 })
 
 /** A client that may exchange tokens, and has one of Ada's. */
-async function scene(options: Partial<KitOptions> = resources(), parameters: Record<string, string> = {}) {
+async function scene(
+  options: Partial<KitOptions> = resources(),
+  parameters: Record<string, string> = {},
+  approved: readonly string[] = [ORDERS, LEDGER],
+) {
   const xwms = installation(options)
   const shop = await xwms.client(MAY_EXCHANGE)
   const ada = await xwms.user()
   const scopes = ['email', 'orders:read', 'offline_access']
   const code = await approvedCode(xwms, shop.client, ada, { scopes, parameters })
+  const approval = { scopes, claims: [], resources: approved, authorizationDetails: [] }
+  await xwms.storage.clientUsers.approve(shop.client.id, ada.sub, approval, xwms.now())
   const { body: tokens } = await token(xwms, shop, code)
   const exchange = (
     form: Readonly<Record<string, string | undefined>> = {},
@@ -117,6 +123,14 @@ t.test('with an actor token it says who acts, and who acted before', async t => 
     resource: LEDGER,
   })
   t.match((await open(byUser.body.access_token)).act, { sub: ada.sub, client_id: shop.client.id })
+
+  let subject = first.body.access_token
+  for (let actors = 2; actors <= 16; actors++) {
+    subject = (await exchange({ ...actor, subject_token: subject, resource: LEDGER })).body.access_token
+  }
+  t.ok(subject)
+  t.match(await exchange({ ...actor, subject_token: subject }), INVALID_REQUEST, 'a chain has an end')
+  t.equal((await exchange({ subject_token: subject })).status, 200)
 })
 
 t.test('a JWT is given where the resource wants one, and asking for one elsewhere is an error', async t => {
@@ -178,7 +192,7 @@ t.test('somebody else’s token is of no use, unless it is for the resource serv
 })
 
 t.test('a resource server exchanges the tokens that it receives', async t => {
-  const { xwms, shop, exchange } = await scene(resources('cl_gateway'), { resource: GATEWAY })
+  const { xwms, shop, exchange } = await scene(resources('cl_gateway'), { resource: GATEWAY }, [])
   const { storage, now } = xwms
   const entry = { ...AUDIT, at: now() }
   const gateway = { ...shop, client: { ...shop.client, id: 'cl_gateway' }, value: 'gateway-secret' }
@@ -192,6 +206,45 @@ t.test('a resource server exchanges the tokens that it receives', async t => {
     grant: { clientId: 'cl_gateway' },
   })
 })
+
+t.test('it reaches no resource that its user did not approve, unless the host says so', async t => {
+  const { exchange } = await scene(resources('cl_gateway'), { resource: GATEWAY }, [])
+  t.match(await exchange({ resource: LEDGER }), { status: 400, body: { error: 'invalid_target' } })
+  t.equal((await exchange({ resource: ORDERS })).status, 200, 'orders takes tokens of the gateway')
+  t.equal((await exchange({ resource: GATEWAY })).status, 200)
+  const { xwms, shop, exchange: unbound } = await scene(resources(), {}, [])
+  t.match(await unbound({ resource: ORDERS }), { status: 400, body: { error: 'invalid_target' } })
+  const { body: own } = await token(xwms, shop, { grant_type: 'client_credentials' })
+  t.equal((await unbound({ subject_token: own.access_token, resource: ORDERS })).status, 200, 'nobody to ask')
+})
+
+t.test(
+  'what ends the first grant ends every token that was exchanged from it, one after the other',
+  async t => {
+    const ends: Record<string, (scene: Awaited<ReturnType<typeof sceneAtOnce>>) => Promise<unknown>> = {
+      'the client revokes it': ({ xwms, shop, tokens }) =>
+        xwms.ask('POST', '/oauth/revoke', {
+          form: { token: tokens.refresh_token, client_id: shop.client.id, client_secret: shop.value },
+        }),
+      'the user revokes it': ({ xwms, shop, ada }) =>
+        xwms.storage.clientUsers.revoke(shop.client.id, ada.sub, xwms.now()),
+    }
+    const sceneAtOnce = () => scene()
+    for (const [what, end] of Object.entries(ends)) {
+      const started = await sceneAtOnce()
+      const { xwms, shop, exchange } = started
+      const first = await exchange({ resource: ORDERS })
+      const second = await exchange({ subject_token: first.body.access_token, resource: ORDERS })
+      const isActive = async (value: string) => {
+        const form = { token: value, client_id: shop.client.id, client_secret: shop.value }
+        return JSON.parse((await xwms.ask('POST', '/oauth/introspect', { form })).body).active
+      }
+      for (const { body } of [first, second]) t.equal(await isActive(body.access_token), true)
+      await end(started)
+      for (const { body } of [first, second]) t.equal(await isActive(body.access_token), false, what)
+    }
+  },
+)
 
 t.test('a bound token is exchanged by whoever proves its key, for a bound one', async t => {
   const xwms = installation(resources())

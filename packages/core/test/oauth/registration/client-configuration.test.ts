@@ -102,6 +102,8 @@ t.test('an update names its client, and changes no secret', async t => {
     { ...METADATA, client_id, client_secret: 'my own choice' },
     { ...METADATA, client_id, client_secret: `${client_secret}x` },
     { ...METADATA, client_id, client_secret: 7 },
+    { ...METADATA, client_id, client_secret: [client_secret] },
+    { ...METADATA, client_id, client_secret: { toString: null } },
     { ...METADATA, client_id, grant_types: ['implicit'] },
     { client_id },
   ]) {
