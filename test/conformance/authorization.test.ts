@@ -556,6 +556,14 @@ await conformance(
         const { code } = responseOf(await approve(browser, page))
         const { body } = await redeem(provider, party, begun, code)
         t.match(body.authorization_details, [PAYMENT])
+
+        // Each time anew: one yes is one payment.
+        const silent = begin(provider, party, { authorization_details: details, prompt: 'none' })
+        t.equal((await told(browser, silent.url)).error, 'consent_required')
+        const again = begin(provider, party, { authorization_details: details })
+        const asked = await browser.open(again.url)
+        t.match(asked.html, 'Pay 12.00 euro')
+        t.ok(responseOf(await approve(browser, asked)).code)
         for (const wrong of [
           JSON.stringify([{ type: 'unknown' }]),
           JSON.stringify([{ type: 'payment' }]),

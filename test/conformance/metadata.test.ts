@@ -150,6 +150,23 @@ await conformance(statement => {
     }
   })
 
+  statement(
+    'META-12',
+    'Token exchange is off unless configured: it is not advertised, and refused',
+    async (t, provider) => {
+      const grant_type = 'urn:ietf:params:oauth:grant-type:token-exchange'
+      const { grant_types_supported } = await metadataOf(provider)
+      t.notOk(grant_types_supported.includes(grant_type))
+      const party = await provider.client({ grantTypes: [grant_type] })
+      const { status, body } = await provider.ask('/oauth/token', {
+        headers: basic(party),
+        form: { grant_type },
+      })
+      t.equal(status, 400)
+      t.match(body.error, /^un(supported|authorized)_/)
+    },
+  )
+
   statement('META-11', 'Errors and tokens carry the same iss as the metadata', async (t, provider) => {
     const party = await provider.client()
     const failed = responseOf(await provider.browser().open(begin(provider, party, { prompt: 'none' }).url))

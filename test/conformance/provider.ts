@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import {
@@ -50,6 +51,8 @@ export interface Provider {
   ask(address: string, asked?: Asked): Promise<Answer>
   /** `fetch` that trusts the provider, for foreign clients. */
   readonly fetch: typeof fetch
+  /** The same with a client's certificate, for mutual TLS. */
+  fetchWith(certificate: Certificate): typeof fetch
   /** A browser that was never here before. */
   browser(): Browser
   client(input?: Partial<ClientInput>): Promise<Party>
@@ -83,47 +86,72 @@ export interface Answer {
 
 export const REDIRECT_URI = 'https://rp.example.com/callback'
 
-type Options = Partial<XwmsOptions>
+/** Options of the kit, which may need to know where and among whom it will be. */
+export type ProviderOptions = (
+  provider: Pick<Provider, 'origin' | 'authority' | 'workspaceId'>,
+) => Partial<XwmsOptions>
 
-/** The two that every statement is shown on. */
-const VARIANTS = [
-  {
-    name: 'Express, memory',
-    mountOn: mountOnExpress,
-    open: async () => ({ storage: memory(), drop: async () => {} }),
-  },
-  { name: 'Koa, PostgreSQL', mountOn: mountOnKoa, open: openPostgres },
-] as const
+interface Variant {
+  readonly name: string
+  readonly mountOn: typeof mountOnExpress
+  readonly open: () => Promise<{ readonly storage: Storage; drop(): Promise<void> }>
+}
 
-/** Tests what `docs/conformance.md` says under `id`, word for word, on every variant. */
+const EXPRESS_MEMORY: Variant = { name: 'Express, memory', mountOn: mountOnExpress, open: openMemory }
+const EXPRESS_POSTGRES: Variant = { name: 'Express, PostgreSQL', mountOn: mountOnExpress, open: openPostgres }
+const KOA_MEMORY: Variant = { name: 'Koa, memory', mountOn: mountOnKoa, open: openMemory }
+const KOA_POSTGRES: Variant = { name: 'Koa, PostgreSQL', mountOn: mountOnKoa, open: openPostgres }
+
+/** Tests what `docs/conformance.md` says under `id`, word for word. */
 export type Statement = (
   id: string,
   text: string,
   show: (t: Test, provider: Provider) => Promise<void>,
 ) => void
 
-/** Starts a provider of each variant for the statements of one file. */
+/** Starts two providers for the statements of one file: each framework and each storage is one's. */
 export async function conformance(
   state: (statement: Statement) => void,
-  options: (provider: Pick<Provider, 'origin' | 'authority' | 'workspaceId'>) => Options = () => ({}),
+  options: ProviderOptions = () => ({}),
+): Promise<void> {
+  const flows: Parameters<Flow>[] = []
+  state((id, text, show) => void flows.push([`${id}: ${text}`, show]))
+  await startEach([EXPRESS_MEMORY, KOA_POSTGRES], flows, options)
+}
+
+/** What a client and a provider do together. */
+export type Flow = (name: string, show: (t: Test, provider: Provider) => Promise<void>) => void
+
+/** Starts a provider of each framework over each storage for the flows of one file. */
+export async function onEveryProvider(
+  list: (flow: Flow) => void,
+  options: ProviderOptions = () => ({}),
+): Promise<void> {
+  const flows: Parameters<Flow>[] = []
+  list((...flow) => void flows.push(flow))
+  await startEach([EXPRESS_MEMORY, EXPRESS_POSTGRES, KOA_MEMORY, KOA_POSTGRES], flows, options)
+}
+
+async function startEach(
+  variants: readonly Variant[],
+  flows: readonly Parameters<Flow>[],
+  options: ProviderOptions,
 ): Promise<void> {
   t.setTimeout(180_000)
   const authority = await createAuthority()
-  const statements: Parameters<Statement>[] = []
-  state((...statement) => void statements.push(statement))
-  for (const variant of VARIANTS) {
+  for (const variant of variants) {
     await t.test(variant.name, async t => {
       const provider = await start(t, variant, authority, options)
-      for (const [id, text, show] of statements) await t.test(`${id}: ${text}`, t => show(t, provider))
+      for (const [name, show] of flows) await t.test(name, t => show(t, provider))
     })
   }
 }
 
 async function start(
   t: Test,
-  { mountOn, open }: (typeof VARIANTS)[number],
+  { mountOn, open }: Variant,
   authority: Authority,
-  options: Parameters<typeof conformance>[1] & object,
+  options: ProviderOptions,
 ): Promise<Provider> {
   const { cert, key } = await authority.server()
   const server = createServer({ cert, key, ca: authority.cert, requestCert: true, rejectUnauthorized: false })
@@ -220,6 +248,7 @@ async function start(
       }
     },
     fetch: load(),
+    fetchWith: load,
     browser: () => new Browser(issuer, url => url, load()),
     async client(input = {}) {
       const { client, secret } = await createClient(
@@ -245,13 +274,20 @@ function formOf(form: NonNullable<Asked['form']>): URLSearchParams {
   )
 }
 
-async function openPostgres(): Promise<{ storage: Storage; drop: () => Promise<void> }> {
+async function openMemory() {
+  return { storage: memory(), drop: async () => {} }
+}
+
+async function openPostgres() {
   const database = await freshDatabase()
   const storage = postgres({ connectionString: database.url, maxConnections: 4 })
   return { storage, drop: () => database.drop() }
 }
 
-function mountOnExpress(options: XwmsOptions, resource: string) {
+function mountOnExpress(
+  options: XwmsOptions,
+  resource: string,
+): { readonly kit: Kit; readonly listener: RequestListener } {
   const app = express()
   app.set('env', 'test')
   const auth = xwmsForExpress(options)
@@ -262,7 +298,7 @@ function mountOnExpress(options: XwmsOptions, resource: string) {
   return { kit: auth.kit, listener: app }
 }
 
-function mountOnKoa(options: XwmsOptions, resource: string) {
+function mountOnKoa(options: XwmsOptions, resource: string): ReturnType<typeof mountOnExpress> {
   const app = new Koa()
   app.silent = true
   const auth = xwmsForKoa(options)

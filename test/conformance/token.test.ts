@@ -462,7 +462,7 @@ await conformance(
 
     statement(
       'TOKEN-19',
-      'Token exchange impersonates and delegates within granted scopes, and is off by default',
+      'Token exchange impersonates and delegates within granted scopes',
       async (t, provider) => {
         const off = await provider.client()
         const { body: own } = await token(provider, off, OWN)
@@ -576,6 +576,36 @@ await conformance(
         isInvalidClient(t, anonymous, 'nobody')
         provider.passes(body.exp - body.iat + 1)
         t.same((await introspect(provider, party, { token: tokens.access_token })).body, { active: false })
+      },
+    )
+
+    statement(
+      'TOKEN-24',
+      'An exchanged token reaches no resource that its user did not approve, and ends with the grant that it came from',
+      async (t, provider) => {
+        const party = await provider.client({
+          grantTypes: ['authorization_code', 'refresh_token', EXCHANGE],
+        })
+        const over = { ...OFFLINE, scope: `${OFFLINE.scope} orders:read`, resource: provider.resource }
+        const tokens = await signIn(provider, party, over)
+        const exchange = (resource: string | undefined) =>
+          token(provider, party, {
+            grant_type: EXCHANGE,
+            subject_token: tokens.access_token,
+            subject_token_type: ACCESS_TOKEN,
+            resource,
+          })
+        t.equal((await exchange(JWT_RESOURCE)).body.error, 'invalid_target')
+        const { body } = await exchange(undefined)
+        t.equal((await userinfo(provider, body.access_token)).status, 401, 'nor does it lose its audience')
+        const ask = () =>
+          provider.ask(provider.resource, { headers: { authorization: `Bearer ${body.access_token}` } })
+        t.equal((await ask()).status, 200)
+        await provider.ask('/oauth/revoke', {
+          headers: basic(party),
+          form: { token: tokens.refresh_token },
+        })
+        t.equal((await ask()).status, 401)
       },
     )
 
