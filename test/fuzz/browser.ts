@@ -1,11 +1,19 @@
+import { type Answer, ask } from './ask.ts'
+import { ISSUER } from './introduction.ts'
+
 /** A browser, as far as the sign-in needs one: it keeps cookies, follows redirects and finds the hidden fields of a form. */
 export class Browser {
-  readonly #origin: string
+  readonly #url: string
   readonly #cookies = new Map<string, string>()
 
-  /** @param origin where the server listens, whatever address it tells others */
-  constructor(origin: string) {
-    this.#origin = origin
+  /**
+   * @param url where the server listens, whatever address it tells others
+   * @param cookie what the browser has already
+   */
+  constructor(url: string, cookie = '') {
+    this.#url = url
+    const [name = '', value = ''] = cookie.split('=')
+    if (name !== '') this.#cookies.set(name, value)
   }
 
   get cookie(): string {
@@ -18,30 +26,33 @@ export class Browser {
   }
 
   async post(path: string, fields: Readonly<Record<string, string>>): Promise<Page> {
-    return await this.#follow(await this.#request(path, new URLSearchParams(fields)))
+    return await this.#follow(await this.#request(path, fields))
   }
 
-  async #follow(response: Response): Promise<Page> {
-    const location = response.headers.get('location')
-    const text = await response.text()
-    if (location === null) return { status: response.status, text, leftFor: undefined }
-    // Our own addresses begin with http:// and this machine; a client's begin with https://.
-    if (location.startsWith('https:')) return { status: response.status, text, leftFor: new URL(location) }
-    return await this.get(location)
+  /** Sends a form, and goes nowhere: the path and query that it would be sent to. */
+  async postOnly(path: string, fields: Readonly<Record<string, string>>): Promise<URL> {
+    const { headers } = await this.#request(path, fields)
+    return new URL(headers.location ?? '', ISSUER)
   }
 
-  async #request(pathOrUrl: string, body?: URLSearchParams): Promise<Response> {
-    const { pathname, search } = new URL(pathOrUrl, this.#origin)
-    const response = await fetch(`${this.#origin}${pathname}${search}`, {
-      redirect: 'manual',
+  async #follow({ status, headers, text }: Answer): Promise<Page> {
+    const { location } = headers
+    if (location === undefined) return { status, text, leftFor: undefined }
+    if (location.startsWith(`${ISSUER}/`)) return await this.get(location)
+    return { status, text, leftFor: new URL(location) }
+  }
+
+  async #request(pathOrUrl: string, fields?: Readonly<Record<string, string>>): Promise<Answer> {
+    const { pathname, search } = new URL(pathOrUrl, ISSUER)
+    const answer = await ask(this.#url, pathname + search, {
       headers: { cookie: this.cookie },
-      ...(body && { method: 'POST', body }),
+      ...(fields && { form: Object.entries(fields) }),
     })
-    for (const field of response.headers.getSetCookie()) {
+    for (const field of answer.headers['set-cookie'] ?? []) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(field) ?? []
       this.#cookies.set(name, value)
     }
-    return response
+    return answer
   }
 }
 
@@ -54,9 +65,9 @@ export interface Page {
 }
 
 /** The value of a field in a page. */
-export function fieldOf({ status, text }: Page, name: string): string {
+export function fieldOf({ status, text, leftFor }: Page, name: string): string {
   const value = new RegExp(`name="${name}" value="([^"]*)"`).exec(text)?.[1]
   if (value === undefined)
-    throw new Error(`A page with status ${status} has no field ${name}: ${text.slice(0, 2000)}`)
+    throw new Error(`A page with status ${status} has no field ${name}: ${leftFor ?? text.slice(0, 2000)}`)
   return value
 }

@@ -1,13 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Child, startChild } from '../bench/child.ts'
-import { Connection, type Outcome } from './connection.ts'
+import { Connection } from './connection.ts'
 import { type Wire, writeDown } from './draft.ts'
+import { gatherMaterial } from './gather-material.ts'
+import { HOST_PARSES } from './host-routes.ts'
 import type { Introduction } from './introduction.ts'
-import { gatherMaterial, type Material } from './material.ts'
+import type { Material } from './material.ts'
 import { damage, mutate } from './mutations.ts'
 import { randomFor } from './random.ts'
+import type { Finding, Report, Tally } from './report.ts'
+import { sceneOf } from './scene.ts'
 import type { Health } from './server.ts'
 import { PLACES, type Place } from './skeletons.ts'
+import { isOfKit, problemOf } from './verdict.ts'
 
 /** What is put under fire. */
 export interface Target {
@@ -28,42 +33,14 @@ export interface CampaignOptions {
   readonly onProgress?: (sent: number) => void
 }
 
-/** What became of the requests to one place. */
-export interface Tally {
-  sent: number
-  /** Answered by the kit: it puts its request id on every answer. */
-  byKit: number
-  /** Of those, answered with 2xx or 3xx: the request was still, or again, a good one. */
-  accepted: number
-}
-
-/** Something that must not be. */
-export interface Finding {
-  readonly what: string
-  /** The number of the request, by which it can be sent again. */
-  readonly request?: number
-  readonly raw?: Buffer
-  readonly outcome?: Outcome
-}
-
-export interface Report {
-  readonly tallies: ReadonlyMap<string, Tally>
-  /** Answered by Node or the framework: not ours, or no HTTP. */
-  readonly byOthers: number
-  /** Closed by the server without an answer, or by us because the request had no end. */
-  readonly unanswered: number
-  /** Bytes in use after a garbage collection, along the way. */
-  readonly heap: readonly number[]
-  readonly findings: readonly Finding[]
-}
-
-const CONNECTIONS = 16
+/** As many requests are in flight at once; some of them wait only for the end of our patience. */
+const CONNECTIONS = 24
 /** The material is renewed, and the heap is weighed, this often. */
 const LAP = 5000
 /** The share of requests that are damaged where they frame themselves. */
 const DAMAGED = 0.02
-/** With more findings than this there is no use in going on. */
-const ENOUGH_FINDINGS = 5
+/** With as many different findings there is no use in going on. */
+const ENOUGH_FINDINGS = 10
 /** How long the server may take to finish everything once nobody asks any more. */
 const IDLE_MS = 10_000
 
@@ -75,18 +52,28 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const server = await startChild(new URL('server.ts', import.meta.url), {
     args: [target.framework, target.storage],
     // Express reads absolute targets with a parser of Node's that warns of ports like `http://a:b/`.
-    nodeFlags: ['--expose-gc', '--disable-warning=DEP0170'],
+    nodeFlags: ['--expose-gc', '--max-semi-space-size=32', '--disable-warning=DEP0170'],
     env: { NODE_ENV: 'production', ...(target.databaseUrl && { DATABASE_URL: target.databaseUrl }) },
     onStderr: text => {
       complaints += text
     },
   })
-  const tallies = new Map<string, Tally>(PLACES.map(({ name }) => [name, { sent: 0, byKit: 0, accepted: 0 }]))
-  const campaign: Campaign = { ...options, server, findings, tallies, byOthers: 0, unanswered: 0, heap: [] }
+  const tallies = new Map<string, Tally>(
+    PLACES.map(({ name }) => [name, { sent: 0, byKit: 0, accepted: 0, putOff: 0 }]),
+  )
+  const campaign: Campaign = {
+    ...options,
+    ...{ server, findings, tallies, known: new Set<string>() },
+    ...{ byOthers: 0, unanswered: 0, heap: [], standstillMs: 0, seconds: 0, isOver: false },
+  }
   try {
     await fire(campaign)
   } catch (error) {
-    findings.push({ what: `The run broke off: ${(error as Error).message}` })
+    // What is on its way when the server stops is not looked at.
+    campaign.isOver = true
+    findings.push({ what: `The run broke off: ${(error as Error).stack}` })
+    // It may know why; or it is gone, which was just said.
+    await lookAfterLap(campaign).catch(() => {})
   } finally {
     await server.stop()
   }
@@ -98,21 +85,28 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
 interface Campaign extends Report, CampaignOptions {
   readonly server: Child
   readonly findings: Finding[]
+  /** What was found already. */
+  readonly known: Set<string>
   readonly heap: number[]
   byOthers: number
   unanswered: number
+  standstillMs: number
+  seconds: number
+  isOver: boolean
 }
 
 async function fire(campaign: Campaign): Promise<void> {
-  const { server, first: start = 0, requests, limitSeconds, heap, onProgress } = campaign
-  const deadline = Date.now() + limitSeconds * 1000
+  const { server, first: start = 0, requests, limitSeconds, onProgress } = campaign
+  const began = Date.now()
   const introduction = await server.ask<Introduction>('introduction')
   const port = Number(new URL(introduction.url).port)
   const connections = Array.from({ length: CONNECTIONS }, () => new Connection(port))
   for (let first = start; first < start + requests && !isEnough(campaign); first += LAP) {
-    if (Date.now() > deadline) throw new Error(`${first - start} requests took ${limitSeconds} seconds`)
+    if (campaign.seconds > limitSeconds)
+      throw new Error(`${first - start} requests took ${Math.round(campaign.seconds)} seconds`)
     const end = Math.min(first + LAP, start + requests)
-    const material = await gatherMaterial(introduction)
+    const scene = sceneOf(introduction, await server.ask<number>('now'))
+    const material = await gatherMaterial(scene, await server.ask<string[]>('sessions'))
     let next = first
     await Promise.all(
       connections.map(async connection => {
@@ -120,13 +114,14 @@ async function fire(campaign: Campaign): Promise<void> {
       }),
     )
     for (const connection of connections) connection.close()
-    heap.push(await heapAfterLap(campaign))
+    await lookAfterLap(campaign)
+    campaign.seconds = (Date.now() - began) / 1000
     onProgress?.(end - start)
   }
 }
 
-function isEnough({ findings }: Campaign): boolean {
-  return findings.length >= ENOUGH_FINDINGS
+function isEnough({ findings, isOver }: Campaign): boolean {
+  return isOver || findings.length >= ENOUGH_FINDINGS
 }
 
 async function send(
@@ -136,63 +131,68 @@ async function send(
   connection: Connection,
 ): Promise<void> {
   const place = PLACES[request % PLACES.length] as Place
-  const wire = requestFor(campaign.seed, request, place, material)
+  const { wire, isIntact } = requestFor(campaign.seed, request, place, material)
   const outcome = await connection.exchange(wire)
+  if (campaign.isOver) return
   const tally = campaign.tallies.get(place.name) as Tally
   tally.sent++
   if (outcome.kind !== 'answer') campaign.unanswered++
-  else if (!REQUEST_ID.test(outcome.head)) campaign.byOthers++
+  else if (!isOfKit(outcome)) campaign.byOthers++
   else {
     tally.byKit++
     if (outcome.status < 400) tally.accepted++
+    if (outcome.status === 503) tally.putOff++
   }
-  const what = problemOf(wire, outcome)
-  if (what) campaign.findings.push({ what, request, raw: wire.bytes, outcome })
+  const what = problemOf(place, wire, isIntact, outcome)
+  if (what) add(campaign, `${place.name} ${what}`, { what, request, raw: wire.bytes, outcome })
 }
 
-/** The kit puts its request id on every answer; Node and the frameworks know no such thing. */
-const REQUEST_ID = /\r\nx-request-id: /i
+/** The same again tells nothing new. */
+function add({ findings, known }: Campaign, name: string, finding: Finding): void {
+  if (known.has(name)) return
+  known.add(name)
+  findings.push(finding)
+}
 
-/** The same number of the same seed is the same request, but for what the server made up: ids, secrets, tokens. */
-function requestFor(seed: number, request: number, place: Place, material: Material): Wire {
+/**
+ * The same number of the same seed is the same request, but for what the server made up: ids, secrets, tokens.
+ * `isIntact`: method or content may be anything, but it is for the kit to say so.
+ */
+function requestFor(
+  seed: number,
+  request: number,
+  place: Place,
+  material: Material,
+): { readonly wire: Wire; readonly isIntact: boolean } {
   const random = randomFor(seed, request)
   const draft = place.draft(material, random)
+  const { method } = draft
   mutate(draft, random)
   const wire = writeDown(draft, random)
-  return random.chance(DAMAGED) ? damage(wire, random) : wire
+  if (random.chance(DAMAGED)) return { wire: damage(wire, random), isIntact: false }
+  const sameMethod = draft.method === method || !place.isHosts
+  const isIntact =
+    sameMethod && draft.path === place.path && !draft.headers.some(([name]) => name === HOST_PARSES)
+  return { wire, isIntact: isIntact && wire.complete }
 }
-
-/** What is wrong with what came back for a request, if anything is. */
-function problemOf({ bytes, complete }: Wire, outcome: Outcome): string | undefined {
-  switch (outcome.kind) {
-    case 'silence':
-      return complete ? 'No answer in time' : undefined
-    case 'closed':
-      // Node closes on CONNECT, for which nobody listens.
-      return complete && !bytes.subarray(0, 8).equals(CONNECT)
-        ? 'The connection was closed without an answer'
-        : undefined
-    case 'answer':
-      if (outcome.status >= 500) return `The status was ${outcome.status}`
-      if (/\r\nx-injected:/i.test(outcome.head)) return 'A line of the request became a field of the answer'
-      if (/node_modules|at .+\.ts:\d+/.test(outcome.body)) return 'The answer tells of the program'
-      if (complete && outcome.surplus > 0) return 'There was more than one answer'
-      return undefined
-  }
-}
-
-const CONNECT = Buffer.from('CONNECT ')
 
 /** Looks at the server between two laps, when it should have nothing left to do. */
-async function heapAfterLap({ server, findings }: Campaign): Promise<number> {
+async function lookAfterLap(campaign: Campaign): Promise<void> {
+  const { server, heap } = campaign
   const deadline = Date.now() + IDLE_MS
   let health = await server.ask<Health>('health')
+  campaign.standstillMs = Math.max(campaign.standstillMs, health.standstillMs)
+  const errors = [...health.errors]
   while (health.pending > 0 && Date.now() < deadline) {
     await sleep(50)
     health = await server.ask<Health>('health')
+    errors.push(...health.errors)
   }
-  if (health.pending > 0) findings.push({ what: `${health.pending} requests were never finished` })
-  for (const error of health.errors) findings.push({ what: `The kit logged an error: ${error}` })
+  if (health.pending > 0) add(campaign, 'pending', { what: `${health.pending} requests were never finished` })
+  for (const error of errors) {
+    const name = error.split('\n', 3).join('\n')
+    add(campaign, name, { what: `The kit logged an error: ${error}` })
+  }
   await server.ask('turnOver')
-  return health.heapBytes
+  heap.push(health.heapBytes)
 }

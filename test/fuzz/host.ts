@@ -6,6 +6,7 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import Koa from 'koa'
 import bodyParser from 'koa-bodyparser'
 import { HOST_PARSES, HOST_ROUTES, HOST_SCOPE } from './host-routes.ts'
+import { RESOURCES } from './introduction.ts'
 
 /** An application with XWMS mounted at its root, and routes of its own that XWMS guards. */
 export interface Host {
@@ -23,7 +24,10 @@ function expressHost(options: XwmsOptions): Host {
   app.set('trust proxy', true)
   app.set('env', 'production')
   const auth = xwmsForExpress(options)
-  const guard = auth.protect({ scope: HOST_SCOPE })
+  const guards = {
+    credentials: auth.protect({ scope: HOST_SCOPE }),
+    token: auth.protect({ scope: HOST_SCOPE, resource: RESOURCES.host }),
+  }
   const { follow, pending } = pendingWork()
   const json = express.json()
   const form = express.urlencoded({ extended: true })
@@ -32,12 +36,12 @@ function expressHost(options: XwmsOptions): Host {
     else json(request, response, error => (error ? next(error) : form(request, response, next)))
   })
   app.use((request, response, next) => follow(auth(request, response, next)))
-  for (const { method, path } of HOST_ROUTES) {
+  for (const { method, path, guard } of HOST_ROUTES) {
     app[method === 'GET' ? 'get' : 'post'](
       path,
-      (request, response, next) => follow(guard(request, response, next)),
+      (request, response, next) => follow(guards[guard](request, response, next)),
       (request, response) => {
-        response.json({ for: request.xwms.client.name })
+        response.json({ for: (request.xwms ?? request.xwmsToken).client.name })
       },
     )
   }
@@ -53,7 +57,10 @@ function koaHost(options: XwmsOptions): Host {
   // Koa would show every connection that breaks on standard error.
   app.silent = true
   const auth = xwmsForKoa(options)
-  const guard = auth.protect({ scope: HOST_SCOPE })
+  const guards = {
+    credentials: auth.protect({ scope: HOST_SCOPE }),
+    token: auth.protect({ scope: HOST_SCOPE, resource: RESOURCES.host }),
+  }
   const { follow, pending } = pendingWork()
   const parse = bodyParser({ enableTypes: ['json', 'form'] })
   app.use(async (context, next) => {
@@ -71,11 +78,12 @@ function koaHost(options: XwmsOptions): Host {
   app.use((context, next) => follow(auth(context, next)))
   app.use((context, next) => {
     const { method, path } = context
-    const isOurs = HOST_ROUTES.some(route => route.method === method && route.path === path)
-    return isOurs ? follow(guard(context, next)) : undefined
+    const route = HOST_ROUTES.find(route => route.method === method && route.path === path)
+    return route && follow(guards[route.guard](context, next))
   })
   app.use(context => {
-    if (context.xwms) context.body = { for: context.xwms.client.name }
+    const caller = context.xwms ?? context.xwmsToken
+    if (caller) context.body = { for: caller.client.name }
   })
   return { listener: app.callback(), kit: auth.kit, pending }
 }

@@ -128,7 +128,8 @@ export const VALUES: readonly Json[] = [
     [''],
   ],
   ...[[null], [1, 'a', {}], { length: -1 }, { toString: null }, { valueOf: 1 }, { $gt: '' }, nested(50)],
-  nested(2000),
+  // Deeper ones are written as text: `structuredClone` has a stack too.
+  nested(1000),
   JSON.parse('{ "__proto__": { "admin": true }, "constructor": { "prototype": { "admin": true } } }') as Json,
   JSON.parse('{ "toJSON": 1, "hasOwnProperty": 1 }') as Json,
   Array.from({ length: 2000 }, () => 0),
@@ -265,7 +266,8 @@ export const HEADERS: readonly string[] = [
     'range',
     'idempotency-key',
   ],
-  ...['dpop', 'trailer', 'date', '__proto__', 'constructor', 'x'],
+  ...['dpop', 'x-client-certificate', 'x-client-verified'],
+  ...['trailer', 'date', '__proto__', 'constructor', 'x'],
 ]
 
 export const METHODS: readonly string[] = [
@@ -284,4 +286,10 @@ export const METHODS: readonly string[] = [
     'PURGE',
   ],
   ...['CONNECT', 'get', 'Post', 'GETGET', 'G@T', 'PRI', '__proto__', 'A'.repeat(300)],
+]
+
+/** Certificates with keys that no JSON Web Key can hold: on a curve of Brainpool's, and for DSA. Base64 of their DER. */
+export const CERTIFICATES: readonly string[] = [
+  'MIIBczCCARqgAwIBAgIUKe9PBv/jaXnm30MN/nQpPFxeyuIwCgYIKoZIzj0EAwIwDjEMMAoGA1UEAwwDb2RkMCAXDTI2MTEyNDAzMjIzMloYDzIxMjYxMDMxMDMyMjMyWjAOMQwwCgYDVQQDDANvZGQwWjAUBgcqhkjOPQIBBgkrJAMDAggBAQcDQgAEXk3lrei4Jeg0WUk6A2sJMGFGiFCUs8e8kGgQiEGT+wxpCMJMc6PHgOXZS1e79AveFDbZlJy/hPoNFOQEo6u85aNTMFEwHQYDVR0OBBYEFBMBSmNgrIyeV2nXDjhNWy/89NpHMB8GA1UdIwQYMBaAFBMBSmNgrIyeV2nXDjhNWy/89NpHMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgECOJJiwOnH97s3dUI5FUR7u5YTn2Urgg6p35g3oXXswCIAgns6DzAUeQ26gYRxfCbUeNHl6y7NYFa7EKL8Vpu0L+',
+  'MIIC1DCCAoKgAwIBAgIUcyxuRpvskuYd5xYAsyVIH7eb1eswCwYJYIZIAWUDBAMCMA4xDDAKBgNVBAMMA29kZDAgFw0yNjExMjQwMzIyMzJaGA8yMTI2MTAzMTAzMjIzMlowDjEMMAoGA1UEAwwDb2RkMIIBvzCCATQGByqGSM44BAEwggEnAoGBANKAVgZuM3f8RilpW/NZnBkIj5vjiSdtSardhhgRvkDVkpR2KyvJLAX18eW02Ytp3eW7PA/lJDZbzu/4VBDsXjMoVopx4Qb3O0Th4rXLAsNNYcHnXoaEHyQTQ2+s8mMhMP+35ARIoWm4rUNWrV+OTY3+cPUSzIjg6qGGYEcMCcM5Ah0AzSdEcwTb8xmeGDlfUX5o0di/WtweM3SjgLjO/wKBgQC0JvU3m1UL/nrwLvJOg+YXbjrJaSJ9UvJpgbBn7is6e0mfOfhdmY48xDtr9UrLKRKDq7m4KXeLHMwb60glhMp5UOLtUGEyr0TIdallR2uuWbnrPuXKKrfs3kuxdn+abtqXFH1m3UPMUcH3V5RNX/NZasVKIn2aqkVkTJd8+H3ZYwOBhAACgYBgq0pieSoVjZqIvxMKhxMSKQu6u8OCZNmAeO1RC7tZgSH+5HhW8t7T2IxHGZZ3tTyIXIvxTTzxTFhtgJnynclhaU1ruZEqiiq/FIgVJN4hTL+LoriFCo4UorIXzl/9TibsLMtjGDnu1yR7FynjceeHWbZxQrnhlYxVzDzkIoyAXKNTMFEwHQYDVR0OBBYEFE/zqVAGrrLu8vjYTXs/SHVVDaSwMB8GA1UdIwQYMBaAFE/zqVAGrrLu8vjYTXs/SHVVDaSwMA8GA1UdEwEB/wQFMAMBAf8wCwYJYIZIAWUDBAMCAz8AMDwCHB1O1lzHMFgnQd0A40RsO7+w4mAZ4ev6dvLPpPACHCh3r0PLu8slWbdyfgfqX2WNvHUIqrEr5FbOdtk=',
 ]

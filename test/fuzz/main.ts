@@ -7,7 +7,7 @@ import { startPostgresServer } from '../support/postgres-server.ts'
 import { runCampaign } from './campaign.ts'
 import { PLACES } from './skeletons.ts'
 import { TARGETS, withTarget } from './targets.ts'
-import { problemsOf, summaryOf } from './verdict.ts'
+import { problemsOf, summaryOf, tableOf } from './verdict.ts'
 
 const HELP = `Fires malformed requests at every endpoint, and finds crashes, errors, hangs and leaks.
 
@@ -18,6 +18,7 @@ const HELP = `Fires malformed requests at every endpoint, and finds crashes, err
   --seed <n>           the same seed gives the same requests; default: another one each time
   --framework <name>   express or koa alone
   --storage <name>     memory or postgres alone
+  --places             tell about each endpoint by itself
   --request <n>        this one request alone, as a failure named it; with --seed, --framework and --storage
   --help               print this
 `
@@ -27,6 +28,8 @@ interface Options {
   readonly requests: (share: number) => number
   readonly first: number
   readonly seed: number
+  /** Whether to tell about each endpoint by itself. */
+  readonly places: boolean
   readonly targets: typeof TARGETS
 }
 
@@ -41,6 +44,7 @@ function readOptions(args: readonly string[]): Options | undefined {
       framework: { type: 'string' },
       storage: { type: 'string' },
       request: { type: 'string' },
+      places: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -62,6 +66,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     requests: values.request === undefined ? share => Math.ceil((all * share) / shares) : () => 1,
     first: wholeNumber('request', values.request ?? '0'),
     seed: wholeNumber('seed', values.seed),
+    places: values.places,
     targets,
   }
 }
@@ -86,7 +91,7 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const { targets, seed, first, requests } = options
+  const { targets, seed, first, requests, places } = options
   const needsServer = targets.some(({ storage }) => storage === 'postgres') && !process.env.DATABASE_URL
   const server = needsServer ? await startPostgresServer() : undefined
   if (server) process.env.XWMS_TEST_DATABASE_URL = server.url
@@ -105,6 +110,7 @@ async function main(): Promise<number> {
       const problems = problemsOf(report)
       failed ||= problems.length > 0
       process.stdout.write(`${problems.length > 0 ? '✗' : '✓'} ${name}: ${summaryOf(report)}\n`)
+      if (places) process.stdout.write(`${tableOf(report)}\n`)
       for (const problem of problems) process.stdout.write(`\n${problem}\n`)
     }
   } finally {

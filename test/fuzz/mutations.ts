@@ -1,7 +1,8 @@
 import { deflateSync, gzipSync } from 'node:zlib'
 import { bodyBytes, type Draft, type Json, type Pair, type Wire } from './draft.ts'
-import { BYTES, HEADERS, LITERALS, METHODS, TEXTS, VALUES } from './hostile.ts'
+import { BYTES, HEADERS, METHODS, TEXTS } from './hostile.ts'
 import type { Random } from './random.ts'
+import { spoilJson, spoilText } from './structure.ts'
 
 /** Makes a request worse in one way. One that does not apply to a request leaves it as it is. */
 type Mutation = (draft: Draft, random: Random) => void
@@ -32,9 +33,12 @@ const MUTATIONS: readonly (readonly [weight: number, Mutation])[] = [
 
 const DRAWN: readonly Mutation[] = MUTATIONS.flatMap(([weight, mutation]) => Array(weight).fill(mutation))
 
-/** Makes a request worse in some ways: most often in one, sometimes in none. */
+/**
+ * Makes a request worse in some ways: most often in one, sometimes in none. One that is spoiled within is left alone most
+ * often, so that it gets as far as where that matters.
+ */
 export function mutate(draft: Draft, random: Random): void {
-  if (random.chance(0.1)) return
+  if (random.chance(random.hasSpoiled ? 0.7 : 0.1)) return
   do {
     random.pick(DRAWN)(draft, random)
   } while (random.chance(0.35))
@@ -109,46 +113,14 @@ function addParameter(draft: Draft, random: Random): void {
   target.push([random.pick(TEXTS), random.pick(TEXTS)])
 }
 
-/** Changes one member somewhere in the JSON, or adds one. */
 function changeJson({ body }: Draft, random: Random): void {
-  if (body.kind !== 'json') return
-  let at: Json = body.value
-  while (typeof at === 'object' && at !== null && !Array.isArray(at)) {
-    const names = Object.keys(at)
-    if (names.length === 0 || random.chance(0.1)) {
-      setMember(at, random.pick(TEXTS), hostileJson(random))
-      return
-    }
-    const name = random.pick(names)
-    const member: Json = at[name] ?? null
-    if (typeof member !== 'object' || member === null || random.chance(0.3)) {
-      if (random.chance(0.15)) delete at[name]
-      else setMember(at, name, hostileJson(random))
-      return
-    }
-    at = member
-  }
+  if (body.kind === 'json') spoilJson(body.value, random)
 }
 
-/** Like an assignment, also where the name is `__proto__`. */
-function setMember(object: { [name: string]: Json }, name: string, value: Json): void {
-  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true })
-}
-
-/** A copy, because the next mutation may go into it. */
-function hostileJson(random: Random): Json {
-  return random.chance(0.5) ? structuredClone(random.pick(VALUES)) : random.pick(TEXTS)
-}
-
-/** Puts a token in the place of another, below what JavaScript could write. */
+/** Below what JavaScript could write. */
 function changeJsonText(draft: Draft, random: Random): void {
   if (draft.body.kind !== 'json') return
-  const text = JSON.stringify(draft.body.value)
-  const values = [...text.matchAll(/(?<=:)(?:"[^"\\]*"|[-\d.eE+]+|true|false|null)/g)]
-  if (values.length === 0) return
-  const { 0: token, index } = random.pick(values)
-  const changed = text.slice(0, index) + random.pick(LITERALS) + text.slice(index + token.length)
-  draft.body = { kind: 'bytes', bytes: Buffer.from(changed) }
+  draft.body = { kind: 'bytes', bytes: Buffer.from(spoilText(JSON.stringify(draft.body.value), random)) }
 }
 
 function changeHeader({ headers }: Draft, random: Random): void {
@@ -181,7 +153,7 @@ function growHeaders({ headers }: Draft, random: Random): void {
 
 /** Nearly right is where comparisons go wrong. */
 function changeCredential({ headers }: Draft, random: Random): void {
-  const credentials = headers.filter(([name]) => /^(?:x-client-|authorization|cookie)/.test(name))
+  const credentials = headers.filter(([name]) => /^(?:x-client-|authorization|cookie|dpop)/.test(name))
   if (credentials.length === 0) return
   const credential = random.pick(credentials)
   const at = random.below(credential[1].length)

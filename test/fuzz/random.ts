@@ -5,6 +5,9 @@ export interface Random {
   /** True in `share` of the cases. */
   chance(share: number): boolean
   pick<Item>(items: readonly Item[]): Item
+  /** Whether something within the request is to be made worse; it is remembered. */
+  spoils(share: number): boolean
+  readonly hasSpoiled: boolean
 }
 
 /**
@@ -20,9 +23,23 @@ export function randomFor(seed: number, stream: number): Random {
     return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32
   }
   const below = (bound: number) => Math.floor(next() * bound)
+  let hasSpoiled = false
   return {
     below,
     chance: share => next() < share,
     pick: <Item>(items: readonly Item[]) => items[below(items.length)] as Item,
+    spoils(share) {
+      const spoils = next() < share
+      hasSpoiled ||= spoils
+      return spoils
+    },
+    get hasSpoiled() {
+      return hasSpoiled
+    },
   }
+}
+
+/** Chance that spoils nothing, for requests that are to succeed. */
+export function calm(): Random {
+  return { ...randomFor(Date.now() % 2 ** 31, 0), spoils: () => false }
 }
