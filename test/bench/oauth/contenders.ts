@@ -8,6 +8,8 @@ export interface Contender {
   readonly server: 'express' | 'oidc-provider' | 'better-auth' | 'xwms'
   /** Absent where there is nothing to keep. */
   readonly storage?: Keeping
+  /** Whether it has room in memory for few of the tokens and clients that it is asked about. */
+  readonly cold?: true
   /** The one that this one is measured against. */
   readonly versus?: string
 }
@@ -26,4 +28,11 @@ export const CONTENDERS: readonly Contender[] = [
     versus: 'oidc-provider-postgres',
   },
   { name: 'xwms-postgres', server: 'xwms', storage: 'postgres', versus: 'oidc-provider-postgres' },
+  {
+    name: 'xwms-postgres-cold',
+    server: 'xwms',
+    storage: 'postgres',
+    cold: true,
+    versus: 'oidc-provider-postgres',
+  },
 ]

@@ -74,7 +74,7 @@ async function measure(options: Options, cleanUp: CleanUp): Promise<void> {
 async function start(
   contender: Contender,
   pinning: Pinning,
-  { connections }: Options,
+  { connections, profile }: Options,
   cleanUp: CleanUp,
 ): Promise<Running> {
   progress(`starting ${contender.name}`)
@@ -86,6 +86,10 @@ async function start(
   }
   const server = await startChild(new URL('server.ts', import.meta.url), {
     args: [contender.name],
+    nodeFlags:
+      profile === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${contender.name}.cpuprofile`],
     env,
     wrapper: pinning.server,
   })

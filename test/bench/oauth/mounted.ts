@@ -24,6 +24,8 @@ export interface Mounting {
   readonly origin: string
   /** Where its database is; absent where it keeps everything in memory. */
   readonly databaseUrl: string | undefined
+  /** Whether it is to have room in memory for few of the tokens and clients that it is asked about. */
+  readonly cold: boolean
 }
 
 export type Mount = (mounting: Mounting) => Promise<Mounted>

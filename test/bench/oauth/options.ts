@@ -17,6 +17,8 @@ export interface Options {
   readonly contenders: readonly Contender[]
   readonly workloads: readonly Workload[]
   readonly signature: boolean
+  /** Where each server leaves a CPU profile of its whole life. */
+  readonly profile: string | undefined
   readonly json: boolean
   readonly help: boolean
 }
@@ -35,6 +37,7 @@ export const HELP = `Measures XWMS as an OAuth server, against others and agains
   --only <names>      some contenders and some workloads, separated by commas; of a kind that is not named, all
                         contenders: ${CONTENDER_NAMES.join(', ')}
                         workloads: ${WORKLOAD_NAMES.join(', ')}
+  --profile <dir>     leave a CPU profile of each server there (it costs time itself: not for figures)
   --json              print one JSON object: the median of each figure, with _min and _max beside it
   --help              print this
 
@@ -52,6 +55,7 @@ export function readOptions(args: readonly string[]): Options {
       'warm-up': { type: 'string', default: String(WARM_UP_SECONDS) },
       connections: { type: 'string', default: '32' },
       only: { type: 'string' },
+      profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -68,6 +72,7 @@ export function readOptions(args: readonly string[]): Options {
     contenders: CONTENDERS.filter(({ name }) => contenders.includes(name)),
     workloads: WORKLOADS.filter(({ name }) => workloads.includes(name)),
     signature: workloads.includes(SIGNATURE),
+    profile: values.profile,
     json: values.json,
     help: values.help,
   }

@@ -26,7 +26,7 @@ if (typeof address !== 'object' || address === null) throw new Error('The server
 const origin = `http://127.0.0.1:${address.port}`
 const { mount } = await MOUNTS[contender.server]()
 const databaseUrl = contender.storage === 'postgres' ? process.env.DATABASE_URL : undefined
-const { listener, paths, client, close } = await mount({ origin, databaseUrl })
+const { listener, paths, client, close } = await mount({ origin, databaseUrl, cold: contender.cold === true })
 server.on('request', listener)
 const introduction: Introduction = { origin, paths, client }
 

@@ -27,11 +27,14 @@ const quiet = () => {}
 /** Whatever goes wrong stops the benchmark at the first answer; what happened is on standard error. */
 const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: console.error }
 
+/** Far fewer than the tokens that are asked about in turn, so that hardly one is still there when its turn comes again. */
+const FEW = 4
+
 /**
  * XWMS as it comes, over memory or PostgreSQL. It keeps access tokens that were asked about in memory for a short while, so
- * introspection and userinfo hardly meet the storage here: the others look there each time.
+ * introspection and userinfo hardly meet the storage here: the others look there each time, and so does the cold one.
  */
-export const mount: Mount = async ({ origin, databaseUrl }) => {
+export const mount: Mount = async ({ origin, databaseUrl, cold }) => {
   const storage =
     databaseUrl === undefined
       ? memory()
@@ -42,6 +45,7 @@ export const mount: Mount = async ({ origin, databaseUrl }) => {
     accounts: accountsIn(storage),
     scopes: { [SERVICE_SCOPE]: 'Read orders' },
     logger,
+    ...(cold && { credentialCache: { maxCallers: FEW } }),
   })
   await auth.ready()
   const client = await register(auth.kit)
