@@ -39,7 +39,7 @@ const { client } = await createClient(environment, {
   workspaceId: workspace.id,
   name: 'Paper Plane',
   scopes: ['openid'],
-  redirectUris: ['http://127.0.0.1/callback?tenant=1'],
+  redirectUris: [callback],
 })
 
 for (const javaScriptEnabled of [true, false]) {
