@@ -19,8 +19,8 @@ export type {
   SelfMadeClientOptions,
   XwmsOptions,
 } from './config/options.ts'
+export type { IssuedSecret } from './context/clients/issue-secret.ts'
 export type { Caller } from './context/endpoint.ts'
-export type { IssuedSecret } from './context/issue-secret.ts'
 export { ENDPOINTS } from './endpoints.ts'
 export { ConfigurationError, HttpError, InputError, StorageUnavailableError, XwmsError } from './errors.ts'
 export type { Admission, AdmittedCaller, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'

@@ -1,4 +1,4 @@
-import { newSigningKey } from '../src/context/signing-key.ts'
+import { newSigningKey } from '../src/context/keys/signing-key.ts'
 import { SIGNING_ALGORITHMS, type SigningKey } from '../src/model/authorization.ts'
 
 const BEFORE = new Date('2026-03-04T00:00:00Z')

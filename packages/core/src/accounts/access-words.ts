@@ -1,5 +1,5 @@
 import type { Context } from '../context/context.ts'
-import { CLAIM_WORDS } from '../context/standard-claims.ts'
+import { CLAIM_WORDS } from '../context/tokens/standard-claims.ts'
 import type { Approval } from '../model/client.ts'
 
 /** What a user approved, each thing in words. */

@@ -1,6 +1,9 @@
 import type { Context } from '../context/context.ts'
-import { checkCsrf, csrfToken } from '../context/csrf.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { basePathOf } from '../context/issuer.ts'
+import { messagePage } from '../context/pages/message-page.ts'
+import { pageResponse } from '../context/pages/page-response.ts'
+import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
 import {
   CONSENT_PATH,
   DEVICE_PATH,
@@ -9,11 +12,8 @@ import {
   newInteraction,
   RESUME_PATHS,
   SIGN_IN_PATH,
-} from '../context/interaction.ts'
-import { basePathOf } from '../context/issuer.ts'
-import { messagePage } from '../context/message-page.ts'
-import { pageResponse } from '../context/page-response.ts'
-import type { SignedIn } from '../context/session.ts'
+} from '../context/sign-in/interaction.ts'
+import type { SignedIn } from '../context/sign-in/session.ts'
 import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'

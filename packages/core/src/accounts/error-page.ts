@@ -1,5 +1,5 @@
 import type { OpenEndpoint } from '../context/endpoint.ts'
-import { ERROR_PATH } from '../context/interaction.ts'
+import { ERROR_PATH } from '../context/sign-in/interaction.ts'
 import { HttpError } from '../errors.ts'
 
 /** What a browser may be sent here with. Other codes are not shown, so that nobody can put words on our page. */

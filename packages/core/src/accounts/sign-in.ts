@@ -1,6 +1,9 @@
 import type { Context } from '../context/context.ts'
-import { checkCsrf, csrfToken } from '../context/csrf.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { basePathOf } from '../context/issuer.ts'
+import { pageClient } from '../context/pages/page-client.ts'
+import { pageResponse } from '../context/pages/page-response.ts'
+import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
 import {
   ACCOUNT_PATH,
   CONSENT_PATH,
@@ -8,11 +11,8 @@ import {
   type NextStep,
   SIGN_IN_PATH,
   SIGNED_OUT_PATH,
-} from '../context/interaction.ts'
-import { basePathOf } from '../context/issuer.ts'
-import { pageClient } from '../context/page-client.ts'
-import { pageResponse } from '../context/page-response.ts'
-import { currentSession, startSession } from '../context/session.ts'
+} from '../context/sign-in/interaction.ts'
+import { currentSession, startSession } from '../context/sign-in/session.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import type { PageClient } from '../model/page.ts'

@@ -1,7 +1,7 @@
 import type { OpenEndpoint } from '../context/endpoint.ts'
-import { SIGNED_OUT_PATH } from '../context/interaction.ts'
-import { messagePage } from '../context/message-page.ts'
-import { currentSession } from '../context/session.ts'
+import { messagePage } from '../context/pages/message-page.ts'
+import { SIGNED_OUT_PATH } from '../context/sign-in/interaction.ts'
+import { currentSession } from '../context/sign-in/session.ts'
 
 /** Where a sign-out ends that has no application to return to. Says how it is, whoever comes here. */
 export const signedOutPage: OpenEndpoint = {

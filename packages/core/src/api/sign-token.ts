@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { createCode } from '../context/code.ts'
 import type { Context } from '../context/context.ts'
 import type { Call, GuardedEndpoint, OpenEndpoint } from '../context/endpoint.ts'
+import { redirectToClient } from '../context/pages/redirect.ts'
 import {
   CONSENT_PATH,
   ERROR_PATH,
@@ -9,10 +9,10 @@ import {
   newInteraction,
   RESUME_PATHS,
   SIGN_IN_PATH,
-} from '../context/interaction.ts'
-import { redirectToClient } from '../context/redirect.ts'
-import type { SignedIn } from '../context/session.ts'
-import { standingOf } from '../context/standing.ts'
+} from '../context/sign-in/interaction.ts'
+import type { SignedIn } from '../context/sign-in/session.ts'
+import { standingOf } from '../context/sign-in/standing.ts'
+import { createCode } from '../context/tokens/code.ts'
 import { HttpError } from '../errors.ts'
 import { successEnvelope } from '../http/envelope.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'

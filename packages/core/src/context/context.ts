@@ -7,7 +7,7 @@ import type { User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { KeyRing } from './key-ring.ts'
+import type { KeyRing } from './keys/key-ring.ts'
 
 /** Takes what happened to a request and makes it durable. */
 export interface Meter {

@@ -3,7 +3,7 @@ import { errorEnvelope } from '../http/envelope.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
 import type { Context } from './context.ts'
 import type { FailureFormat } from './endpoint.ts'
-import { pageResponse } from './page-response.ts'
+import { pageResponse } from './pages/page-response.ts'
 
 /**
  * Turns whatever was thrown into an answer. Refusals say what they are; anything else is logged with its cause and shown

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
-import { type IssuedSecret, issueSecret } from '../context/issue-secret.ts'
+import { type IssuedSecret, issueSecret } from '../context/clients/issue-secret.ts'
 import { InputError } from '../errors.ts'
 import { label, text } from '../lib/schema.ts'
 import type { Client } from '../model/client.ts'

@@ -5,7 +5,7 @@ import type { Sub } from './user.ts'
 export const CLIENT_TYPES = ['confidential', 'public'] as const
 export type ClientType = (typeof CLIENT_TYPES)[number]
 
-/** The sets of rules that a client can be held to; `context/profiles.ts` says what each asks. */
+/** The sets of rules that a client can be held to; `context/clients/profiles.ts` says what each asks. */
 export const CLIENT_PROFILES = ['oauth2.1', 'openid', 'fapi2'] as const
 export type ClientProfile = (typeof CLIENT_PROFILES)[number]
 

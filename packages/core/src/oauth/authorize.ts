@@ -1,7 +1,7 @@
-import { createCode } from '../context/code.ts'
+import { findKnownClient } from '../context/clients/find-client.ts'
+import { profileOf } from '../context/clients/profiles.ts'
 import type { Context, KnownClient } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { findKnownClient } from '../context/find-client.ts'
 import {
   CONSENT_PATH,
   hasPrompt,
@@ -11,10 +11,10 @@ import {
   newInteraction,
   RESUME_PATHS,
   SIGN_IN_PATH,
-} from '../context/interaction.ts'
-import { profileOf } from '../context/profiles.ts'
-import type { SignedIn } from '../context/session.ts'
-import { standingOf } from '../context/standing.ts'
+} from '../context/sign-in/interaction.ts'
+import type { SignedIn } from '../context/sign-in/session.ts'
+import { standingOf } from '../context/sign-in/standing.ts'
+import { createCode } from '../context/tokens/code.ts'
 import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'

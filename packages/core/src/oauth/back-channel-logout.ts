@@ -1,5 +1,5 @@
 import type { Context, LogoutNotifier } from '../context/context.ts'
-import { subjectFor } from '../context/subject.ts'
+import { subjectFor } from '../context/tokens/subject.ts'
 import { randomToken } from '../lib/random.ts'
 import type { LogoutDelivery } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { DEVICE_PATH } from '../context/interaction.ts'
+import { DEVICE_PATH } from '../context/sign-in/interaction.ts'
 import { HttpError } from '../errors.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
 import { sha256 } from '../lib/hash.ts'

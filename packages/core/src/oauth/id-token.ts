@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../context/context.ts'
-import { subjectFor } from '../context/subject.ts'
+import { subjectFor } from '../context/tokens/subject.ts'
 import type { Grant, SigningAlgorithm } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 import type { User } from '../model/user.ts'

@@ -1,7 +1,7 @@
 import { decodeJwt } from 'jose'
 import type { Context, KnownToken } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { subjectFor } from '../context/subject.ts'
+import { subjectFor } from '../context/tokens/subject.ts'
 import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { header } from '../http/request.ts'

@@ -1,6 +1,6 @@
 import { v4 as uuid } from 'uuid'
 import type { Context, Resource } from '../context/context.ts'
-import { subjectFor } from '../context/subject.ts'
+import { subjectFor } from '../context/tokens/subject.ts'
 import type { AccessToken, Grant } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 

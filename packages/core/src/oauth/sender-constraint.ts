@@ -1,8 +1,8 @@
-import { certificateThumbprint } from '../context/certificate.ts'
+import { profileOf } from '../context/clients/profiles.ts'
 import type { Context } from '../context/context.ts'
-import { verifyDpopProof } from '../context/dpop.ts'
 import type { Call } from '../context/endpoint.ts'
-import { profileOf } from '../context/profiles.ts'
+import { certificateThumbprint } from '../context/tokens/certificate.ts'
+import { verifyDpopProof } from '../context/tokens/dpop.ts'
 import type { Client } from '../model/client.ts'
 import { invalidRequest } from './parameters.ts'
 

@@ -1,5 +1,5 @@
+import { profileOf } from '../context/clients/profiles.ts'
 import type { Context } from '../context/context.ts'
-import { profileOf } from '../context/profiles.ts'
 import type { SigningAlgorithm } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
 

@@ -1,5 +1,5 @@
-import { dpopNonce, usesDpopNonces } from '../context/dpop.ts'
 import type { OpenEndpoint } from '../context/endpoint.ts'
+import { dpopNonce, usesDpopNonces } from '../context/tokens/dpop.ts'
 import { HttpError } from '../errors.ts'
 import { jsonResponse } from '../http/response.ts'
 import { authenticateClient } from './client-authentication/index.ts'

@@ -1,6 +1,6 @@
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { authenticateToken, insufficientScope, invalidToken } from '../context/presented-token.ts'
+import { authenticateToken, insufficientScope, invalidToken } from '../context/tokens/presented-token.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
 import type { Client } from '../model/client.ts'
 import { userinfoClaims } from './claims.ts'

@@ -8,7 +8,7 @@ import {
   insufficientScope,
   invalidToken,
   type TokenRequest,
-} from '../context/presented-token.ts'
+} from '../context/tokens/presented-token.ts'
 import { HttpError } from '../errors.ts'
 import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'

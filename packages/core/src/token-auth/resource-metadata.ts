@@ -1,6 +1,6 @@
 import type { Context, Resource } from '../context/context.ts'
-import { DPOP_ALGORITHMS } from '../context/dpop.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { DPOP_ALGORITHMS } from '../context/tokens/dpop.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'

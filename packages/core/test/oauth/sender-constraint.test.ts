@@ -1,5 +1,5 @@
 import t from 'tap'
-import { certificateThumbprint } from '../../src/context/certificate.ts'
+import { certificateThumbprint } from '../../src/context/tokens/certificate.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import type { ClientInput } from '../../src/manage/clients.ts'
 import { satisfies } from '../../src/oauth/sender-constraint.ts'

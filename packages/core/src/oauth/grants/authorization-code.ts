@@ -1,4 +1,4 @@
-import { profileOf } from '../../context/profiles.ts'
+import { profileOf } from '../../context/clients/profiles.ts'
 import { sha256 } from '../../lib/hash.ts'
 import type { Code } from '../../model/authorization.ts'
 import type { Client } from '../../model/client.ts'

@@ -1,6 +1,6 @@
-import { acrOf } from '../../context/acr.ts'
 import type { Context } from '../../context/context.ts'
-import { mayRefresh } from '../../context/may-refresh.ts'
+import { acrOf } from '../../context/sign-in/acr.ts'
+import { mayRefresh } from '../../context/tokens/may-refresh.ts'
 import type { Grant } from '../../model/authorization.ts'
 import type { Issue } from '../../storage/authorization.ts'
 import { narrowedDetails } from '../granted-details.ts'

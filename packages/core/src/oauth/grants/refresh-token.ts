@@ -1,5 +1,5 @@
+import { profileOf } from '../../context/clients/profiles.ts'
 import type { Context } from '../../context/context.ts'
-import { profileOf } from '../../context/profiles.ts'
 import { HttpError } from '../../errors.ts'
 import { sha256 } from '../../lib/hash.ts'
 import type { AccessToken, RefreshToken } from '../../model/authorization.ts'

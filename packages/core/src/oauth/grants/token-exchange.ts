@@ -1,5 +1,5 @@
 import type { Context, KnownToken, Resource } from '../../context/context.ts'
-import { subjectFor } from '../../context/subject.ts'
+import { subjectFor } from '../../context/tokens/subject.ts'
 import { HttpError } from '../../errors.ts'
 import { sha256 } from '../../lib/hash.ts'
 import type { Client } from '../../model/client.ts'

@@ -1,4 +1,4 @@
-import { usesSecrets } from '../../context/client-problems.ts'
+import { usesSecrets } from '../../context/clients/client-problems.ts'
 import type { Context } from '../../context/context.ts'
 import type { Call, OpenEndpoint } from '../../context/endpoint.ts'
 import { HttpError } from '../../errors.ts'

@@ -1,7 +1,7 @@
 import { type AuditedChange, auditEntry } from '../../context/audit-entry.ts'
+import { issueSecret } from '../../context/clients/issue-secret.ts'
 import type { Context } from '../../context/context.ts'
 import type { Call } from '../../context/endpoint.ts'
-import { issueSecret } from '../../context/issue-secret.ts'
 import type { Client } from '../../model/client.ts'
 import type { AuditEntry } from '../../model/usage.ts'
 

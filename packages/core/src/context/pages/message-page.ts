@@ -1,0 +1,13 @@
+import type { HttpResponse } from '../../http/response.ts'
+import type { Client } from '../../model/client.ts'
+import type { PageMessage } from '../../model/page.ts'
+import type { Context } from '../context.ts'
+import { pageClient } from './page-client.ts'
+import { pageResponse } from './page-response.ts'
+
+/** The page that tells how something ended. */
+export function messagePage(context: Context, message: PageMessage, client?: Client): HttpResponse {
+  return pageResponse(context, (pages, base) =>
+    pages.message({ ...base, message, client: client && pageClient(client) }),
+  )
+}
