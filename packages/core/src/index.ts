@@ -19,6 +19,9 @@ export type {
   SelfMadeClientOptions,
   XwmsOptions,
 } from './config/options.ts'
+export { type MonthTerms, monthCost } from './context/billing/month-cost.ts'
+export { monthForecast } from './context/billing/month-forecast.ts'
+export { priceAt } from './context/billing/unit-price.ts'
 export type { IssuedSecret } from './context/clients/issue-secret.ts'
 export type { Caller } from './context/endpoint.ts'
 export { ENDPOINTS } from './endpoints.ts'
@@ -37,7 +40,8 @@ export {
 export type { HttpBody, HttpHeaders, HttpRequest } from './http/request.ts'
 export type { HttpResponse } from './http/response.ts'
 export { createKit, type Kit, type Match, type MountedKit } from './kit.ts'
-export { formatEuro, NANO_EURO } from './lib/money.ts'
+export { formatCents, formatEuro, NANO_EURO } from './lib/money.ts'
+export { formatMonth, monthAfter, monthOf, parseMonth } from './lib/month.ts'
 export {
   type ClientChanges,
   type ClientInput,
@@ -102,6 +106,7 @@ export {
   type ClientAuthenticationMethod,
   type ClientMetadata,
 } from './model/client-metadata.ts'
+export type { InvoiceLine, MonthCost, MonthUsage } from './model/invoice.ts'
 export type { JsonWebKey } from './model/json-web-key.ts'
 export {
   type AccountView,
@@ -124,6 +129,7 @@ export {
   type SignInView,
 } from './model/page.ts'
 export type { Plan } from './model/plan.ts'
+export type { Price, PriceStep } from './model/price.ts'
 export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'
 export {
   ADDRESS_TYPES,

@@ -1,4 +1,4 @@
-import { existingClient, existingWorkspace, type UsageQuery } from '@xwms/core'
+import { existingClient, existingWorkspace, monthOf, type UsageQuery } from '@xwms/core'
 import { type Command, Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
 import { hour } from '../option-values.ts'
@@ -62,9 +62,4 @@ async function usedBy(
   return workspace === undefined
     ? { clientId: (await existingClient(environment, client)).id }
     : { workspaceId: (await existingWorkspace(environment, workspace)).id }
-}
-
-/** The beginning of the calendar month (UTC) that a time falls into. */
-function monthOf(time: Date): Date {
-  return new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth()))
 }

@@ -4,6 +4,7 @@ import { isLoopbackHost } from '../lib/host.ts'
 import type { Application, Project } from '../model/application.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Price } from '../model/price.ts'
 import type { Storage } from '../storage/storage.ts'
 import {
   keyOptions,
@@ -12,6 +13,7 @@ import {
   wholeSeconds,
   withMethods,
 } from './authorization-options.ts'
+import { price } from './billing-options.ts'
 import {
   BUILT_IN_SCOPES,
   DEFAULT_APPLICATION,
@@ -56,7 +58,7 @@ export interface Config {
   readonly application: Application
   readonly projects: readonly Project[]
   readonly plans: Readonly<Record<string, Plan>>
-  readonly prices: Readonly<Record<string, number>>
+  readonly prices: Readonly<Record<string, Price>>
   readonly scopes: Readonly<Record<string, string>>
   readonly lifetimes: Lifetimes
   readonly keys: Required<KeyOptions>
@@ -84,7 +86,7 @@ const has = (...members: readonly string[]) =>
 
 const plan = z.strictObject({
   title: z.string().min(1, 'must not be empty'),
-  monthlyFeeNanoEuro: count,
+  monthlyFeeNanoEuro: price,
   clients: limit,
   domains: limit,
   members: limit,
@@ -139,7 +141,7 @@ const options = z.strictObject({
     .optional(),
   projects: z.array(project).optional(),
   plans: z.record(z.string(), plan).optional(),
-  prices: z.record(z.string(), count).optional(),
+  prices: z.record(z.string(), price).optional(),
   scopes: z
     .record(
       z.string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),

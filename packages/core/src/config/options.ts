@@ -5,6 +5,7 @@ import type { SigningAlgorithm } from '../model/authorization.ts'
 import type { JsonWebKey } from '../model/json-web-key.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Price } from '../model/price.ts'
 import type { Sub, User } from '../model/user.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -177,8 +178,8 @@ export interface KitOptions {
   readonly projects?: readonly Project[]
   /** Plans by name. Default: `basic` and `enterprise` of xwms-api.md. */
   readonly plans?: Readonly<Record<string, Plan>>
-  /** Nano-euro per request by price name. Added to, and replacing, the defaults of xwms-api.md. */
-  readonly prices?: Readonly<Record<string, number>>
+  /** Prices of a request by their names. Added to, and replacing, the defaults of xwms-api.md. */
+  readonly prices?: Readonly<Record<string, Price>>
   /** Further scopes by name, each with the words that the consent page shows. */
   readonly scopes?: Readonly<Record<string, string>>
   readonly lifetimes?: Partial<Lifetimes>

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { admit, limitHeaders } from '../context/admit.ts'
+import { unitPrice } from '../context/billing/unit-price.ts'
 import type { Context, KnownCaller } from '../context/context.ts'
 import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { HttpError } from '../errors.ts'
@@ -108,7 +109,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
           sub: concerned,
           status,
           durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-          priceNanoEuro: domain.mode === 'test' ? 0 : price,
+          priceNanoEuro: unitPrice(price, domain.mode, status, now),
         }),
     }
   }

@@ -12,3 +12,15 @@ export function formatEuro(nanoEuro: bigint): string {
     .replace(/0{1,7}$/, '')
   return `EUR ${nanoEuro < 0n ? '-' : ''}${size / BigInt(NANO_EURO)}.${decimals}`
 }
+
+const NANO_EURO_IN_A_CENT = 10_000_000n
+
+/** An amount of nano-euro, which is not negative, in whole cents: rounded half up. */
+export function centsOf(nanoEuro: bigint): bigint {
+  return (nanoEuro + NANO_EURO_IN_A_CENT / 2n) / NANO_EURO_IN_A_CENT
+}
+
+/** Writes cents as euro: `2900n` is `EUR 29.00`. */
+export function formatCents(cents: bigint): string {
+  return formatEuro(cents * NANO_EURO_IN_A_CENT)
+}

@@ -1,8 +1,10 @@
+import type { Price } from './price.ts'
+
 /** What a workspace pays for and may do (xwms-api.md, "Plans and prices"). An absent limit is no limit. */
 export interface Plan {
   readonly title: string
-  /** In nano-euro. */
-  readonly monthlyFeeNanoEuro: number
+  /** An invoice takes the one that holds at the end of its month. */
+  readonly monthlyFeeNanoEuro: Price
   readonly clients?: number
   /** Over all clients of the workspace. */
   readonly domains?: number

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { admit, limitHeaders } from '../context/admit.ts'
+import { unitPrice } from '../context/billing/unit-price.ts'
 import type { Context, KnownToken, Resource } from '../context/context.ts'
 import type { GuardRule } from '../context/endpoint.ts'
 import { failureResponse } from '../context/failure.ts'
@@ -102,7 +103,7 @@ export type TokenGuard = (request: TokenGuardRequest) => Promise<TokenAdmission 
 
 /** Makes the guard of a route that takes access tokens for `resource`. */
 export function createTokenGuard(context: Context, rule: GuardRule, resource: Resource): TokenGuard {
-  const priceNanoEuro = context.config.prices[rule.price] ?? 0
+  const price = context.config.prices[rule.price] ?? 0
   const { origin } = new URL(resource.identifier)
   const wanted = { origin, resourceMetadata: resourceMetadataUrl(resource), scope: rule.scope }
 
@@ -147,7 +148,7 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
             sub: concerned,
             status,
             durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-            priceNanoEuro,
+            priceNanoEuro: unitPrice(price, 'live', status, now),
           }),
       }
     } catch (error) {

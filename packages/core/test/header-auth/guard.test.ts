@@ -371,12 +371,12 @@ t.test('an admitted request becomes one usage event, once its status is known', 
 })
 
 t.test(
-  'the price is that of the rule in live mode, nothing in test mode, and a failure costs as a success does',
+  'the price is that of the rule in live mode, nothing in test mode, and nothing for a failure of ours',
   async t => {
     const table: [mode: 'live' | 'test', price: string, status: number, nanoEuro: number][] = [
       ['live', 'orders', 200, 25],
       ['live', 'orders', 404, 25],
-      ['live', 'orders', 500, 25],
+      ['live', 'orders', 500, 0],
       ['live', 'default', 200, 10_000],
       ['live', 'sign-token', 200, 0],
       ['test', 'orders', 200, 0],

@@ -1,0 +1,63 @@
+import { memory } from '@xwms/storage-memory'
+import t from 'tap'
+import { createConfig } from '../../src/config/config.ts'
+import type { KitOptions } from '../../src/config/options.ts'
+import { ConfigurationError } from '../../src/errors.ts'
+import type { Price } from '../../src/model/price.ts'
+import { PLAIN_PAGES } from '../installation.ts'
+
+const NEEDED = { storage: memory(), pages: PLAIN_PAGES }
+
+function problems(options: object): readonly string[] {
+  try {
+    createConfig({ ...NEEDED, ...options } as KitOptions)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    return error.problems
+  }
+}
+
+const day = (text: string) => new Date(`${text}T00:00:00Z`)
+
+t.test('a price is a number, or steps with the oldest first', async t => {
+  const orders: Price = [{ nanoEuro: 5 }, { nanoEuro: 7, from: day('2026-03-01') }]
+  const fee: Price = [
+    { nanoEuro: 1, from: day('2026-01-01') },
+    { nanoEuro: 2, from: day('2026-02-01') },
+  ]
+  const plan = { title: 'Gold', monthlyFeeNanoEuro: fee, includedRequests: 0, hardCap: false }
+  const config = createConfig({ ...NEEDED, prices: { orders }, plans: { gold: plan } })
+  t.strictSame(config.prices.orders, orders)
+  t.strictSame(config.plans.gold?.monthlyFeeNanoEuro, fee)
+  t.ok(Object.isFrozen(config.prices.orders))
+})
+
+t.test('a price that cannot be is refused with the step at fault', async t => {
+  const table: [price: unknown, problem: string][] = [
+    [-1, 'prices.orders: must not be negative'],
+    [0.5, 'prices.orders: must be a whole number'],
+    [2 ** 53, 'prices.orders: must be a whole number'],
+    ['5', 'prices.orders: must be a whole number'],
+    [[], 'prices.orders: must not be empty'],
+    [[{ nanoEuro: 1.5 }], 'prices.orders.0.nanoEuro: must be a whole number'],
+    [[{ nanoEuro: 1, from: '2026-01-01' }], 'prices.orders.0.from: must be a Date'],
+    [
+      [{ nanoEuro: 1, until: day('2026-01-01') }],
+      'prices.orders.0.until: is not an option; remove it or correct its name',
+    ],
+    [
+      [{ nanoEuro: 1 }, { nanoEuro: 2 }],
+      'prices.orders.1.from: must be later than that of the step before: the oldest step comes first',
+    ],
+    [
+      [
+        { nanoEuro: 1, from: day('2026-02-01') },
+        { nanoEuro: 2, from: day('2026-02-01') },
+      ],
+      'prices.orders.1.from: must be later than that of the step before: the oldest step comes first',
+    ],
+  ]
+  for (const [orders, problem] of table)
+    t.strictSame(problems({ prices: { orders } }), [problem], JSON.stringify(orders))
+})
