@@ -85,6 +85,7 @@ export type {
   SigningAlgorithm,
   SigningKey,
 } from './model/authorization.ts'
+export { BLOCK_ANSWERS, type Block, type BlockAnswer, type Failure } from './model/block.ts'
 export {
   type Approval,
   CLIENT_PROFILES,
@@ -151,6 +152,7 @@ export {
   type Role,
   type Workspace,
 } from './model/workspace.ts'
+export type { WorkspaceEvent } from './model/workspace-event.ts'
 export type { ProtectOptions, TokenProtectOptions } from './protect.ts'
 export type {
   Codes,
@@ -177,6 +179,16 @@ export type {
   UsageQuery,
 } from './storage/metering.ts'
 export type { Addresses, Sessions, Users } from './storage/people.ts'
+export type {
+  BlockQuery,
+  Blocks,
+  FailureCounts,
+  Failures,
+  KnownOrigins,
+  Position,
+  WorkspaceEventQuery,
+  WorkspaceEvents,
+} from './storage/protection.ts'
 export type { Change, Changes, Storage } from './storage/storage.ts'
 export {
   type McpAuthInfo,

@@ -12,6 +12,7 @@ import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createAccessTokens } from './context/tokens/access-tokens.ts'
 import { createResources } from './context/tokens/resources.ts'
+import { createEventRecorder } from './context/workspace-events.ts'
 import { endpointsByPath, type PathEndpoints } from './endpoints.ts'
 import { HttpError } from './errors.ts'
 import { createCallerCache } from './header-auth/caller-cache.ts'
@@ -108,6 +109,7 @@ export function createKit(options: KitOptions): Kit {
     logouts: { notify: baseUrl => logouts.notify(baseUrl) },
     clientDocuments: createClientDocuments({ config, storage, outbound, logger, now }),
     keys,
+    events: createEventRecorder(config),
   }
   const logouts = createLogoutDeliveries(context)
   const paths = endpointsByPath()

@@ -2,14 +2,17 @@ import t from 'tap'
 import { arenaOf, type Opened } from './arena.ts'
 import { addresses } from './suites/addresses.ts'
 import { audit } from './suites/audit.ts'
+import { blocks } from './suites/blocks.ts'
 import { changes } from './suites/changes.ts'
 import { clientUsers } from './suites/client-users.ts'
 import { clients } from './suites/clients.ts'
 import { codes } from './suites/codes.ts'
 import { deviceCodes } from './suites/device-codes.ts'
 import { domains } from './suites/domains.ts'
+import { failures } from './suites/failures.ts'
 import { interactions } from './suites/interactions.ts'
 import { keys } from './suites/keys.ts'
+import { knownOrigins } from './suites/known-origins.ts'
 import { limits } from './suites/limits.ts'
 import { logoutDeliveries } from './suites/logout-deliveries.ts'
 import { pushedRequests } from './suites/pushed-requests.ts'
@@ -20,6 +23,7 @@ import { sessions } from './suites/sessions.ts'
 import { tokens } from './suites/tokens.ts'
 import { usage } from './suites/usage.ts'
 import { users } from './suites/users.ts'
+import { workspaceEvents } from './suites/workspace-events.ts'
 import { workspaces } from './suites/workspaces.ts'
 
 const suites = [
@@ -43,6 +47,10 @@ const suites = [
   limits,
   requestLog,
   audit,
+  blocks,
+  failures,
+  knownOrigins,
+  workspaceEvents,
   changes,
 ]
 

@@ -4,11 +4,13 @@ import type {
   AddressFields,
   Approval,
   AuditEntry,
+  Block,
   Client,
   Code,
   DeviceApproval,
   DeviceCode,
   Domain,
+  Failure,
   Grant,
   Interaction,
   Member,
@@ -23,6 +25,7 @@ import type {
   UsageEvent,
   User,
   Workspace,
+  WorkspaceEvent,
 } from '@xwms/core'
 
 /** The moment at which everything here was made, unless a test says otherwise. */
@@ -360,6 +363,51 @@ function audit(given: Partial<AuditEntry> = {}): AuditEntry {
   }
 }
 
+function block(given: Partial<Block> = {}): Block {
+  return {
+    id: randomUUID(),
+    subject: `ip:secret ${randomUUID()}`,
+    answer: 'block',
+    reason: 'secret_guessing',
+    score: 120,
+    workspaceId: 'workspace',
+    clientId: undefined,
+    exempt: [],
+    createdAt: now,
+    expiresAt: later(60),
+    liftedAt: undefined,
+    facts: { failures: 12, näme: ['x'] },
+    ...given,
+  }
+}
+
+function failure(given: Partial<Failure> = {}): Failure {
+  return {
+    id: randomUUID(),
+    at: now,
+    purpose: 'secret',
+    origin: '192.0.2.7',
+    subject: 'client',
+    weight: 1,
+    expiresAt: later(600),
+    ...given,
+  }
+}
+
+function workspaceEvent(given: Partial<WorkspaceEvent> = {}): WorkspaceEvent {
+  return {
+    id: randomUUID(),
+    at: now,
+    workspaceId: 'workspace',
+    clientId: undefined,
+    type: 'abuse.secret_guessing',
+    key: randomUUID(),
+    message: 'Somebody guesses a secret of “Größe”.',
+    data: { failures: 12 },
+    ...given,
+  }
+}
+
 /** Stores a workspace with one owner. */
 async function storedWorkspace(storage: Storage, given: Partial<Workspace> = {}): Promise<Workspace> {
   const made = workspace(given)
@@ -406,6 +454,9 @@ export const fixtures = {
   reservation,
   requestLogEntry,
   audit,
+  block,
+  failure,
+  workspaceEvent,
   storedWorkspace,
   storedClient,
 }

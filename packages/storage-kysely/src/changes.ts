@@ -14,7 +14,7 @@ export interface Notices extends Changes {
 
 /** A notice as the triggers write it: a kind and what it is about, or a client's bare id. */
 function changeOf(payload: string): Change {
-  const [, kind, subject = ''] = /^(grant|access_token|user) (.*)$/s.exec(payload) ?? []
+  const [, kind, subject = ''] = /^(grant|access_token|user|block) (.*)$/s.exec(payload) ?? []
   switch (kind) {
     case 'grant':
       return { kind, grantId: subject }
@@ -22,6 +22,8 @@ function changeOf(payload: string): Change {
       return { kind, hash: subject }
     case 'user':
       return { kind, sub: subject }
+    case 'block':
+      return { kind, id: subject }
     default:
       return { kind: 'client', clientId: payload }
   }

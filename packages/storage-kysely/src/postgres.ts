@@ -1,14 +1,17 @@
 import type { Storage } from '@xwms/core'
 import { addresses } from './addresses.ts'
 import { audit } from './audit.ts'
+import { blocks } from './blocks.ts'
 import { changeNotices } from './changes.ts'
 import { clientUsers } from './client-users.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
 import { guarded, openDatabase } from './database.ts'
 import { deviceCodes } from './device-codes.ts'
+import { failures } from './failures.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
+import { knownOrigins } from './known-origins.ts'
 import { limits } from './limits.ts'
 import { logoutDeliveries } from './logout-deliveries.ts'
 import { migrateOver, pending } from './migrate.ts'
@@ -21,6 +24,7 @@ import { tokens } from './tokens.ts'
 import { explained, pendingMigrations } from './unavailable.ts'
 import { usage } from './usage.ts'
 import { users } from './users.ts'
+import { workspaceEvents } from './workspace-events.ts'
 import { workspaces } from './workspaces.ts'
 
 /**
@@ -58,6 +62,10 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
     limits: guarded(database, limits(database)),
     requestLog: guarded(database, requestLog(database)),
     audit: guarded(database, audit(database)),
+    blocks: guarded(database, blocks(database, notices)),
+    failures: guarded(database, failures(database)),
+    knownOrigins: guarded(database, knownOrigins(database)),
+    workspaceEvents: guarded(database, workspaceEvents(database)),
     changes: notices,
     durable: true,
     async ready() {

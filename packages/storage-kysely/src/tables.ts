@@ -2,6 +2,7 @@ import type {
   AccessToken,
   Address,
   AuditEntry,
+  Block,
   Client,
   ClientUser,
   Code,
@@ -21,6 +22,7 @@ import type {
   UsageEvent,
   User,
   Workspace,
+  WorkspaceEvent,
 } from '@xwms/core'
 import type { Generated, GeneratedAlways } from 'kysely'
 import {
@@ -342,6 +344,32 @@ export const audit = table<AuditEntry>('audit', {
   after: json<JsonObject>(),
 })
 
+export const blocks = table<Block>('blocks', {
+  id: text(),
+  subject: text(),
+  answer: text(),
+  reason: text(),
+  score: integer,
+  workspaceId: text(),
+  clientId: text(),
+  exempt: texts,
+  createdAt: time,
+  expiresAt: time,
+  liftedAt: time,
+  facts: json<JsonObject>(),
+})
+
+export const workspaceEvents = table<WorkspaceEvent>('workspace_events', {
+  id: text(),
+  at: time,
+  workspaceId: text(),
+  clientId: text(),
+  type: text(),
+  key: text(),
+  message: text(),
+  data: json<JsonObject>(),
+})
+
 /** The tables as Kysely knows them; those that only prepared statements touch are not among them. */
 export interface Tables {
   users: Row<User>
@@ -368,5 +396,7 @@ export interface Tables {
   usage_counters: Row<UsageCounter>
   request_log: Row<RequestLogEntry>
   audit: Row<AuditEntry> & { written: GeneratedAlways<number> }
+  blocks: Row<Block>
+  workspace_events: Row<WorkspaceEvent>
   migrations: { name: string; applied_at: Date }
 }

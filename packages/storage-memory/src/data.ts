@@ -2,11 +2,13 @@ import type {
   AccessToken,
   Address,
   AuditEntry,
+  Block,
   Client,
   ClientUser,
   Code,
   DeviceCode,
   Domain,
+  Failure,
   Grant,
   Interaction,
   LogoutDelivery,
@@ -23,6 +25,7 @@ import type {
   UsageEvent,
   User,
   Workspace,
+  WorkspaceEvent,
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
 import { Recent } from './recent.ts'
@@ -105,6 +108,12 @@ export interface Data {
   readonly limitWindows: ExpiringMap<LimitWindow>
   readonly requestLog: Map<string, RequestLogEntry>
   readonly audit: Recent<AuditEntry>
+  readonly blocks: ExpiringMap<Block>
+  readonly failures: ExpiringMap<Failure>
+  /** By subject, when it was last seen at which origin. */
+  readonly knownOrigins: Map<string, Map<string, Date>>
+  /** By workspace, then by key. */
+  readonly workspaceEvents: Map<string, Map<string, WorkspaceEvent>>
 }
 
 /**
@@ -114,6 +123,9 @@ const REPLAY_RETENTION_MS = 5 * 60 * 1000
 
 /** Over all workspaces. Each may hold a client before and after its change, and clients may change themselves (RFC 7592). */
 const AUDIT_ENTRIES_KEPT = 1000
+
+/** Blocks are read by owners after they are over, and what they did before makes the next one longer. */
+const BLOCK_RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 
 /** An empty storage's data. */
 export function emptyData(): Data {
@@ -141,5 +153,9 @@ export function emptyData(): Data {
     limitWindows: new ExpiringMap(window => window.windowEnd),
     requestLog: new Map(),
     audit: new Recent(AUDIT_ENTRIES_KEPT),
+    blocks: new ExpiringMap(block => block.expiresAt, BLOCK_RETENTION_MS),
+    failures: new ExpiringMap(failure => failure.expiresAt, 0),
+    knownOrigins: new Map(),
+    workspaceEvents: new Map(),
   }
 }

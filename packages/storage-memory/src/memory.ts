@@ -1,13 +1,16 @@
 import type { Storage } from '@xwms/core'
 import { addresses } from './addresses.ts'
 import { audit } from './audit.ts'
+import { blocks } from './blocks.ts'
 import { clientUsers } from './client-users.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
 import { emptyData } from './data.ts'
 import { deviceCodes } from './device-codes.ts'
+import { failures } from './failures.ts'
 import { interactions } from './interactions.ts'
 import { keys } from './keys.ts'
+import { knownOrigins } from './known-origins.ts'
 import { limits } from './limits.ts'
 import { logoutDeliveries } from './logout-deliveries.ts'
 import { notices } from './notices.ts'
@@ -18,6 +21,7 @@ import { sessions } from './sessions.ts'
 import { tokens } from './tokens.ts'
 import { usage } from './usage.ts'
 import { users } from './users.ts'
+import { workspaceEvents } from './workspace-events.ts'
 import { workspaces } from './workspaces.ts'
 
 /**
@@ -49,6 +53,10 @@ export function memory(): Storage {
     limits: limits(data),
     requestLog: requestLog(data),
     audit: audit(data),
+    blocks: blocks(data, changes),
+    failures: failures(data),
+    knownOrigins: knownOrigins(data),
+    workspaceEvents: workspaceEvents(data),
     changes,
     durable: false,
     async ready() {},

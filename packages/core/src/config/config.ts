@@ -66,6 +66,7 @@ export interface Config {
   readonly outbound: Required<Omit<OutboundOptions, 'ca'>> & Pick<OutboundOptions, 'ca'>
   readonly credentialCache: { readonly maxCallers: number; readonly seconds: number }
   readonly bodyLimitBytes: number
+  readonly onEvent: KitOptions['onEvent']
   readonly logger: Logger
   readonly now: () => Date
 }
@@ -174,6 +175,7 @@ const options = z.strictObject({
     .partial()
     .optional(),
   bodyLimitBytes: positive.optional(),
+  onEvent: callable.optional(),
   logger: withMethods('debug', 'info', 'warn', 'error').optional(),
   now: callable.optional(),
 })
@@ -208,6 +210,7 @@ export function createConfig(given: KitOptions): Config {
       seconds: given.credentialCache?.seconds ?? DEFAULT_CACHE_SECONDS,
     }),
     bodyLimitBytes: given.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    onEvent: given.onEvent,
     logger: given.logger ?? consoleLogger(),
     now: given.now ?? (() => new Date()),
   })

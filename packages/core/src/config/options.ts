@@ -7,6 +7,7 @@ import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Price } from '../model/price.ts'
 import type { Sub, User } from '../model/user.ts'
+import type { WorkspaceEvent } from '../model/workspace-event.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** A pino-compatible logger: an object of fields, then a sentence. */
@@ -193,6 +194,11 @@ export interface KitOptions {
   readonly credentialCache?: { readonly maxCallers?: number; readonly seconds?: number }
   /** The largest body read by the kit's own endpoints. Default 65,536. */
   readonly bodyLimitBytes?: number
+  /**
+   * Told of each event of a workspace (an allowance that runs out, a secret that is being guessed) once, by the process that
+   * recorded it; to send a mail, for example. What it throws is logged and disturbs nothing. Default: nobody.
+   */
+  readonly onEvent?: (event: WorkspaceEvent) => void | Promise<void>
   /** Default: warnings and errors as lines on standard error. */
   readonly logger?: Logger
   /** The clock. Default: the machine's. */

@@ -8,6 +8,7 @@ import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { EventRecorder } from './workspace-events.ts'
 
 /** Takes what happened to a request and makes it durable. */
 export interface Meter {
@@ -139,5 +140,6 @@ export interface Context {
   readonly outbound: Outbound
   readonly clientDocuments: ClientDocuments
   readonly logouts: LogoutNotifier
+  readonly events: EventRecorder
   readonly now: () => Date
 }

@@ -12,12 +12,14 @@ import type {
 import type { Clients, ClientUsers, Workspaces } from './clients.ts'
 import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
 import type { Addresses, Sessions, Users } from './people.ts'
+import type { Blocks, Failures, KnownOrigins, WorkspaceEvents } from './protection.ts'
 
 /**
  * - `client`: that client, or one of its secrets, domains or links, or its workspace, changed.
  * - `grant`: that grant was revoked, and with it its tokens.
  * - `access_token`: that token was revoked.
  * - `user`: that user, or an address of theirs, changed.
+ * - `block`: that block was made or lifted.
  * - `everything`: something may have.
  */
 export type Change =
@@ -25,6 +27,7 @@ export type Change =
   | { readonly kind: 'grant'; readonly grantId: string }
   | { readonly kind: 'access_token'; readonly hash: string }
   | { readonly kind: 'user'; readonly sub: Sub }
+  | { readonly kind: 'block'; readonly id: string }
   | { readonly kind: 'everything' }
 
 export interface Changes {
@@ -62,6 +65,10 @@ export interface Storage {
   readonly limits: Limits
   readonly requestLog: RequestLog
   readonly audit: Audit
+  readonly blocks: Blocks
+  readonly failures: Failures
+  readonly knownOrigins: KnownOrigins
+  readonly workspaceEvents: WorkspaceEvents
   readonly changes: Changes
   /** False for storage that forgets everything when the process ends. */
   readonly durable: boolean

@@ -162,6 +162,7 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
     accessTokens: notCalled('accessTokens'),
     outbound: notCalled('outbound'),
     clientDocuments: notCalled('clientDocuments'),
+    events: notCalled('events'),
     logouts: notCalled('logouts'),
   }
 

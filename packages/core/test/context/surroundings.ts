@@ -5,6 +5,7 @@ import { createKnownClients } from '../../src/context/clients/known-clients.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/keys/key-ring.ts'
+import { createEventRecorder } from '../../src/context/workspace-events.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
 import type { Client, Domain, Secret } from '../../src/model/client.ts'
 import type { User } from '../../src/model/user.ts'
@@ -45,6 +46,7 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
     clientDocuments: unused,
     logouts: { notify() {} },
     keys: createKeyRing(config),
+    events: createEventRecorder(config),
     log,
   }
 }

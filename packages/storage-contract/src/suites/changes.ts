@@ -166,6 +166,11 @@ export const changes: Suite = {
     )
     await told('an address is removed', ofUser, () => addresses.delete(sub, id))
 
+    const block = fixtures.block()
+    const ofBlock = { kind: 'block', id: block.id } as const
+    await told('a block is made', ofBlock, () => storage.blocks.add(block))
+    await told('a block is lifted', ofBlock, () => storage.blocks.lift(block.id, now, audit()))
+
     /** What the other instance hears of `happen`: notices keep their order, so the marker's is the last. */
     async function heardOf(happen: () => Promise<unknown>): Promise<string[]> {
       await clients.update(client, audit())

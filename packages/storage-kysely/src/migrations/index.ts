@@ -3,7 +3,15 @@ import { clients } from './0002-clients.ts'
 import { authorization } from './0003-authorization.ts'
 import { metering } from './0004-metering.ts'
 import { profiles } from './0005-profiles.ts'
+import { protection } from './0009-protection.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
-export const migrations: readonly Migration[] = [people, clients, authorization, metering, profiles]
+export const migrations: readonly Migration[] = [
+  people,
+  clients,
+  authorization,
+  metering,
+  profiles,
+  protection,
+]

@@ -1,0 +1,97 @@
+import type { Blocks } from '@xwms/core'
+import { sql } from 'kysely'
+import { recordAudit } from './audit.ts'
+import type { Notices } from './changes.ts'
+import type { Database } from './database.ts'
+import { sweepOf } from './sweep.ts'
+import { blocks as table } from './tables.ts'
+
+/** Blocks are read by owners after they are over, and what they did before makes the next one longer. */
+const RETENTION_MS = 30 * 24 * 60 * 60 * 1000
+
+interface Count {
+  readonly count: string
+}
+
+export function blocks(database: Database, notices: Notices): Blocks {
+  const { kysely, schema, prepared } = database
+  const sweep = sweepOf(database, 'blocks', 'expires_at', RETENTION_MS)
+  const active = prepared(
+    'blocks.active',
+    `select ${table.columns} from ${schema}.blocks where expires_at > $1 and lifted_at is null`,
+  )
+  const get = prepared('blocks.get', `select ${table.columns} from ${schema}.blocks where id = any ($1)`)
+  const count = prepared<Count>(
+    'blocks.count',
+    `select count(*) from ${schema}.blocks where subject = $1 and created_at >= $2 and lifted_at is null`,
+  )
+
+  return {
+    async add(block) {
+      const added = await kysely.transaction().execute(async transaction => {
+        // Those who would block the same subject come one after the other; each sees what the one before added.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema} block ${block.subject}`}, 0))`.execute(
+          transaction,
+        )
+        const standing = await transaction
+          .selectFrom('blocks')
+          .select('id')
+          .where('subject', '=', block.subject)
+          .where('lifted_at', 'is', null)
+          .where('expires_at', '>=', block.expiresAt)
+          .limit(1)
+          .executeTakeFirst()
+        if (standing) return false
+        await transaction.insertInto('blocks').values(table.write(block)).execute()
+        return true
+      })
+      if (!added) return { outcome: 'known' }
+      sweep(block.createdAt)
+      notices.tell({ kind: 'block', id: block.id })
+      return { outcome: 'added' }
+    },
+    async active(now) {
+      return (await active([now])).map(table.read)
+    },
+    async get(ids) {
+      return (await get([ids])).map(table.read)
+    },
+    async count(subject, since) {
+      const [row] = await count([subject, since])
+      return Number(row?.count)
+    },
+    async list({ workspaceId, before, limit }) {
+      const rows = await kysely
+        .selectFrom('blocks')
+        .selectAll()
+        .where('workspace_id', '=', workspaceId)
+        .$if(before !== undefined, query =>
+          query.where(({ eb, refTuple, tuple }) =>
+            eb(refTuple('created_at', 'id'), '<', tuple(before?.at as Date, before?.id as string)),
+          ),
+        )
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute()
+      return rows.map(table.read)
+    },
+    async lift(id, now, entry) {
+      const lifted = await kysely.transaction().execute(async transaction => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('blocks')
+          .set({ lifted_at: now })
+          .where('id', '=', id)
+          .where('lifted_at', 'is', null)
+          .where('expires_at', '>', now)
+          .executeTakeFirst()
+        if (numUpdatedRows === 0n) return false
+        await recordAudit(transaction, entry)
+        return true
+      })
+      if (!lifted) return { outcome: (await get([[id]])).length > 0 ? 'already_over' : 'not_found' }
+      notices.tell({ kind: 'block', id })
+      return { outcome: 'lifted' }
+    },
+  }
+}

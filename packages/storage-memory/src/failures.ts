@@ -1,0 +1,49 @@
+import type { Failure, Failures } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { Data } from './data.ts'
+
+export function failures({ failures }: Data): Failures {
+  return {
+    async record(failure, since) {
+      const counts = { pair: 0, origin: 0, subject: 0 }
+      const [subjects, origins] = [new Set<string>(), new Set<string>()]
+      let [pairTried, subjectTried] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      const count = ({ origin, subject, weight, at }: Failure, before: boolean) => {
+        if (origin === failure.origin) {
+          counts.origin += weight
+          subjects.add(subject)
+        }
+        if (subject !== failure.subject) return
+        counts.subject += weight
+        origins.add(origin)
+        if (before) subjectTried = Math.max(subjectTried, at.getTime())
+        if (origin !== failure.origin) return
+        counts.pair += weight
+        if (before) pairTried = Math.max(pairTried, at.getTime())
+      }
+      for (const known of failures.values()) {
+        if (known.purpose === failure.purpose && known.at >= since) count(known, true)
+      }
+      count(failure, false)
+      failures.set(failure.id, copy(failure), failure.at)
+      return {
+        ...counts,
+        originSubjects: subjects.size,
+        subjectOrigins: origins.size,
+        pairTriedAt: momentOf(pairTried),
+        subjectTriedAt: momentOf(subjectTried),
+      }
+    },
+    async forget(id) {
+      failures.delete(id)
+    },
+    async forgive(purpose, origin, subject) {
+      failures.deleteWhere(
+        known => known.purpose === purpose && known.origin === origin && known.subject === subject,
+      )
+    },
+  }
+}
+
+const momentOf = (milliseconds: number) =>
+  Number.isFinite(milliseconds) ? new Date(milliseconds) : undefined
