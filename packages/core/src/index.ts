@@ -12,9 +12,11 @@ export type {
   KitOptions,
   Lifetimes,
   Logger,
+  MeterOptions,
   OAuthOptions,
   OutboundOptions,
   RegistrationOptions,
+  RequestLogOptions,
   ResourceOptions,
   SelfMadeClientOptions,
   XwmsOptions,
@@ -129,7 +131,7 @@ export {
   type PageUser,
   type SignInView,
 } from './model/page.ts'
-export type { Plan } from './model/plan.ts'
+export type { Plan, RateLimit } from './model/plan.ts'
 export type { Price, PriceStep } from './model/price.ts'
 export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'
 export {

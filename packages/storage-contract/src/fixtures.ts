@@ -114,6 +114,7 @@ function workspace(given: Partial<Workspace> = {}): Workspace {
     plan: 'basic',
     planStatus: 'active',
     monthlyRequestCap: undefined,
+    monthlySpendCapNanoEuro: undefined,
     createdAt: now,
     ...given,
   }
@@ -142,6 +143,7 @@ function client(workspace: Workspace, given: Partial<Client> = {}): Client {
     policyUri: undefined,
     tosUri: undefined,
     metadata: { contacts: ['a@example.com'], software_version: '1.0' },
+    rateLimit: undefined,
     registrationTokenHash: undefined,
     createdAt: now,
     updatedAt: now,

@@ -104,6 +104,7 @@ export const workspaces = table<Workspace>('workspaces', {
   plan: text(),
   planStatus: text(),
   monthlyRequestCap: integer,
+  monthlySpendCapNanoEuro: integer,
   createdAt: time,
 })
 
@@ -132,6 +133,7 @@ export const clients = table<Client>('clients', {
   policyUri: text(),
   tosUri: text(),
   metadata: json(),
+  rateLimit: json(),
   registrationTokenHash: text(),
   createdAt: time,
   updatedAt: time,

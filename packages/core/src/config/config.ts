@@ -22,22 +22,27 @@ import {
   DEFAULT_CACHE_SECONDS,
   DEFAULT_KEYS,
   DEFAULT_LIFETIMES,
+  DEFAULT_METER,
   DEFAULT_OAUTH,
   DEFAULT_OUTBOUND,
   DEFAULT_PLANS,
   DEFAULT_PRICES,
+  DEFAULT_REQUEST_LOG,
   DEFAULT_SELF_MADE_CLIENTS,
 } from './defaults.ts'
 import { consoleLogger } from './logger.ts'
+import { meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
 import type {
   Accounts,
   KeyOptions,
   KitOptions,
   Lifetimes,
   Logger,
+  MeterOptions,
   OAuthOptions,
   OutboundOptions,
   RegistrationOptions,
+  RequestLogOptions,
   SelfMadeClientOptions,
 } from './options.ts'
 
@@ -65,6 +70,8 @@ export interface Config {
   readonly oauth: CompleteOAuthOptions
   readonly outbound: Required<Omit<OutboundOptions, 'ca'>> & Pick<OutboundOptions, 'ca'>
   readonly credentialCache: { readonly maxCallers: number; readonly seconds: number }
+  readonly meter: Required<MeterOptions>
+  readonly requestLog: Required<RequestLogOptions>
   readonly bodyLimitBytes: number
   readonly onEvent: KitOptions['onEvent']
   readonly logger: Logger
@@ -94,9 +101,7 @@ const plan = z.strictObject({
   secrets: limit,
   includedRequests: count,
   hardCap: z.boolean(),
-  rateLimit: z
-    .strictObject({ requests: positive, windowSeconds: positive.max(86_400, 'must be at most a day') })
-    .optional(),
+  rateLimit: rateLimit.optional(),
 })
 
 const project = z.strictObject({
@@ -174,6 +179,8 @@ const options = z.strictObject({
     .strictObject({ maxCallers: positive, seconds: positive.max(300, 'must be at most 300 seconds') })
     .partial()
     .optional(),
+  meter: meterOptions.optional(),
+  requestLog: requestLogOptions.optional(),
   bodyLimitBytes: positive.optional(),
   onEvent: callable.optional(),
   logger: withMethods('debug', 'info', 'warn', 'error').optional(),
@@ -209,6 +216,8 @@ export function createConfig(given: KitOptions): Config {
       maxCallers: given.credentialCache?.maxCallers ?? DEFAULT_CACHE_CALLERS,
       seconds: given.credentialCache?.seconds ?? DEFAULT_CACHE_SECONDS,
     }),
+    meter: frozenCopy(withDefaults(DEFAULT_METER, given.meter)),
+    requestLog: frozenCopy(withDefaults(DEFAULT_REQUEST_LOG, given.requestLog)),
     bodyLimitBytes: given.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     onEvent: given.onEvent,
     logger: given.logger ?? consoleLogger(),

@@ -1,7 +1,13 @@
 import { NANO_EURO } from '../lib/money.ts'
 import type { Application } from '../model/application.ts'
 import type { Plan } from '../model/plan.ts'
-import type { KeyOptions, Lifetimes, SelfMadeClientOptions } from './options.ts'
+import type {
+  KeyOptions,
+  Lifetimes,
+  MeterOptions,
+  RequestLogOptions,
+  SelfMadeClientOptions,
+} from './options.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -83,6 +89,15 @@ export const DEFAULT_OAUTH = {
 }
 
 export const DEFAULT_OUTBOUND = { allowPrivateAddresses: false, timeoutSeconds: 5 }
+
+export const DEFAULT_METER: Required<MeterOptions> = {
+  commit: 'before-response',
+  whenUnavailable: 'refuse',
+  queueEvents: 100_000,
+  outageSeconds: 300,
+}
+
+export const DEFAULT_REQUEST_LOG: Required<RequestLogOptions> = { successes: 1 }
 
 /** Of clients that nobody made by hand. */
 export const DEFAULT_SELF_MADE_CLIENTS: Required<Omit<SelfMadeClientOptions, 'workspaceId'>> = {

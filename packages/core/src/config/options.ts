@@ -131,6 +131,33 @@ export interface OutboundOptions {
   readonly timeoutSeconds?: number
 }
 
+/** When usage is written, and what happens while it cannot be. */
+export interface MeterOptions {
+  /**
+   * `before-response`: a response ends once its usage event is committed. `after-response`: it does not wait, and what a process
+   * has not written when it is killed is lost. Default `before-response`.
+   */
+  readonly commit?: 'before-response' | 'after-response'
+  /**
+   * What becomes of requests while the storage is away. `refuse`: 503, before the host's handler runs. `queue`: they are served, and
+   * their events wait. `admit`: they are served, and never metered; a log line says how many. Default `refuse`.
+   *
+   * With `queue` and `admit`, callers who were known before are served by what was known of them. Limits then hold for each
+   * process by itself.
+   */
+  readonly whenUnavailable?: 'refuse' | 'queue' | 'admit'
+  /** How many events may wait in `queue`; beyond it requests are refused. Default 100,000. */
+  readonly queueEvents?: number
+  /** For how long after the storage went away callers are served from memory. Default 300. */
+  readonly outageSeconds?: number
+}
+
+/** What the request log keeps beside refusals. */
+export interface RequestLogOptions {
+  /** The share of admitted requests that are kept, from 0 to 1. Default 1. */
+  readonly successes?: number
+}
+
 /** How long things live, in seconds. */
 export interface Lifetimes {
   /** A sign-in under way, and with it the token that `sign-token` returns. Default 600. */
@@ -192,6 +219,8 @@ export interface KitOptions {
    * storage within a second; the time limit stands behind that.
    */
   readonly credentialCache?: { readonly maxCallers?: number; readonly seconds?: number }
+  readonly meter?: MeterOptions
+  readonly requestLog?: RequestLogOptions
   /** The largest body read by the kit's own endpoints. Default 65,536. */
   readonly bodyLimitBytes?: number
   /**

@@ -103,6 +103,7 @@ export async function createClient(
     policyUri: fields.policyUri,
     tosUri: fields.tosUri,
     metadata: fields.metadata,
+    rateLimit: undefined,
     registrationTokenHash: undefined,
     createdAt: environment.now,
     updatedAt: environment.now,

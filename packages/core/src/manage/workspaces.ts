@@ -31,6 +31,7 @@ export async function createWorkspace(
     plan,
     planStatus: 'active',
     monthlyRequestCap: undefined,
+    monthlySpendCapNanoEuro: undefined,
     createdAt: environment.now,
   }
   const member: Member = {

@@ -1,4 +1,5 @@
 import type { ClientMetadata } from './client-metadata.ts'
+import type { RateLimit } from './plan.ts'
 import type { Sub } from './user.ts'
 
 /** RFC 6749 section 2.1: `confidential` clients can keep a secret, `public` ones cannot. */
@@ -50,6 +51,8 @@ export interface Client {
   readonly policyUri: string | undefined
   readonly tosUri: string | undefined
   readonly metadata: ClientMetadata
+  /** In place of its plan's; rule 13. */
+  readonly rateLimit: RateLimit | undefined
   /** SHA-256 of the registration access token (RFC 7592 section 3), base64url, where the client manages itself. */
   readonly registrationTokenHash: string | undefined
   readonly createdAt: Date

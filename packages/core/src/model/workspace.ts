@@ -10,8 +10,10 @@ export interface Workspace {
   /** The name of a plan in the configuration. */
   readonly plan: string
   readonly planStatus: PlanStatus
-  /** The owner's own ceiling on metered requests in a calendar month (UTC); rule 14. */
+  /** The owner's own ceiling on billable requests (live ones with a price) in a calendar month (UTC); rule 14. */
   readonly monthlyRequestCap: number | undefined
+  /** The owner's own ceiling on what billable requests beyond the included ones may cost in a calendar month; rule 14. */
+  readonly monthlySpendCapNanoEuro: number | undefined
   readonly createdAt: Date
 }
 

@@ -21,6 +21,7 @@ const WORKSPACE: Workspace = {
   plan: 'basic',
   planStatus: 'active',
   monthlyRequestCap: undefined,
+  monthlySpendCapNanoEuro: undefined,
   createdAt: NOW,
 }
 
@@ -42,6 +43,7 @@ const CLIENT: Client = {
   policyUri: undefined,
   tosUri: undefined,
   metadata: {},
+  rateLimit: undefined,
   registrationTokenHash: undefined,
   createdAt: NOW,
   updatedAt: NOW,

@@ -115,6 +115,7 @@ export const CLIENT: Client = {
   policyUri: undefined,
   tosUri: undefined,
   metadata: {},
+  rateLimit: undefined,
   registrationTokenHash: undefined,
   createdAt: NOW,
   updatedAt: NOW,

@@ -297,6 +297,7 @@ function cacheOver(seconds = 30) {
       plan: 'basic',
       planStatus: 'active',
       monthlyRequestCap: undefined,
+      monthlySpendCapNanoEuro: undefined,
       createdAt: NOW,
     },
     secret: { ...SECRET, clientId: id },

@@ -57,6 +57,7 @@ const WORKSPACE: Workspace = {
   plan: 'basic',
   planStatus: 'active',
   monthlyRequestCap: undefined,
+  monthlySpendCapNanoEuro: undefined,
   createdAt: NOW,
 }
 

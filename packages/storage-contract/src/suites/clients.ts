@@ -138,6 +138,7 @@ export const clients: Suite = {
         id: address,
         profile: 'fapi2',
         source: 'document',
+        rateLimit: { requests: 10, windowSeconds: 60, sliding: true },
         registrationTokenHash: fixtures.hash(),
         metadata: {
           token_endpoint_auth_method: 'private_key_jwt',
@@ -157,6 +158,7 @@ export const clients: Suite = {
         ...client,
         profile: 'openid',
         source: 'managed',
+        rateLimit: undefined,
         registrationTokenHash: undefined,
       } as const
       t.equal(await storage.clients.update(changed, fixtures.audit()), true)

@@ -7,7 +7,10 @@ export const workspaces: Suite = {
   name: 'workspaces',
   async run(t, { storage, elsewhere }) {
     await t.test('a workspace comes back as it went in, with its members, oldest first', async t => {
-      const workspace = fixtures.workspace({ monthlyRequestCap: 2 ** 40 })
+      const workspace = fixtures.workspace({
+        monthlyRequestCap: 2 ** 40,
+        monthlySpendCapNanoEuro: 2 ** 50,
+      })
       const second = fixtures.member(workspace, { role: 'viewer', createdAt: later(1) })
       const first = fixtures.member(workspace)
       const entry = fixtures.audit({ workspaceId: workspace.id, action: 'workspace.created' })
@@ -31,6 +34,7 @@ export const workspaces: Suite = {
         plan: 'enterprise',
         planStatus: 'inactive',
         monthlyRequestCap: 0,
+        monthlySpendCapNanoEuro: 0,
         createdAt: later(1),
       })
       const entry = fixtures.audit({

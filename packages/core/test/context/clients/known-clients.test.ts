@@ -13,6 +13,7 @@ const WORKSPACE = {
   plan: 'basic',
   planStatus: 'active',
   monthlyRequestCap: undefined,
+  monthlySpendCapNanoEuro: undefined,
   createdAt: NOW,
 } as const
 

@@ -49,6 +49,7 @@ const WORKSPACE: Workspace = {
   plan: 'basic',
   planStatus: 'active',
   monthlyRequestCap: undefined,
+  monthlySpendCapNanoEuro: undefined,
   createdAt: NOW,
 }
 
