@@ -2,6 +2,7 @@ import type { Change, Changes } from '@xwms/core'
 import type pg from 'pg'
 import type { Database } from './database.ts'
 import { dedicatedClient } from './dedicated-client.ts'
+import { endWhenSilent } from './silence.ts'
 
 /** Both ends of change notices. */
 export interface Notices extends Changes {
@@ -75,6 +76,7 @@ export function changeNotices({ pool, schemaName }: Database): Notices {
     client.on('notification', ({ payload = '' }) => tell(changeOf(payload)))
     try {
       await client.connect()
+      endWhenSilent(client, pool)
       await client.query(`listen "${schemaName}_changes"`)
     } catch (error) {
       lost(client)

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Pool } from 'pg'
 import type { Settings } from './options.ts'
+import { endWhenSilent } from './silence.ts'
 import type { Tables } from './tables.ts'
 import { explained, type Target } from './unavailable.ts'
 
@@ -29,7 +30,10 @@ function ignore(): void {}
 export function openDatabase({ pool, ownsPool, target, schemaName }: Settings): Database {
   // Without listeners, a connection that dies while nobody uses it would end the process.
   pool.on('error', ignore)
-  pool.on('connect', client => client.on('error', ignore))
+  pool.on('connect', client => {
+    client.on('error', ignore)
+    endWhenSilent(client, pool)
+  })
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   let closed: Promise<void> | undefined
   return {
