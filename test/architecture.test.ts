@@ -28,6 +28,7 @@ const FORBIDDEN_IN_CORE = ['express', 'koa', 'kysely', 'pg']
 const FLOORS: readonly (readonly string[])[] = [
   ['index'],
   ['kit'],
+  ['answer'],
   ['protect', 'endpoints'],
   ['oauth', 'header-auth', 'token-auth', 'api', 'manage', 'accounts', 'usage', 'webhooks'],
   ['context'],

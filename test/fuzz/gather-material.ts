@@ -90,7 +90,15 @@ async function holdingOf(scene: Scene, browser: Browser, random: Random, party: 
   const forJwt = ['resource', RESOURCES.jwt] as Pair
   const forHost = ['resource', RESOURCES.host] as Pair
   if (usesCodes) tokens.push(await tokensFor(scene, random, party, await code(forJwt), [forJwt]))
-  const hostTokens = usesCodes ? [await tokensFor(scene, random, party, await code(forHost), [forHost])] : []
+  const forManagement = ['resource', RESOURCES.management] as Pair
+  const [hostTokens, managementTokens] = [
+    await times(usesCodes ? 1 : 0, async () =>
+      tokensFor(scene, random, party, await code(forHost), [forHost]),
+    ),
+    await times(usesCodes ? 1 : 0, async () =>
+      tokensFor(scene, random, party, await code(forManagement), [forManagement]),
+    ),
+  ]
   const devices = await times(usesDevices ? OF_EACH_KIND / 2 : 0, () => device(scene, random, party))
   const pushed = await times(usesCodes && party.method !== 'none' ? 2 : 0, () =>
     push(scene, random, party, []),
@@ -99,6 +107,7 @@ async function holdingOf(scene: Scene, browser: Browser, random: Random, party: 
     codes,
     tokens,
     hostTokens,
+    managementTokens,
     pushed,
     deviceCodes: devices.map(({ device_code }) => device_code),
     userCodes: devices.map(({ user_code }) => user_code),

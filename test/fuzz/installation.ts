@@ -86,6 +86,7 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     clientSecret: shop.secret ?? '',
     domain: domain.host,
     redirectUri: shop.redirectUri,
+    workspaceId: workspace.id,
     sub: user.sub,
     email: user.email,
     password: PASSWORD,

@@ -2,7 +2,17 @@ import { createHash } from 'node:crypto'
 import type { Json } from './draft.ts'
 
 /** What a client under fire may ask for. */
-export const SCOPES = ['openid', 'profile', 'email', 'address', 'offline_access', 'userinfo', 'useraddresses']
+export const SCOPES = [
+  'openid',
+  'profile',
+  'email',
+  'address',
+  'offline_access',
+  'userinfo',
+  'useraddresses',
+  'manage:read',
+  'manage',
+]
 
 /** The clients under fire, by what is particular about them. */
 export const PARTIES = [
@@ -49,6 +59,8 @@ export interface Introduction {
   readonly clientSecret: string
   readonly domain: string
   readonly redirectUri: string
+  /** The user's, and the clients'. */
+  readonly workspaceId: string
   readonly sub: string
   readonly email: string
   readonly password: string
@@ -63,11 +75,12 @@ export interface Introduction {
 /** The address that the world knows the server by, and that every request names. */
 export const ISSUER = 'http://localhost:3000'
 
-/** Resource indicators: of tokens that are checked here, of such that are JWTs, and of the host's own route. */
+/** Resource indicators: of tokens that are checked here, of such that are JWTs, of the host's own route, and of managing. */
 export const RESOURCES = {
   opaque: 'https://api.example.com',
   jwt: 'https://files.example.com/v1',
   host: `${ISSUER}/tools`,
+  management: `${ISSUER}/manage/v1`,
 } as const
 
 /** A type of authorization details (RFC 9396). */

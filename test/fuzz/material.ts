@@ -38,6 +38,8 @@ export interface Holding {
   readonly tokens: readonly TokenSet[]
   /** Tokens for the host's route. */
   readonly hostTokens: readonly TokenSet[]
+  /** Tokens for managing the workspace. */
+  readonly managementTokens: readonly TokenSet[]
   /** References to requests that were pushed. */
   readonly pushed: readonly string[]
   readonly deviceCodes: readonly string[]

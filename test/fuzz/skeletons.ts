@@ -8,6 +8,7 @@ import type { Random } from './random.ts'
 import { API } from './requests/api.ts'
 import { AUTHORIZATION } from './requests/authorization.ts'
 import type { Content, Contents } from './requests/content.ts'
+import { MANAGEMENT } from './requests/management.ts'
 import { PAGES } from './requests/pages.ts'
 import { REGISTRATION } from './requests/registration.ts'
 import { RESOURCE_REQUESTS } from './requests/resource.ts'
@@ -31,6 +32,7 @@ const CONTENTS: Contents = {
   ...AUTHORIZATION,
   ...TOKENS,
   ...RESOURCE_REQUESTS,
+  ...MANAGEMENT,
   ...REGISTRATION,
   ...PAGES,
 }
@@ -84,8 +86,8 @@ function hostPlace({ method, path, guard }: (typeof HOST_ROUTES)[number]): Place
 
 function draft(
   method: string,
-  path: string,
-  { query = [], headers = {}, form, json }: Content,
+  pattern: string,
+  { path = pattern, query = [], headers = {}, form, json }: Content,
   credentials: Record<string, string>,
   random: Random,
 ): Draft {

@@ -68,13 +68,20 @@ function answerProblem({ status, head, body }: Answer): string | undefined {
 /** RFC 6749 section 5.2: what an error and its description may be written in. */
 const ERROR_TEXT = /^[\x20-\x21\x23-\x5B\x5D-\x7E]+$/
 
+/** What a refusal is written in. */
+const CONTENT_TYPES: Readonly<Record<Place['failure'], RegExp>> = {
+  page: /\r\ncontent-type: text\/html;/i,
+  envelope: /\r\ncontent-type: application\/json;/i,
+  oauth: /\r\ncontent-type: application\/json;/i,
+  problem: /\r\ncontent-type: application\/problem\+json\r?(?:\n|$)/i,
+}
+
 /** What is wrong with how the kit says no. */
 function refusalProblem({ failure }: Place, answer: Answer, isHead: boolean): string | undefined {
   const { status, head, body } = answer
   if (status < 400 || !isOfKit(answer)) return undefined
   if (!/\r\ncache-control: no-store\r?(?:\n|$)/i.test(head)) return 'A refusal may be stored'
-  const type = failure === 'page' ? /\r\ncontent-type: text\/html;/i : /\r\ncontent-type: application\/json;/i
-  if (!type.test(head)) return 'A refusal is of the wrong type'
+  if (!CONTENT_TYPES[failure].test(head)) return 'A refusal is of the wrong type'
   if (isHead) return undefined
   switch (failure) {
     case 'page':
@@ -83,6 +90,8 @@ function refusalProblem({ failure }: Place, answer: Answer, isHead: boolean): st
       return isEnvelope(jsonOf(body)) ? undefined : 'A refusal is no envelope'
     case 'oauth':
       return isOAuthError(jsonOf(body)) ? undefined : 'A refusal is no error of RFC 6749'
+    case 'problem':
+      return isProblem(jsonOf(body), status) ? undefined : 'A refusal is no problem of RFC 9457'
   }
 }
 
@@ -103,6 +112,13 @@ function isEnvelope({ status, message, error }: JsonObject): boolean {
 
 function isOAuthError({ error, error_description: description }: JsonObject): boolean {
   return [error, description].every(text => typeof text === 'string' && ERROR_TEXT.test(text))
+}
+
+function isProblem({ status: told, ...members }: JsonObject, status: number): boolean {
+  const { type, title, detail, code, request_id, fix } = members
+  return (
+    [type, title, detail, code, request_id, fix].every(text => typeof text === 'string') && told === status
+  )
 }
 
 /** Everything that is wrong with a campaign, in words; nothing when all is well. */

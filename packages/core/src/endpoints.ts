@@ -12,6 +12,10 @@ import { signTokenVerify } from './api/sign-token-verify.ts'
 import { changeUserAddress, userAddresses } from './api/user-address.ts'
 import { userInfo } from './api/user-info.ts'
 import type { Endpoint } from './context/endpoint.ts'
+import { MANAGE_PATH } from './context/tokens/resources.ts'
+import { createPathTable, type PathTable } from './lib/path-table.ts'
+import { managementMetadata } from './manage/api/metadata.ts'
+import { plan } from './manage/api/plan.ts'
 import { authorize, authorizeByForm, authorizeResume } from './oauth/authorize.ts'
 import { deviceAuthorization } from './oauth/device-authorization.ts'
 import { endSessionByForm, endSessionConfirm, endSessionEndpoint } from './oauth/end-session.ts'
@@ -62,6 +66,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   updateRegistration,
   deleteRegistration,
 
+  // The management API
+  managementMetadata,
+  plan,
+
   // Pages
   signInPage,
   signInForm,
@@ -81,12 +89,19 @@ export const ENDPOINTS: readonly Endpoint[] = [
 export type PathEndpoints = ReadonlyMap<string, Endpoint>
 
 /** The endpoint table by path, for a lookup instead of a search. */
-export function endpointsByPath(): ReadonlyMap<string, PathEndpoints> {
+export function endpointsByPath(): PathTable<PathEndpoints> {
   const paths = new Map<string, Map<string, Endpoint>>()
   for (const endpoint of ENDPOINTS) {
     const methods = paths.get(endpoint.path) ?? new Map<string, Endpoint>()
     methods.set(endpoint.method, endpoint)
     paths.set(endpoint.path, methods)
   }
-  return paths
+  return createPathTable(paths)
+}
+
+/** Whether a path is the kit's though no endpoint is there: who calls the management API hears from nobody else. */
+export function ownsPath(path: string): boolean {
+  return (
+    path.startsWith(MANAGE_PATH) && (path.length === MANAGE_PATH.length || path.startsWith(`${MANAGE_PATH}/`))
+  )
 }

@@ -1,5 +1,6 @@
 // The public names of @xwms/core, one place for all of them.
 
+export type { Match } from './answer.ts'
 export { type AdapterOptions, adapterOptions } from './config/adapter-options.ts'
 export { type Config, createConfig } from './config/config.ts'
 export { BUILT_IN_SCOPES, DEFAULT_PLANS, DEFAULT_PRICES } from './config/defaults.ts'
@@ -41,7 +42,7 @@ export {
 } from './http/node.ts'
 export type { HttpBody, HttpHeaders, HttpRequest } from './http/request.ts'
 export type { HttpResponse } from './http/response.ts'
-export { createKit, type Kit, type Match, type MountedKit } from './kit.ts'
+export { createKit, type Kit, type MountedKit } from './kit.ts'
 export { formatCents, formatEuro, NANO_EURO } from './lib/money.ts'
 export { formatMonth, monthAfter, monthOf, parseMonth } from './lib/month.ts'
 export {
@@ -131,6 +132,7 @@ export {
   type PageUser,
   type SignInView,
 } from './model/page.ts'
+export { type Actor, isPermitted, PERMISSIONS, type Permission } from './model/permission.ts'
 export type { Plan, RateLimit } from './model/plan.ts'
 export type { Price, PriceStep } from './model/price.ts'
 export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'

@@ -1,42 +1,33 @@
 import { builtInAccounts } from './accounts/built-in.ts'
+import { createEndpointAnswers, type EndpointAnswers, type Match } from './answer.ts'
 import { type Config, createConfig } from './config/config.ts'
 import type { KitOptions } from './config/options.ts'
 import { createClientDocuments } from './context/clients/client-documents.ts'
 import { createKnownClients } from './context/clients/known-clients.ts'
 import type { Context } from './context/context.ts'
-import type { Call, Endpoint, FailureFormat } from './context/endpoint.ts'
+import type { FailureFormat } from './context/endpoint.ts'
 import { failureResponse } from './context/failure.ts'
-import { baseUrlOf } from './context/issuer.ts'
 import { createKeyRing } from './context/keys/key-ring.ts'
 import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createAccessTokens } from './context/tokens/access-tokens.ts'
 import { createResources } from './context/tokens/resources.ts'
 import { createEventRecorder } from './context/workspace-events.ts'
-import { endpointsByPath, type PathEndpoints } from './endpoints.ts'
-import { HttpError } from './errors.ts'
+import { endpointsByPath, ownsPath, type PathEndpoints } from './endpoints.ts'
 import { createCallerCache } from './header-auth/caller-cache.ts'
-import { createGuard, type Guard, type GuardRequest, type Refusal } from './header-auth/guard.ts'
-import { readBody } from './http/body.ts'
-import { CORS_HEADERS, PREFLIGHT_METHOD, preflightResponse } from './http/cors.ts'
-import { type HttpHeaders, type HttpRequest, requestIdOf } from './http/request.ts'
+import type { Guard, Refusal } from './header-auth/guard.ts'
+import { type HttpHeaders, requestIdOf } from './http/request.ts'
 import { type HttpResponse, withHeaders } from './http/response.ts'
+import type { FoundPath } from './lib/path-table.ts'
+import { MANAGEMENT_METADATA_PATH, metadataPath } from './manage/api/metadata.ts'
 import { createLogoutDeliveries } from './oauth/back-channel-logout.ts'
 import { WELL_KNOWN_PATHS } from './oauth/metadata.ts'
 import { createProtection, type ProtectOptions, type TokenProtectOptions } from './protect.ts'
 import type { TokenGuard } from './token-auth/guard.ts'
 import { createMeter } from './usage/meter.ts'
 
-/** The paths that the kit answers at, found by {@link Kit.match}. */
-export interface Match {
-  /** Relative to the mount path. */
-  readonly path: string
-  readonly mountPath: string
-  readonly endpoints: PathEndpoints
-}
-
 /** The body that a guard's failure becomes. */
-export type GuardFailure = Exclude<FailureFormat, 'page'>
+export type GuardFailure = Extract<FailureFormat, 'envelope' | 'oauth'>
 
 /** XWMS, ready to be mounted: what an adapter works with. */
 export interface Kit {
@@ -51,7 +42,7 @@ export interface Kit {
    * Answers a request to one of the kit's endpoints. Never throws: whatever goes wrong becomes an answer. The answer to
    * HEAD is the one to GET, where GET only shows something; the server leaves its body out (RFC 9110 section 9.3.2).
    */
-  handle(match: Match, request: HttpRequest): Promise<HttpResponse>
+  handle: EndpointAnswers
   /**
    * Makes the guard of one of the host's own routes. It never rejects: what goes wrong while it checks is a refusal too.
    * With `resource` it takes access tokens, without it the three credential headers.
@@ -113,9 +104,12 @@ export function createKit(options: KitOptions): Kit {
   }
   const logouts = createLogoutDeliveries(context)
   const paths = endpointsByPath()
-  const guards = guardsOf(paths, context)
+  const answerEndpoint = createEndpointAnswers(context, () => (started ? undefined : start()))
   const protection = createProtection(context)
-  const inserted = new Map(WELL_KNOWN_PATHS.map(path => [path + issuerPath(config), path]))
+  const inserted = new Map([
+    ...WELL_KNOWN_PATHS.map((path): [string, string] => [path + issuerPath(config), path]),
+    [metadataPath(issuerPath(config)), MANAGEMENT_METADATA_PATH],
+  ])
 
   warnAboutDevelopment(config)
   let starting: Promise<void> | undefined
@@ -178,35 +172,22 @@ export function createKit(options: KitOptions): Kit {
       const inside =
         mountPath === '' || (path.startsWith(mountPath) && path.charCodeAt(mountPath.length) === SLASH)
       const relative = inside ? path.slice(mountPath.length) : undefined
-      const endpoints = relative === undefined ? undefined : paths.get(relative)
-      if (endpoints && relative !== undefined) return { path: relative, mountPath, endpoints }
+      if (relative !== undefined) {
+        const found = paths.find(relative)
+        if (found) return matched(relative, mountPath, found)
+        if (ownsPath(relative)) return matched(relative, mountPath, NOTHING)
+      }
       const document = protection.documentAt(path)
-      if (document) return { path, mountPath, endpoints: new Map([[document.method, document]]) }
+      if (document) {
+        return matched(path, mountPath, { value: new Map([[document.method, document]]), parameters: {} })
+      }
       // RFC 8414 section 3.1: the well-known part comes before the issuer's path.
       const wellKnown = inserted.get(path)
-      if (wellKnown === undefined) return undefined
-      return { path: wellKnown, mountPath, endpoints: paths.get(wellKnown) as PathEndpoints }
+      const found = wellKnown === undefined ? undefined : paths.find(wellKnown)
+      return found && wellKnown !== undefined ? matched(wellKnown, mountPath, found) : undefined
     },
 
-    async handle(match, request) {
-      const requestId = requestIdOf(request.headers)
-      const shared = sharedMethods(match.endpoints)
-      const headers = { ...(shared.length > 0 && CORS_HEADERS), 'x-request-id': requestId }
-      if (request.method === PREFLIGHT_METHOD && shared.length > 0) {
-        return withHeaders(preflightResponse(shared), headers)
-      }
-      let format = formatOf(match.endpoints)
-      let response: HttpResponse
-      try {
-        const endpoint = endpointFor(match.endpoints, request.method)
-        format = endpoint.failure
-        if (!started) await start()
-        response = await answer(context, guards, endpoint, request, requestId)
-      } catch (error) {
-        response = failureResponse(context, format, error, requestId)
-      }
-      return withHeaders(response, headers)
-    },
+    handle: answerEndpoint,
 
     protect,
 
@@ -232,87 +213,15 @@ export function createKit(options: KitOptions): Kit {
 
 const SLASH = '/'.charCodeAt(0)
 
+const NOTHING: FoundPath<PathEndpoints> = { value: new Map(), parameters: {} }
+
+function matched(path: string, mountPath: string, { value, parameters }: FoundPath<PathEndpoints>): Match {
+  return { path, mountPath, endpoints: value, parameters }
+}
+
 /** The path of the address that the world knows, which a proxy may have changed by the time a request is here. */
 function issuerPath({ issuer, mountPath = '' }: Config): string {
   return issuer === undefined ? mountPath : new URL(issuer).pathname.replace(/\/$/, '')
-}
-
-/** Guards, then reads, then answers: nothing of a body is looked at before its sender is known. */
-async function answer(
-  context: Context,
-  guards: ReadonlyMap<Endpoint, Guard>,
-  endpoint: Endpoint,
-  request: HttpRequest,
-  requestId: string,
-): Promise<HttpResponse> {
-  const baseUrl = baseUrlOf(context, request)
-  const callWith = async (): Promise<Call> => ({
-    request,
-    requestId,
-    baseUrl,
-    query: new URLSearchParams(request.search),
-    input: await readBody(request, endpoint.body, context.config.bodyLimitBytes),
-  })
-  if (endpoint.guard === undefined) return endpoint.handle(context, await callWith())
-
-  const guard = guards.get(endpoint) as Guard
-  const verdict = await guard(guardRequest(endpoint, request, requestId))
-  if (!verdict.admitted) return verdict.response
-  let response: HttpResponse
-  try {
-    const { client, workspace, domain, concerns } = verdict
-    response = await endpoint.handle(context, {
-      ...(await callWith()),
-      caller: { client, workspace, domain },
-      concerns,
-    })
-  } catch (error) {
-    response = failureResponse(context, endpoint.failure, error, requestId)
-  }
-  // An admitted request is metered whatever came of it; its price says whether it costs.
-  await verdict.complete(response.status)
-  return response
-}
-
-function guardRequest(endpoint: Endpoint, request: HttpRequest, requestId: string): GuardRequest {
-  return {
-    headers: { ...request.headers, 'x-request-id': requestId },
-    ip: () => request.ip,
-    secure: () => request.secure,
-    route: `${endpoint.method} ${endpoint.path}`,
-  }
-}
-
-function guardsOf(paths: ReadonlyMap<string, PathEndpoints>, context: Context): ReadonlyMap<Endpoint, Guard> {
-  const guards = new Map<Endpoint, Guard>()
-  for (const endpoints of paths.values()) {
-    for (const endpoint of endpoints.values()) {
-      if (endpoint.guard) guards.set(endpoint, createGuard(context, endpoint.guard))
-    }
-  }
-  return guards
-}
-
-/** @throws {HttpError} 405 `method_not_allowed`, naming the methods that are */
-function endpointFor(endpoints: PathEndpoints, method: string): Endpoint {
-  const get = endpoints.get('GET')
-  const head = get?.unsafe ? undefined : get
-  const endpoint = method === 'HEAD' ? head : endpoints.get(method)
-  if (endpoint) return endpoint
-  const allowed = [...endpoints.keys(), ...(head ? ['HEAD'] : [])].join(', ')
-  throw new HttpError(405, 'method_not_allowed', `Use ${allowed} here.`, { headers: { allow: allowed } })
-}
-
-/** The methods of a path that pages of other origins may use. */
-function sharedMethods(endpoints: PathEndpoints): readonly string[] {
-  const methods: string[] = []
-  for (const { method, cors } of endpoints.values()) if (cors) methods.push(method)
-  return methods
-}
-
-function formatOf(endpoints: PathEndpoints): Endpoint['failure'] {
-  for (const endpoint of endpoints.values()) return endpoint.failure
-  return 'envelope'
 }
 
 function warnAboutDevelopment(config: Config): void {

@@ -47,9 +47,7 @@ export function createProtection(context: Context): Protection {
       const identifier = isPath && issuer !== undefined ? new URL(issuer).origin + given : given
       const problem = resourceProblem(identifier)
       const rule = checkedRule(context, options, problem === undefined ? [] : [problem])
-      context.resources.add(identifier, { name: application.name })
-      const resource = context.resources.find(identifier)
-      if (resource === undefined) throw new Error(`The resource ${identifier} was not kept.`)
+      const resource = context.resources.add(identifier, { name: application.name })
       documents.add(resource, rule.scope)
       return createTokenGuard(context, rule, resource)
     },

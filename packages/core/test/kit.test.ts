@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { memory } from '@xwms/storage-memory'
 import t from 'tap'
+import type { FailureFormat } from '../src/context/endpoint.ts'
 import { ENDPOINTS } from '../src/endpoints.ts'
 import { ConfigurationError, StorageUnavailableError } from '../src/errors.ts'
 import { createKit } from '../src/kit.ts'
@@ -15,15 +16,15 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 const METADATA = '/.well-known/oauth-authorization-server'
 
 /** The code that an answer gives, wherever its format has it. */
-function codeIn(format: 'envelope' | 'oauth' | 'page', body: string): unknown {
+function codeIn(format: FailureFormat, body: string): unknown {
   const value = JSON.parse(body)
-  return { envelope: value.error?.code, oauth: value.error, page: value.code }[format]
+  return { envelope: value.error?.code, oauth: value.error, page: value.code, problem: value.code }[format]
 }
 
 t.test('no two endpoints share a method and a path', async t => {
   const names = ENDPOINTS.map(({ method, path }) => `${method} ${path}`)
   t.strictSame(names, [...new Set(names)])
-  for (const { path } of ENDPOINTS) t.match(path, /^(?:\/[\w.-]+)+$/)
+  for (const { path } of ENDPOINTS) t.match(path, /^(?:\/:?[\w.-]+)+$/)
 })
 
 t.test('the endpoints of xwms-api.md are there, guarded and priced as it says', async t => {
@@ -125,22 +126,54 @@ t.test('RFC 8414 metadata is also where its well-known part comes before the iss
   t.equal(JSON.parse(body).issuer, 'https://example.com/auth')
 })
 
+t.test('a path with parameters is found by what stands in their places', async t => {
+  const { kit } = installation({ issuer: 'https://example.com/auth' })
+  const found = kit.match('/auth/manage/v1/workspaces/ws_1/plan', '')
+  t.match(found, { path: '/manage/v1/workspaces/ws_1/plan', mountPath: '/auth' })
+  t.strictSame(found?.parameters, { workspace_id: 'ws_1' })
+  t.strictSame([...(found?.endpoints.keys() ?? [])], ['GET'])
+})
+
+t.test(
+  'what is below the management API and is not there is a problem, and no matter of the host',
+  async t => {
+    const { kit, ask } = installation()
+    const there = '/manage/v1/workspaces/ws_1/plan'
+    for (const path of [
+      '/manage/v1',
+      '/manage/v1/',
+      '/manage/v1/nothing',
+      '/manage/v1/workspaces/ws_1',
+      '/manage/v1/workspaces//plan',
+      '/manage/v1/workspaces/ws%5F1/plan',
+      '/manage/v1/workspaces/%00/plan',
+      `/manage/v1/workspaces/${'w'.repeat(201)}/plan`,
+      `${there}/`,
+      `/manage/v1//${there}`,
+    ]) {
+      for (const method of ['GET', 'POST', 'OPTIONS', 'TRACE']) {
+        const { status, headers, body } = await ask(method, path)
+        t.equal(status, 404, `${method} ${path}`)
+        t.equal(headers['content-type'], 'application/problem+json')
+        t.match(JSON.parse(body), { code: 'not_found', request_id: headers['x-request-id'] })
+      }
+    }
+    for (const path of ['/manage', '/manage/v11', '/manage/v2/workspaces', `/x${there}`, there.toUpperCase()])
+      t.equal(kit.match(path, ''), undefined, path)
+  },
+)
+
 t.test(
   'a method that a path does not have is a 405 that names those it has, in the format of the path',
   async t => {
     const { ask } = installation()
-    const table: [
-      method: string,
-      path: string,
-      allow: string,
-      format: 'envelope' | 'oauth' | 'page',
-      code: string,
-    ][] = [
+    const table: [method: string, path: string, allow: string, format: FailureFormat, code: string][] = [
       ['POST', '/api/info', 'GET, HEAD', 'envelope', 'method_not_allowed'],
       ['GET', '/api/sign-token', 'POST', 'envelope', 'method_not_allowed'],
       ['HEAD', '/api/sign-token', 'POST', 'envelope', 'method_not_allowed'],
       ['DELETE', '/oauth/token', 'POST', 'oauth', 'invalid_request'],
       ['PUT', '/oauth/userinfo', 'GET, POST, HEAD', 'oauth', 'invalid_request'],
+      ['POST', '/manage/v1/workspaces/ws_1/plan', 'GET, HEAD', 'problem', 'method_not_allowed'],
       ['OPTIONS', '/sign-in', 'GET, POST, HEAD', 'page', 'method_not_allowed'],
       ['get', '/api/info', 'GET, HEAD', 'envelope', 'method_not_allowed'],
       ['toString', '/api/info', 'GET, HEAD', 'envelope', 'method_not_allowed'],

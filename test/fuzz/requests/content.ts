@@ -4,6 +4,8 @@ import type { Random } from '../random.ts'
 
 /** What a valid request to an endpoint has beside its method and path. */
 export interface Content {
+  /** The endpoint's path with something in the places of its parameters; where it has any. */
+  readonly path?: string
   readonly query?: Pair[]
   readonly headers?: Record<string, string>
   readonly form?: Pair[]

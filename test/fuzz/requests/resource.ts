@@ -26,20 +26,23 @@ export const RESOURCE_REQUESTS: Contents = {
   }),
 }
 
+/** What a token is for. */
+type TokenKind = 'tokens' | 'hostTokens' | 'managementTokens'
+
 const HOLDERS: readonly PartyName[] = ['shop', 'openid', 'app', 'signer', 'fapi', 'mutualTls']
 
-function pickToken(material: Material, random: Random, kind: 'tokens' | 'hostTokens'): TokenSet {
+function pickToken(material: Material, random: Random, kind: TokenKind): TokenSet {
   // Now and then one that is for another resource.
-  const other = kind === 'tokens' ? 'hostTokens' : 'tokens'
+  const other = kind === 'hostTokens' ? 'tokens' : 'hostTokens'
   const held = material.holdings[random.pick(HOLDERS)][random.chance(0.9) ? kind : other]
   return random.pick(held) ?? { accessToken: 'none' }
 }
 
 /** A token with all that proves that its bearer may use it. */
-function tokenHeaders(
+export function tokenHeaders(
   material: Material,
   random: Random,
-  kind: 'tokens' | 'hostTokens',
+  kind: TokenKind,
   about: ProofOf,
 ): Record<string, string> {
   const { accessToken, key, certificate } = pickToken(material, random, kind)

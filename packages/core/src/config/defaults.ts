@@ -58,6 +58,8 @@ export const BUILT_IN_SCOPES: Readonly<Record<string, string>> = {
   phone: 'See your phone number',
   offline_access: 'Keep this access while you are away',
   introspect: 'Check any token of its workspace (RFC 7662)',
+  'manage:read': 'See the usage, limits, logs and invoices of your workspaces',
+  manage: 'See and change the limits of your workspaces, and see their usage, logs and invoices',
 }
 
 export const DEFAULT_LIFETIMES: Lifetimes = {

@@ -54,7 +54,10 @@ export interface Resource
 export interface Resources {
   /** By resource indicator, compared as a whole; but for a slash that ends an empty path, which means nothing. */
   find(identifier: string): Resource | undefined
-  add(identifier: string, options: ResourceOptions): void
+  /** Adds a resource, unless it is known; answers what is known of it then. */
+  add(identifier: string, options: ResourceOptions): Resource
+  /** The management API. */
+  readonly management: Resource
 }
 
 /** What came back from somebody else's server. */

@@ -2,7 +2,8 @@ import type { BodyKind, Input } from '../http/body.ts'
 import type { HttpRequest } from '../http/request.ts'
 import type { HttpResponse } from '../http/response.ts'
 import type { Client, Domain } from '../model/client.ts'
-import type { Sub } from '../model/user.ts'
+import type { Actor, Permission } from '../model/permission.ts'
+import type { Sub, User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { Context } from './context.ts'
 
@@ -12,6 +13,8 @@ export interface Call {
   /** Stands in the response, in log lines and in errors. */
   readonly requestId: string
   readonly query: URLSearchParams
+  /** What the path says in the places of the endpoint's parameters, by their names. */
+  readonly parameters: Readonly<Record<string, string>>
   readonly input: Input
   /** The address of this XWMS as the caller should see it; equals the issuer where one is configured. */
   readonly baseUrl: string
@@ -45,12 +48,26 @@ export interface GuardRule {
   readonly route?: string
 }
 
-/** The body that a failure becomes: the XWMS envelope, an RFC 6749 error, or a page. */
-export type FailureFormat = 'envelope' | 'oauth' | 'page'
+/** Who uses the management API, and in which workspace. */
+export interface Manager {
+  readonly client: Client
+  /** Whom the client acts for; absent where it acts for itself. */
+  readonly user: User | undefined
+  readonly role: Actor
+  readonly workspace: Workspace
+}
+
+/** A call by somebody who may do this in the workspace that the path names. */
+export interface ManagedCall extends Call {
+  readonly manager: Manager
+}
+
+/** The body that a failure becomes: the XWMS envelope, an RFC 6749 error, a page, or a problem of RFC 9457. */
+export type FailureFormat = 'envelope' | 'oauth' | 'page' | 'problem'
 
 interface EndpointShape {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
-  /** Relative to where the kit is mounted. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Relative to where the kit is mounted; a segment such as `:workspace_id` stands for any value. */
   readonly path: string
   readonly body: BodyKind
   readonly failure: FailureFormat
@@ -62,13 +79,23 @@ interface EndpointShape {
 
 export interface OpenEndpoint extends EndpointShape {
   readonly guard?: undefined
+  readonly permission?: undefined
   readonly handle: (context: Context, call: Call) => HttpResponse | Promise<HttpResponse>
 }
 
 export interface GuardedEndpoint extends EndpointShape {
   readonly guard: GuardRule
+  readonly permission?: undefined
   readonly handle: (context: Context, call: GuardedCall) => HttpResponse | Promise<HttpResponse>
 }
 
+/** An endpoint of the management API, for a workspace that its path names as `:workspace_id`. */
+export interface ManagedEndpoint extends EndpointShape {
+  readonly guard?: undefined
+  /** What the caller's role must allow. */
+  readonly permission: Permission
+  readonly handle: (context: Context, call: ManagedCall) => HttpResponse | Promise<HttpResponse>
+}
+
 /** A row of the endpoint table. */
-export type Endpoint = OpenEndpoint | GuardedEndpoint
+export type Endpoint = OpenEndpoint | GuardedEndpoint | ManagedEndpoint

@@ -1,5 +1,6 @@
 import { HttpError, StorageUnavailableError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
+import { problemResponse } from '../http/problem.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
 import type { Context } from './context.ts'
 import type { FailureFormat } from './endpoint.ts'
@@ -21,6 +22,8 @@ export function failureResponse(
       return errorEnvelope(error, requestId)
     case 'oauth':
       return oauthError(error)
+    case 'problem':
+      return problemResponse(error, requestId)
     case 'page':
       return pageResponse(
         context,

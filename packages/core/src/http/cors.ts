@@ -9,7 +9,7 @@ export const PREFLIGHT_METHOD = 'OPTIONS'
  */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'www-authenticate, dpop-nonce, retry-after, x-request-id',
+  'access-control-expose-headers': 'www-authenticate, dpop-nonce, retry-after, link, x-request-id',
 }
 
 /**

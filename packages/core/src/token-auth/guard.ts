@@ -10,13 +10,14 @@ import {
   invalidToken,
   type TokenRequest,
 } from '../context/tokens/presented-token.ts'
+import { resourceMetadataUrl } from '../context/tokens/resource-document.ts'
+import { isForResource } from '../context/tokens/resources.ts'
 import { HttpError } from '../errors.ts'
 import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'
 import type { Client } from '../model/client.ts'
 import type { Sub, User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
-import { resourceMetadataUrl } from './resource-metadata.ts'
 
 /** What the guard reads of a request. Functions are called only when a rule needs them. */
 export interface TokenGuardRequest {
@@ -208,7 +209,7 @@ async function checked(
   now: Date,
 ): Promise<Workspace> {
   // Made for another resource, or for none: whoever serves that one must not be able to use it here (RFC 8707 section 5).
-  if (!isFor(context, token.audience, resource)) throw invalidToken(asked)
+  if (!isForResource(context, token.audience, resource)) throw invalidToken(asked)
   if (resource.requireSenderConstraint && token.confirmation === undefined) throw invalidToken(asked)
   const plan = workspace && context.config.plans[workspace.plan]
   if (workspace?.planStatus !== 'active' || plan === undefined) {
@@ -228,13 +229,6 @@ async function checked(
     throw new HttpError(429, 'quota_exceeded', message, { headers: limitHeaders(room) })
   }
   return workspace
-}
-
-/** Whether one of these resource indicators is the resource's; most are, as they stand. */
-function isFor(context: Context, audience: readonly string[], resource: Resource): boolean {
-  return audience.some(
-    identifier => identifier === resource.identifier || context.resources.find(identifier) === resource,
-  )
 }
 
 /** Tells the client's owner of a refusal. */

@@ -1,18 +1,6 @@
-import type { Context, Resource } from '../context/context.ts'
+import type { Resource } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { DPOP_ALGORITHMS } from '../context/tokens/dpop.ts'
-import { type HttpResponse, jsonResponse } from '../http/response.ts'
-
-const WELL_KNOWN = '/.well-known/oauth-protected-resource'
-
-/** What may be cached of a document, in the words of RFC 9111. */
-const CACHE = { 'cache-control': 'public, max-age=300' }
-
-/** Where the metadata of a resource is found: the well-known part comes before its path (RFC 9728 section 3.1). */
-export function resourceMetadataUrl({ identifier }: Resource): string {
-  const { origin, pathname, search } = new URL(identifier)
-  return `${origin}${WELL_KNOWN}${pathname === '/' ? '' : pathname}${search}`
-}
+import { resourceDocument, resourceMetadataUrl } from '../context/tokens/resource-document.ts'
 
 /** Tells clients about the resources that are guarded here (RFC 9728), from the moment that they are. */
 export interface ResourceDocuments {
@@ -49,7 +37,11 @@ export function createResourceDocuments(): ResourceDocuments {
         body: 'none',
         failure: 'oauth',
         cors: true,
-        handle: (context, call) => document(context, call, about(call, url.pathname)),
+        handle(context, call) {
+          const { resource, scopes } = about(call, url.pathname)
+          const known = resource.scopes ?? (scopes.size > 0 ? [...scopes] : undefined)
+          return resourceDocument(context, call.baseUrl, { ...resource, scopes: known })
+        },
       })
     },
     at: path => endpoints.get(path),
@@ -63,24 +55,4 @@ export function createResourceDocuments(): ResourceDocuments {
     const ofQuery = ofHost.find(({ url }) => url.search.slice(1) === request.search)
     return (ofQuery ?? ofHost[0] ?? here[0]) as Guarded
   }
-}
-
-/** RFC 9728 section 3.2. */
-function document({ config }: Context, { baseUrl }: Call, { resource, scopes }: Guarded): HttpResponse {
-  const detailTypes = Object.keys(config.oauth.authorizationDetails)
-  return jsonResponse(
-    200,
-    {
-      resource: resource.identifier,
-      authorization_servers: [baseUrl],
-      scopes_supported: resource.scopes ?? (scopes.size > 0 ? [...scopes] : undefined),
-      bearer_methods_supported: ['header'],
-      authorization_details_types_supported: detailTypes.length > 0 ? detailTypes : undefined,
-      dpop_signing_alg_values_supported: DPOP_ALGORITHMS,
-      tls_client_certificate_bound_access_tokens: true,
-      resource_name: resource.name,
-      resource_documentation: config.application.documentationUrl,
-    },
-    CACHE,
-  )
 }

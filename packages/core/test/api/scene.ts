@@ -2,7 +2,7 @@ import { memory } from '@xwms/storage-memory'
 import { createConfig } from '../../src/config/config.ts'
 import type { KitOptions } from '../../src/config/options.ts'
 import type { Context } from '../../src/context/context.ts'
-import type { Endpoint } from '../../src/context/endpoint.ts'
+import type { GuardedEndpoint, OpenEndpoint } from '../../src/context/endpoint.ts'
 import { HttpError } from '../../src/errors.ts'
 import { errorEnvelope } from '../../src/http/envelope.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
@@ -128,7 +128,7 @@ export interface Scene {
   /** Stores somebody who approved the client. */
   approvedUser(over?: Partial<User>, scopes?: readonly string[]): Promise<User>
   address(user: User, over?: Partial<AddressFields>): Promise<number>
-  call(endpoint: Endpoint, json?: unknown, over?: CallOverrides): Promise<Outcome>
+  call(endpoint: OpenEndpoint | GuardedEndpoint, json?: unknown, over?: CallOverrides): Promise<Outcome>
 }
 
 export interface CallOverrides {
@@ -198,6 +198,7 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
         request: { ...REQUEST, method: endpoint.method, path: endpoint.path, ...over.request },
         requestId: 'request-1',
         query: new URLSearchParams(),
+        parameters: {},
         input: { kind: 'json' as const, json: json as Record<string, unknown> },
         baseUrl: over.baseUrl ?? 'https://id.example.com',
         caller: {

@@ -4,12 +4,12 @@ import { asciiDescription, failureResponse } from '../../src/context/failure.ts'
 import { ConfigurationError, HttpError, InputError, StorageUnavailableError } from '../../src/errors.ts'
 import { surroundings } from './surroundings.ts'
 
-const FORMATS: readonly FailureFormat[] = ['envelope', 'oauth', 'page']
+const FORMATS: readonly FailureFormat[] = ['envelope', 'oauth', 'page', 'problem']
 
 /** The code that an answer gives, wherever its format has it. */
 function codeIn(format: FailureFormat, body: string): string {
   const value = JSON.parse(body)
-  return { envelope: value.error?.code, oauth: value.error, page: value.code }[format]
+  return { envelope: value.error?.code, oauth: value.error, page: value.code, problem: value.code }[format]
 }
 
 t.test('a refusal is answered with its status, code, words and header fields, in every format', async t => {
@@ -26,9 +26,9 @@ t.test('a refusal is answered with its status, code, words and header fields, in
   }
 })
 
-t.test('an envelope and a page carry the request id', async t => {
+t.test('an envelope, a page and a problem carry the request id', async t => {
   const error = new HttpError(404, 'user_not_found', 'Nobody.')
-  for (const format of ['envelope', 'page'] as const)
+  for (const format of ['envelope', 'page', 'problem'] as const)
     t.match(failureResponse(surroundings(), format, error, 'request-1').body, '"request-1"', format)
 })
 

@@ -57,6 +57,7 @@ export function callWith(
   return {
     requestId: 'request-1',
     query: new URLSearchParams(),
+    parameters: {},
     input: { kind: 'none' },
     baseUrl: ISSUER,
     ...over,

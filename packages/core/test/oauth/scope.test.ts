@@ -52,8 +52,11 @@ t.test('a client gets what it asks for and was granted', async t => {
 t.test(
   'every built-in scope is about a user, so that none means anything to a client acting for itself, or stays with the client',
   async t => {
-    for (const scope of Object.keys(BUILT_IN_SCOPES))
-      t.not(concernsUser(scope), isForClientsAlone(scope), scope)
+    const { manage, 'manage:read': reading, ...others } = BUILT_IN_SCOPES
+    for (const scope of Object.keys(others)) t.not(concernsUser(scope), isForClientsAlone(scope), scope)
+    t.ok(manage && reading, 'are for workspaces, which users and clients manage')
+    for (const scope of ['manage', 'manage:read'])
+      t.strictSame([concernsUser(scope), isForClientsAlone(scope)], [false, false], scope)
     t.ok(isForClientsAlone('introspect'))
     for (const scope of ['orders:read', 'OpenID', '', 'toString']) {
       t.notOk(concernsUser(scope), scope)

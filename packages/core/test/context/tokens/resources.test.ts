@@ -42,3 +42,29 @@ t.test('what the configuration says of a resource stands, whatever a route adds'
   add(ORDERS, { name: 'XWMS' })
   t.equal(find(ORDERS), before)
 })
+
+t.test('the management API is a resource from the start, as the configuration has it', async t => {
+  const identifier = 'https://id.example.com/manage/v1'
+  const { find, management } = resources()
+  t.equal(find(identifier), management)
+  t.match(management, { identifier, tokenFormat: 'opaque', scopes: ['manage:read', 'manage'] })
+  const strict = { name: 'Management', requireSenderConstraint: true, accessTokenSeconds: 60 }
+  t.match(resources({ oauth: { resources: { [identifier]: strict } } }).management, { identifier, ...strict })
+  t.equal(find('http://localhost:3000/manage/v1'), undefined, 'with an issuer nothing else is it')
+})
+
+t.test('without an issuer it is found at each address of this machine', async t => {
+  const { find, management } = resources({ issuer: undefined } as object)
+  for (const base of ['http://localhost:3000', 'http://127.0.0.1/auth', 'https://[::1]:8443'])
+    t.equal(find(`${base}/manage/v1`), management, base)
+  for (const other of [
+    'https://example.com/manage/v1',
+    'http://localhost.example.com/manage/v1',
+    'http://localhost/manage/v1/',
+    'http://localhost/manage/v2',
+    'ftp://localhost/manage/v1',
+    'localhost/manage/v1',
+    '/manage/v1',
+  ])
+    t.equal(find(other), undefined, other)
+})

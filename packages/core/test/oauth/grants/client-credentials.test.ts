@@ -15,7 +15,12 @@ t.test(
     t.equal(status, 200)
     t.strictSame(
       { ...body, access_token: '' },
-      { access_token: '', token_type: 'Bearer', expires_in: 3600, scope: 'orders:read orders:write' },
+      {
+        access_token: '',
+        token_type: 'Bearer',
+        expires_in: 3600,
+        scope: 'manage:read manage orders:read orders:write',
+      },
     )
     const found = await xwms.storage.tokens.findAccessToken(sha256(body.access_token), xwms.now())
     t.match(found, {

@@ -1,0 +1,89 @@
+import { STATUS_CODES } from 'node:http'
+import type { HttpError } from '../errors.ts'
+import { type HttpResponse, jsonResponse } from './response.ts'
+
+/** What a kind of problem is called, and what to do about it. */
+interface Kind {
+  readonly title: string
+  readonly fix: string
+}
+
+const NEW_TOKEN: Kind = {
+  title: 'The access token is not good',
+  fix: 'Get an access token with resource=<issuer>/manage/v1 and the scope manage:read or manage.',
+}
+const NEW_PROOF: Kind = {
+  title: 'The DPoP proof is not good',
+  fix: 'Make a new DPoP proof for this request, with the nonce of the DPoP-Nonce field where there is one.',
+}
+
+/** Every kind of problem of the management API, by its code. */
+export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
+  invalid_token: NEW_TOKEN,
+  invalid_dpop_proof: NEW_PROOF,
+  use_dpop_nonce: NEW_PROOF,
+  insufficient_scope: {
+    title: 'The access token lacks a scope',
+    fix: 'Get an access token with the scope that the challenge names; the client has to be granted it.',
+  },
+  not_permitted: {
+    title: 'The role does not allow this',
+    fix: 'Ask an owner of the workspace to do it, or to change your role.',
+  },
+  workspace_not_found: {
+    title: 'There is no such workspace',
+    fix: 'Check the id. A user sees workspaces that they are a member of, a client sees its own.',
+  },
+  not_found: {
+    title: 'There is nothing at this path',
+    fix: 'Compare the path with the documentation of the usage API.',
+  },
+  method_not_allowed: {
+    title: 'The method is not allowed here',
+    fix: 'Use a method of the Allow field.',
+  },
+  malformed_body: {
+    title: 'The body cannot be read',
+    fix: 'Send one complete JSON object in UTF-8.',
+  },
+  body_too_large: { title: 'The body is too large', fix: 'Send less.' },
+  unsupported_media_type: {
+    title: 'The body is of another type',
+    fix: 'Send Content-Type: application/json, without Content-Encoding.',
+  },
+  issuer_not_configured: {
+    title: 'This XWMS has no issuer',
+    fix: 'The operator sets the option issuer.',
+  },
+  storage_unavailable: {
+    title: 'The service is unavailable',
+    fix: 'Try again after as many seconds as Retry-After says.',
+  },
+  server_error: {
+    title: 'Something went wrong',
+    fix: 'Tell the operator the request id.',
+  },
+}
+
+/** The body of a refusal of the management API: a problem of RFC 9457, with the kit's code, request id and remedy beside it. */
+export function problemResponse(error: HttpError, requestId: string): HttpResponse {
+  const { status, code, message, fields, headers } = error
+  const { title, fix } = PROBLEM_KINDS[code] ?? {
+    title: STATUS_CODES[status] ?? 'Refused',
+    fix: 'Tell the operator the request id.',
+  }
+  return jsonResponse(
+    status,
+    {
+      type: `urn:xwms:problem:${code}`,
+      title,
+      status,
+      detail: message,
+      code,
+      request_id: requestId,
+      fix,
+      ...(fields && { fields }),
+    },
+    { 'content-type': 'application/problem+json', ...headers },
+  )
+}
