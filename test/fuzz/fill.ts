@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import type { RequestLogEntry, Storage, UsageEvent } from '@xwms/core'
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { MeteredRequest, RequestLogEntry, Storage } from '@xwms/core'
 
 /**
  * The memory storage keeps so many events and entries. Once there are as many, of the size of those that will take their
@@ -14,11 +14,13 @@ export async function fill({ usage, requestLog, clients }: Storage, clientId: st
     domainId: `dom_${'x'.repeat(20)}`,
     route: 'POST /api/get/user/info',
   }
-  const events = Array.from({ length: 100_000 }, (): UsageEvent => {
-    const rest = { mode: 'test', sub: '1', status: 200, durationMs: 1, priceNanoEuro: 0 } as const
-    return { id: someId(), ...named, ...rest }
-  })
-  await usage.append(events)
+  for (let batch = 0; batch < 100; batch++) {
+    const events = Array.from({ length: 1000 }, (): MeteredRequest => {
+      const rest = { mode: 'test', sub: '1', status: 200, durationMs: 1, priceNanoEuro: 0 } as const
+      return { ...named, ...rest, requestId: someId(), caller: undefined }
+    })
+    await usage.append({ id: randomUUID(), events, windows: [] })
+  }
   const entries = Array.from({ length: 10_000 }, (): RequestLogEntry => {
     const request = {
       requestId: someId(),

@@ -108,7 +108,8 @@ answerQuestions(
 function ofOneHour(storage: Storage): Storage {
   const at = new Date()
   const { usage } = storage
-  const append: typeof usage.append = events => usage.append(events.map(event => ({ ...event, at })))
+  const append: typeof usage.append = batch =>
+    usage.append({ ...batch, events: batch.events.map(event => ({ ...event, at })) })
   return { ...storage, usage: { ...usage, append } }
 }
 

@@ -68,7 +68,10 @@ onEveryStack(
     const query = { workspaceId: stack.workspace.id, from: new Date(0), to: new Date('2999-01-01') }
     const counters = await stack.kit.config.storage.usage.counters(query)
     const total = counters.reduce((sum, { requests }) => sum + requests, 0n)
-    const price = counters.reduce((sum, { priceNanoEuro }) => sum + priceNanoEuro, 0n)
+    const price = counters.reduce(
+      (sum, { requests, unitPriceNanoEuro }) => sum + requests * BigInt(unitPriceNanoEuro),
+      0n,
+    )
     t.equal(total, BigInt(expected.length), 'the counters agree')
     t.equal(price, BigInt(expected.reduce((sum, [, , each]) => sum + each, 0)))
   },

@@ -52,8 +52,11 @@ export function usageReport(
   }
 }
 
-function add(a: Sum, b: Sum): Sum {
-  return { requests: a.requests + b.requests, priceNanoEuro: a.priceNanoEuro + b.priceNanoEuro }
+function add(sum: Sum, { requests, unitPriceNanoEuro }: UsageCounter): Sum {
+  return {
+    requests: sum.requests + requests,
+    priceNanoEuro: sum.priceNanoEuro + requests * BigInt(unitPriceNanoEuro),
+  }
 }
 
 function fields({ requests, priceNanoEuro }: Sum) {

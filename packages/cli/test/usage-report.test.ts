@@ -13,8 +13,9 @@ function counter(changes: Partial<UsageCounter>): UsageCounter {
     route: 'orders',
     mode: 'live',
     statusClass: 2,
+    unitPriceNanoEuro: 1,
+    month: new Date('2026-01-01T00:00:00Z'),
     requests: 1n,
-    priceNanoEuro: 1n,
     ...changes,
   }
 }
@@ -46,7 +47,7 @@ t.test('each dimension has a row for each of its values', async t => {
 })
 
 t.test('large amounts keep every digit', async t => {
-  const large = counter({ priceNanoEuro: 9_007_199_254_740_993n })
+  const large = counter({ unitPriceNanoEuro: 3, requests: 3_002_399_751_580_331n })
   t.match(usageReport([large, large], 'route', PERIOD).json, {
     total: { price_nano_euro: '18014398509481986', price: 'EUR 18014398.509481986' },
   })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
@@ -171,8 +172,7 @@ t.test('from a workspace to usage', async t => {
 
   await t.test('usage is summed up exactly', async t => {
     const storage = postgres(database.url)
-    const event = (id: string, at: string, route: string, priceNanoEuro: number) => ({
-      id,
+    const event = (at: string, route: string, priceNanoEuro: number) => ({
       at: new Date(at),
       workspaceId: workspace.id,
       clientId: client.id,
@@ -183,13 +183,12 @@ t.test('from a workspace to usage', async t => {
       status: 200,
       durationMs: 1,
       priceNanoEuro,
+      requestId: 'request',
+      caller: undefined,
     })
     const now = new Date().toISOString()
-    await storage.usage.append([
-      event('one', now, 'orders', 10_000),
-      event('two', now, 'orders', 10_000),
-      event('three', now, 'info', 0),
-    ])
+    const events = [event(now, 'orders', 10_000), event(now, 'orders', 10_000), event(now, 'info', 0)]
+    await storage.usage.append({ id: randomUUID(), events, windows: [] })
     await storage.close()
     const expected = [
       { route: 'info', requests: 1, price_nano_euro: '0', price: 'EUR 0.00' },

@@ -45,6 +45,7 @@ export type { HttpResponse } from './http/response.ts'
 export { createKit, type Kit, type MountedKit } from './kit.ts'
 export { formatCents, formatEuro, NANO_EURO } from './lib/money.ts'
 export { formatMonth, monthAfter, monthOf, parseMonth } from './lib/month.ts'
+export { MAX_BATCH_EVENTS, usageEventId } from './lib/usage-event-id.ts'
 export {
   type ClientChanges,
   type ClientInput,
@@ -135,7 +136,17 @@ export {
 export { type Actor, isPermitted, PERMISSIONS, type Permission } from './model/permission.ts'
 export type { Plan, RateLimit } from './model/plan.ts'
 export type { Price, PriceStep } from './model/price.ts'
-export type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from './model/usage.ts'
+export type {
+  AuditEntry,
+  BatchTotals,
+  MeteredRequest,
+  MonthTotal,
+  RequestLogEntry,
+  UsageBatch,
+  UsageCounter,
+  UsageEvent,
+  WindowUse,
+} from './model/usage.ts'
 export {
   ADDRESS_TYPES,
   type Address,
@@ -181,6 +192,7 @@ export type {
   Reservation,
   Usage,
   UsageQuery,
+  WorkspaceMonth,
 } from './storage/metering.ts'
 export type { Addresses, Sessions, Users } from './storage/people.ts'
 export type {

@@ -14,6 +14,7 @@ import type {
   Grant,
   Interaction,
   Member,
+  MeteredRequest,
   PushedRequest,
   RefreshToken,
   RequestLogEntry,
@@ -22,8 +23,9 @@ import type {
   Session,
   SigningKey,
   Storage,
-  UsageEvent,
+  UsageBatch,
   User,
+  WindowUse,
   Workspace,
   WorkspaceEvent,
 } from '@xwms/core'
@@ -310,9 +312,8 @@ function signingKey(given: Partial<SigningKey> = {}): SigningKey {
   }
 }
 
-function usageEvent(given: Partial<UsageEvent> = {}): UsageEvent {
+function meteredRequest(given: Partial<MeteredRequest> = {}): MeteredRequest {
   return {
-    id: randomUUID(),
     at: now,
     workspaceId: 'workspace',
     clientId: 'client',
@@ -323,8 +324,18 @@ function usageEvent(given: Partial<UsageEvent> = {}): UsageEvent {
     status: 200,
     durationMs: 12.5,
     priceNanoEuro: 10_000,
+    requestId: randomUUID(),
+    caller: undefined,
     ...given,
   }
+}
+
+function usageBatch(events: readonly MeteredRequest[], windows: readonly WindowUse[] = []): UsageBatch {
+  return { id: randomUUID(), events, windows }
+}
+
+function windowUse(given: Partial<WindowUse> = {}): WindowUse {
+  return { key: `rate:${randomUUID()}`, start: now, end: later(60), since: now, used: 1, ...given }
 }
 
 function reservation(given: Partial<Reservation> = {}): Reservation {
@@ -452,7 +463,9 @@ export const fixtures = {
   accessToken,
   refreshToken,
   signingKey,
-  usageEvent,
+  meteredRequest,
+  usageBatch,
+  windowUse,
   reservation,
   requestLogEntry,
   audit,

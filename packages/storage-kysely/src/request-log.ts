@@ -1,16 +1,21 @@
 import type { RequestLog } from '@xwms/core'
 import type { Database } from './database.ts'
+import { preparation } from './partitions.ts'
 import { requestLog as table } from './tables.ts'
 
-export function requestLog({ kysely, schema, prepared }: Database): RequestLog {
+export function requestLog(database: Database): RequestLog {
+  const { kysely, schema, prepared } = database
+  const prepare = preparation(database, 'request_log')
   const append = prepared(
     'request-log.append',
-    `${table.insertion(schema, '$1')} order by id on conflict (id) do nothing`,
+    `${table.insertion(schema, '$1')} order by id on conflict (id, at) where facts is not null do nothing`,
   )
 
   return {
     async append(entries) {
-      if (entries.length > 0) await append([table.pack(entries)])
+      if (entries.length === 0) return
+      await prepare(entries.map(({ at }) => at))
+      await append([table.pack(entries)])
     },
     async list(clientId, limit) {
       const rows = await kysely
@@ -21,7 +26,12 @@ export function requestLog({ kysely, schema, prepared }: Database): RequestLog {
         .orderBy('id', 'desc')
         .limit(limit)
         .execute()
-      return rows.map(table.read)
+      return rows.map(read)
     },
   }
+}
+
+/** The entries of admitted requests have no facts of their own. */
+function read(row: object & { facts: unknown }) {
+  return table.read({ ...row, facts: row.facts ?? {} })
 }

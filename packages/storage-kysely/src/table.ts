@@ -17,6 +17,7 @@ const asIs = <Value>(sqlType: string): Kind<Value> => ({
 /** Text, or a union of literals that a CHECK guards. */
 export const text = <Value extends string = string>(): Kind<Value> => asIs('text')
 export const texts = asIs<readonly string[]>('text[]')
+export const uuid = asIs<string>('uuid')
 export const flag = asIs<boolean>('boolean')
 export const time: Kind<Date> = {
   sqlType: 'timestamptz',

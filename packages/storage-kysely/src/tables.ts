@@ -37,6 +37,7 @@ import {
   texts,
   time,
   total,
+  uuid,
 } from './table.ts'
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -293,7 +294,7 @@ export const signingKeys = table<SigningKey>('signing_keys', {
 })
 
 export const usageEvents = table<UsageEvent>('usage_events', {
-  id: text(),
+  id: uuid,
   at: time,
   workspaceId: text(),
   clientId: text(),
@@ -304,6 +305,8 @@ export const usageEvents = table<UsageEvent>('usage_events', {
   status: integer,
   durationMs: duration,
   priceNanoEuro: integer,
+  requestId: text(),
+  month: time,
 })
 
 export const usageCounters = table<UsageCounter>('usage_counters', {
@@ -314,12 +317,13 @@ export const usageCounters = table<UsageCounter>('usage_counters', {
   route: text(),
   mode: text(),
   statusClass: integer,
+  unitPriceNanoEuro: integer,
+  month: time,
   requests: total,
-  priceNanoEuro: total,
 })
 
 export const requestLog = table<RequestLogEntry>('request_log', {
-  id: text(),
+  id: uuid,
   at: time,
   requestId: text(),
   workspaceId: text(),

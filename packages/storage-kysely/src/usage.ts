@@ -1,52 +1,75 @@
-import type { Usage } from '@xwms/core'
+import type { BatchTotals, MonthTotal, Usage, UsageQuery, WorkspaceMonth } from '@xwms/core'
+import { textArray, timeArray } from './binary-array.ts'
 import type { Database } from './database.ts'
+import { preparation } from './partitions.ts'
+import { sweepOf } from './sweep.ts'
 import { usageCounters, usageEvents } from './tables.ts'
+import { columnsOf } from './usage-columns.ts'
 
-const monthOf = (at: Date) => at.toISOString().slice(0, 7)
+interface TotalsRow {
+  readonly total_months: number[]
+  readonly total_prices: string[]
+  readonly total_requests: string[]
+  readonly window_totals: string[]
+}
 
-export function usage({ kysely, schema, prepared }: Database): Usage {
-  // Events first, by id; then the counters of those that were new, by key. Every process writes in this order, so that
-  // two of them may wait for each other's rows but never in a circle.
-  const append = prepared(
+interface AppendRow extends TotalsRow {
+  readonly billing_months: Date[]
+}
+
+/** There may be sixty slots to a second, so they go soon: no sooner than the clocks of processes may differ. */
+const SLOT_RETENTION_MS = 5 * 60 * 1000
+
+const placeholders = (count: number) =>
+  Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ')
+
+export function usage(database: Database): Usage {
+  const { kysely, schema, prepared } = database
+  const append = prepared<AppendRow>(
     'usage.append',
-    `with written as (
-      ${usageEvents.insertion(schema, '$1')} order by id, at
-      on conflict (id, at) do nothing
-      returning workspace_id, client_id, domain_id, route, mode, at, status, price_nano_euro
-    )
-    insert into ${schema}.usage_counters as known
-      (hour, workspace_id, client_id, domain_id, route, mode, status_class, requests, price_nano_euro)
-    select date_trunc('hour', at, 'UTC'), workspace_id, client_id, domain_id, route, mode, status / 100,
-      count(*), sum(price_nano_euro)
-    from written
-    group by 1, 2, 3, 4, 5, 6, 7
-    order by 1, 2, 3, 4, 5, 6, 7
-    on conflict (client_id, hour, domain_id, route, mode, status_class, workspace_id) do update set
-      requests = known.requests + excluded.requests,
-      price_nano_euro = known.price_nano_euro + excluded.price_nano_euro`,
+    `select * from ${schema}.append_usage(${placeholders(31)})`,
   )
-  const prepareMonth = prepared('usage.prepare-month', `select from ${schema}.prepare_usage_month($1)`)
-
-  /** The months whose partitions are known to be there, and with each the month after it. */
-  const preparedMonths = new Set<string>()
+  const totals = prepared<TotalsRow>('usage.totals', `select * from ${schema}.usage_totals($1, $2, $3, $4)`)
+  const prepareMonths = preparation(database, 'usage_events')
+  const prepareDays = preparation(database, 'request_log')
+  const sweepWindows = sweepOf(database, 'limit_windows', 'window_end', SLOT_RETENTION_MS)
 
   return {
-    async append(events) {
-      for (const { at } of events) {
-        if (preparedMonths.has(monthOf(at))) continue
-        await prepareMonth([at])
-        preparedMonths.add(monthOf(at))
+    async append(batch) {
+      const { events, windows } = batch
+      if (events.length > 0) {
+        await prepareMonths(events.map(({ at }) => at))
+        await prepareDays(events.filter(({ caller }) => caller !== undefined).map(({ at }) => at))
       }
-      if (events.length > 0) await append([usageEvents.pack(events)])
+      const { values, months } = columnsOf(batch)
+      const [row] = (await append(values)) as [AppendRow]
+      const newest = windows.at(-1)
+      if (newest) sweepWindows(newest.start, windows.length)
+      // Months that were closed may have led several to the same one.
+      const billing = months.map(({ workspaceId }, index) => ({
+        workspaceId,
+        month: row.billing_months[index] as Date,
+      }))
+      const { windows: used, months: all } = readTotals(row, billing)
+      const distinct = new Map(all.map(total => [`${total.workspaceId} ${total.month.getTime()}`, total]))
+      return { windows: used, months: [...distinct.values()] }
     },
-    async counters({ workspaceId, clientId, from, to }) {
+    async totals(windows, months) {
+      const [row] = (await totals([
+        textArray(months.map(({ workspaceId }) => workspaceId)),
+        timeArray(months.map(({ month }) => month.getTime())),
+        textArray(windows.map(({ key }) => key)),
+        timeArray(windows.map(({ since }) => since.getTime())),
+      ])) as [TotalsRow]
+      return readTotals(row, months)
+    },
+    async counters(query) {
       const rows = await kysely
         .selectFrom('usage_counters')
         .selectAll()
-        .where('hour', '>=', from)
-        .where('hour', '<', to)
-        .$if(workspaceId !== undefined, query => query.where('workspace_id', '=', workspaceId ?? ''))
-        .$if(clientId !== undefined, query => query.where('client_id', '=', clientId ?? ''))
+        .where('hour', '>=', query.from)
+        .where('hour', '<', query.to)
+        .where(where => where.and(narrowed(query)))
         .orderBy('hour')
         .orderBy('workspace_id')
         .orderBy('client_id')
@@ -54,22 +77,50 @@ export function usage({ kysely, schema, prepared }: Database): Usage {
         .orderBy('route')
         .orderBy('mode')
         .orderBy('status_class')
+        .orderBy('unit_price_nano_euro')
+        .orderBy('month')
         .execute()
       return rows.map(usageCounters.read)
     },
-    async events({ workspaceId, clientId, from, to }, limit) {
+    async events(query, limit) {
       const rows = await kysely
         .selectFrom('usage_events')
         .selectAll()
-        .where('at', '>=', from)
-        .where('at', '<', to)
-        .$if(workspaceId !== undefined, query => query.where('workspace_id', '=', workspaceId ?? ''))
-        .$if(clientId !== undefined, query => query.where('client_id', '=', clientId ?? ''))
+        .where('at', '>=', query.from)
+        .where('at', '<', query.to)
+        .where(where => where.and(narrowed(query)))
         .orderBy('at')
         .orderBy('id')
         .limit(limit)
         .execute()
       return rows.map(usageEvents.read)
     },
+  }
+}
+
+/** The columns that a query asks to be equal. */
+function narrowed({ workspaceId, clientId, month }: UsageQuery) {
+  return {
+    ...(workspaceId !== undefined && { workspace_id: workspaceId }),
+    ...(clientId !== undefined && { client_id: clientId }),
+    ...(month !== undefined && { month }),
+  }
+}
+
+/** @param months those that were asked for, in their order */
+function readTotals(row: TotalsRow, months: readonly WorkspaceMonth[]): BatchTotals {
+  const lines: MonthTotal['lines'][number][][] = months.map(() => [])
+  for (const [index, position] of row.total_months.entries())
+    lines[position - 1]?.push({
+      unitPriceNanoEuro: Number(row.total_prices[index]),
+      requests: Number(row.total_requests[index]),
+    })
+  return {
+    windows: row.window_totals.map(Number),
+    months: months.map(({ workspaceId, month }, index) => ({
+      workspaceId,
+      month,
+      lines: lines[index] ?? [],
+    })),
   }
 }

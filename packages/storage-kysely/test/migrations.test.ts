@@ -111,6 +111,6 @@ t.test('with migrate: true, ready() migrates; a schema of another name holds its
   const client = await fixtures.storedClient(one)
   t.strictSame(await one.clients.find(client.id), client)
   t.equal(await two.clients.find(client.id), undefined)
-  await one.usage.append([fixtures.usageEvent()])
+  await one.usage.append(fixtures.usageBatch([fixtures.meteredRequest()]))
   t.strictSame((await two.usage.events({ from: new Date(0), to: new Date() }, 10)).length, 0)
 })

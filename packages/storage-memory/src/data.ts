@@ -28,7 +28,7 @@ import type {
   WorkspaceEvent,
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
-import { Recent } from './recent.ts'
+import { Recent, RecentByKey } from './recent.ts'
 
 /** A client with all that belongs to it. */
 export interface ClientRecord {
@@ -80,6 +80,12 @@ export interface LimitWindow extends Pick<Reservation, 'windowEnd'> {
   used: number
 }
 
+/** The use of a limit's key, by the beginning of the slot; `end` is that of the latest. */
+export interface WindowSlots {
+  readonly slots: Map<number, { readonly end: Date; readonly used: number }>
+  readonly end: Date
+}
+
 /** Everything that one memory storage holds; each repository is a set of functions over it. */
 export interface Data {
   readonly users: Map<Sub, User>
@@ -103,10 +109,17 @@ export interface Data {
   /** By the hash of what was used, until when it is remembered. */
   readonly replays: ExpiringMap<Date>
   readonly logoutDeliveries: Map<string, LogoutDelivery>
-  readonly usageEvents: Map<string, UsageEvent>
+  /** By id, those that were written. */
+  readonly usageBatches: RecentByKey<true>
+  readonly usageEvents: Recent<UsageEvent>
   readonly usageCounters: Map<string, UsageCounter>
+  /** By workspace and billing month, how many billable requests there are of each unit price. */
+  readonly monthTotals: Map<string, Map<number, number>>
+  /** By workspace and month, when it was closed. */
+  readonly closedMonths: Map<string, Date>
+  readonly windowUses: ExpiringMap<WindowSlots>
   readonly limitWindows: ExpiringMap<LimitWindow>
-  readonly requestLog: Map<string, RequestLogEntry>
+  readonly requestLog: RecentByKey<RequestLogEntry>
   readonly audit: Recent<AuditEntry>
   readonly blocks: ExpiringMap<Block>
   readonly failures: ExpiringMap<Failure>
@@ -120,6 +133,15 @@ export interface Data {
  * There may be one of these for every request, so they go soon: no sooner than the clocks of those who ask may differ.
  */
 const REPLAY_RETENTION_MS = 5 * 60 * 1000
+
+/** How many events are remembered; the counters and totals stay complete beyond it. */
+const USAGE_EVENTS_KEPT = 100_000
+
+/** One that is written again after so many others counts again. */
+const USAGE_BATCHES_KEPT = 10_000
+
+/** Over all clients. */
+const LOG_ENTRIES_KEPT = 10_000
 
 /** Over all workspaces. Each may hold a client before and after its change, and clients may change themselves (RFC 7592). */
 const AUDIT_ENTRIES_KEPT = 1000
@@ -148,10 +170,14 @@ export function emptyData(): Data {
     sharedSecrets: new Map(),
     replays: new ExpiringMap(expiresAt => expiresAt, REPLAY_RETENTION_MS),
     logoutDeliveries: new Map(),
-    usageEvents: new Map(),
+    usageBatches: new RecentByKey(USAGE_BATCHES_KEPT),
+    usageEvents: new Recent(USAGE_EVENTS_KEPT),
     usageCounters: new Map(),
+    monthTotals: new Map(),
+    closedMonths: new Map(),
+    windowUses: new ExpiringMap(({ end }) => end),
     limitWindows: new ExpiringMap(window => window.windowEnd),
-    requestLog: new Map(),
+    requestLog: new RecentByKey(LOG_ENTRIES_KEPT),
     audit: new Recent(AUDIT_ENTRIES_KEPT),
     blocks: new ExpiringMap(block => block.expiresAt, BLOCK_RETENTION_MS),
     failures: new ExpiringMap(failure => failure.expiresAt, 0),

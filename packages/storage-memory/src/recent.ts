@@ -20,3 +20,31 @@ export class Recent<Entry> {
       : [...this.#entries.slice(start), ...this.#entries.slice(0, start)]
   }
 }
+
+/** So many entries by their keys; beyond that each new one takes the place of the oldest. */
+export class RecentByKey<Entry> {
+  readonly #entries = new Map<string, Entry>()
+  // One walk through the entries as they age: a new one each time would step over all that were ever removed.
+  readonly #oldest = this.#entries.keys()
+  readonly #kept: number
+
+  constructor(kept: number) {
+    this.#kept = kept
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key)
+  }
+
+  /** Adds an entry, unless there is one of that key. */
+  add(key: string, entry: Entry): void {
+    if (this.#entries.has(key)) return
+    this.#entries.set(key, entry)
+    if (this.#entries.size > this.#kept) this.#entries.delete(this.#oldest.next().value ?? '')
+  }
+
+  /** The oldest first. */
+  values(): IterableIterator<Entry> {
+    return this.#entries.values()
+  }
+}

@@ -1,22 +1,22 @@
-import type { RequestLog } from '@xwms/core'
+import type { MeteredRequest, RequestLog, UsageEvent } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 import { byTime } from './order.ts'
 
-/** How many entries are kept over all clients; the oldest go first. */
-const ENTRIES_KEPT = 10_000
+/** Keeps an admitted request whose event says who called. */
+export function logAdmitted(
+  { requestLog }: Data,
+  event: UsageEvent,
+  { ip, userAgent }: NonNullable<MeteredRequest['caller']>,
+): void {
+  const { mode, sub, priceNanoEuro, month, ...request } = event
+  requestLog.add(event.id, { ...request, ip, userAgent, refusedBy: undefined, facts: {} })
+}
 
 export function requestLog({ requestLog }: Data): RequestLog {
-  // One walk through the entries as they age: a new one each time would step over all that were ever removed.
-  const oldest = requestLog.keys()
-
   return {
     async append(entries) {
-      for (const entry of entries) {
-        if (requestLog.has(entry.id)) continue
-        requestLog.set(entry.id, copy(entry))
-        if (requestLog.size > ENTRIES_KEPT) requestLog.delete(oldest.next().value ?? '')
-      }
+      for (const entry of entries) requestLog.add(entry.id, copy(entry))
     },
     async list(clientId, limit) {
       return [...requestLog.values()]

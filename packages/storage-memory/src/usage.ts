@@ -1,73 +1,111 @@
-import type { Usage, UsageCounter, UsageEvent, UsageQuery } from '@xwms/core'
+import {
+  type BatchTotals,
+  type MeteredRequest,
+  type MonthTotal,
+  monthAfter,
+  monthOf,
+  type Usage,
+  type UsageCounter,
+  type UsageEvent,
+  type UsageQuery,
+  usageEventId,
+  type WindowUse,
+  type WorkspaceMonth,
+} from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 import { byTime } from './order.ts'
-
-/**
- * How many events are remembered. The counters stay complete beyond it; what goes is the recognition of an event that
- * is written again after this many others.
- */
-const EVENTS_KEPT = 100_000
+import { logAdmitted } from './request-log.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 
-export function usage({ usageEvents, usageCounters }: Data): Usage {
-  // One walk through the events as they age: a new one each time would step over all that were ever removed.
-  const oldest = usageEvents.keys()
+export const monthKey = ({ workspaceId, month }: WorkspaceMonth) => `${workspaceId}\n${month.getTime()}`
 
-  function count(event: UsageEvent): void {
-    const { workspaceId, clientId, domainId, route, mode } = event
-    const hour = new Date(Math.floor(event.at.getTime() / HOUR_MS) * HOUR_MS)
-    const statusClass = Math.floor(event.status / 100)
-    const key = JSON.stringify([hour, workspaceId, clientId, domainId, route, mode, statusClass])
-    const counter: UsageCounter = usageCounters.get(key) ?? {
-      hour,
-      workspaceId,
-      clientId,
-      domainId,
-      route,
-      mode,
-      statusClass,
-      requests: 0n,
-      priceNanoEuro: 0n,
-    }
-    usageCounters.set(key, {
-      ...counter,
-      requests: counter.requests + 1n,
-      priceNanoEuro: counter.priceNanoEuro + BigInt(event.priceNanoEuro),
-    })
+export function usage(data: Data): Usage {
+  const { usageBatches, usageEvents, usageCounters, monthTotals, windowUses, closedMonths } = data
+
+  /** The billing month of an event: its own, or the first after it that is open. */
+  function billingMonth({ workspaceId, at }: Pick<MeteredRequest, 'workspaceId' | 'at'>): Date {
+    let month = monthOf(at)
+    while (closedMonths.has(monthKey({ workspaceId, month }))) month = monthAfter(month)
+    return month
   }
 
-  function asked({ workspaceId, clientId, from, to }: UsageQuery) {
-    return (item: UsageCounter | UsageEvent) => {
-      const at = 'hour' in item ? item.hour : item.at
-      return (
-        at >= from &&
-        at < to &&
-        (workspaceId === undefined || item.workspaceId === workspaceId) &&
-        (clientId === undefined || item.clientId === clientId)
-      )
+  function count(event: UsageEvent): void {
+    const { workspaceId, clientId, domainId, route, mode, month, priceNanoEuro: unitPriceNanoEuro } = event
+    const hour = new Date(Math.floor(event.at.getTime() / HOUR_MS) * HOUR_MS)
+    const statusClass = Math.floor(event.status / 100)
+    const of = { hour, workspaceId, clientId, domainId, route, mode, statusClass, unitPriceNanoEuro, month }
+    const key = JSON.stringify(KEY.map(name => of[name] ?? null))
+    usageCounters.set(key, { ...of, requests: (usageCounters.get(key)?.requests ?? 0n) + 1n })
+    if (mode !== 'live' || unitPriceNanoEuro === 0) return
+    const lines = monthTotals.get(monthKey(event)) ?? new Map<number, number>()
+    monthTotals.set(monthKey(event), lines)
+    lines.set(unitPriceNanoEuro, (lines.get(unitPriceNanoEuro) ?? 0) + 1)
+  }
+
+  function use({ key, start, end, used }: WindowUse): void {
+    const slots = windowUses.get(key)?.slots ?? new Map()
+    for (const [other, slot] of slots) if (slot.end <= start) slots.delete(other)
+    slots.set(start.getTime(), { end, used: (slots.get(start.getTime())?.used ?? 0) + used })
+    // A slot that is written is the latest time that is known here; the keys that ended long before it can go.
+    windowUses.set(key, { slots, end }, start)
+  }
+
+  function windowTotal({ key, since }: Pick<WindowUse, 'key' | 'since'>): number {
+    let sum = 0
+    for (const [start, { used }] of windowUses.get(key)?.slots ?? [])
+      if (start >= since.getTime()) sum += used
+    return sum
+  }
+
+  function monthTotal(of: WorkspaceMonth): MonthTotal {
+    const lines = [...(monthTotals.get(monthKey(of)) ?? [])].sort(([a], [b]) => a - b)
+    return {
+      workspaceId: of.workspaceId,
+      month: new Date(of.month),
+      lines: lines.map(([unitPriceNanoEuro, requests]) => ({ unitPriceNanoEuro, requests })),
     }
+  }
+
+  function totals(
+    windows: readonly Pick<WindowUse, 'key' | 'since'>[],
+    months: readonly WorkspaceMonth[],
+  ): BatchTotals {
+    return { windows: windows.map(windowTotal), months: months.map(monthTotal) }
   }
 
   return {
-    async append(events) {
-      for (const event of events) {
-        if (usageEvents.has(event.id)) continue
-        usageEvents.set(event.id, copy(event))
+    async append({ id, events, windows }) {
+      const months = new Map<string, WorkspaceMonth>()
+      const written = usageBatches.has(id)
+      for (const [position, { caller, ...request }] of events.entries()) {
+        const event = copy({ ...request, id: usageEventId(id, position), month: billingMonth(request) })
+        months.set(monthKey(event), event)
+        if (written) continue
+        usageEvents.push(event)
         count(event)
-        if (usageEvents.size > EVENTS_KEPT) usageEvents.delete(oldest.next().value ?? '')
+        if (caller) logAdmitted(data, event, caller)
       }
+      if (!written) {
+        for (const window of windows) use(copy(window))
+        usageBatches.add(id, true)
+      }
+      return totals(windows, [...months.values()])
+    },
+    async totals(windows, months) {
+      return totals(windows, months)
     },
     async counters(query) {
-      return [...usageCounters.entries()]
-        .filter(([, counter]) => asked(query)(counter))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, counter]) => copy(counter))
+      return [...usageCounters.values()]
+        .filter(counter => asked(query, counter, counter.hour))
+        .sort(byKey)
+        .map(copy)
     },
     async events(query, limit) {
-      return [...usageEvents.values()]
-        .filter(asked(query))
+      return usageEvents
+        .list()
+        .filter(event => asked(query, event, event.at))
         .sort(
           byTime(
             event => event.at,
@@ -78,4 +116,40 @@ export function usage({ usageEvents, usageCounters }: Data): Usage {
         .map(copy)
     },
   }
+}
+
+/** What tells counters apart, in the order that they are listed in; no domain comes after every domain. */
+const KEY = [
+  'hour',
+  'workspaceId',
+  'clientId',
+  'domainId',
+  'route',
+  'mode',
+  'statusClass',
+  'unitPriceNanoEuro',
+  'month',
+] as const
+
+function byKey(one: UsageCounter, other: UsageCounter): number {
+  for (const name of KEY) {
+    const [a, b] = [one[name] ?? '\uffff', other[name] ?? '\uffff']
+    if (a < b) return -1
+    if (a > b) return 1
+  }
+  return 0
+}
+
+function asked(
+  { workspaceId, clientId, month, from, to }: UsageQuery,
+  item: Pick<UsageCounter, 'workspaceId' | 'clientId' | 'month'>,
+  at: Date,
+): boolean {
+  return (
+    at >= from &&
+    at < to &&
+    (workspaceId === undefined || item.workspaceId === workspaceId) &&
+    (clientId === undefined || item.clientId === clientId) &&
+    (month === undefined || item.month.getTime() === month.getTime())
+  )
 }

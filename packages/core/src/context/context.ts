@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { Accounts, Logger, ResourceOptions } from '../config/options.ts'
 import type { AccessToken, Grant } from '../model/authorization.ts'
 import type { Client, Domain } from '../model/client.ts'
-import type { RequestLogEntry, UsageEvent } from '../model/usage.ts'
+import type { MeteredRequest, RequestLogEntry } from '../model/usage.ts'
 import type { User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
@@ -16,7 +16,7 @@ export interface Meter {
    * Resolves once the event is committed. Events of concurrent requests share a commit.
    * @throws {StorageUnavailableError} when it could not be committed
    */
-  record(event: UsageEvent): Promise<void>
+  record(event: MeteredRequest): Promise<void>
   /** Notes a refusal for the client's owner, in the background: the caller does not wait for it. */
   note(entry: RequestLogEntry): void
   /** Notes that a secret was used, in the background. */

@@ -99,7 +99,6 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       },
       complete: status =>
         context.meter.record({
-          id: uuidv7(),
           at: now,
           workspaceId: workspace.id,
           clientId: client.id,
@@ -110,6 +109,8 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
           status,
           durationMs: Math.max(0, context.now().getTime() - now.getTime()),
           priceNanoEuro: unitPrice(price, domain.mode, status, now),
+          requestId,
+          caller: undefined,
         }),
     }
   }

@@ -1,11 +1,9 @@
 import type { DomainMode } from './client.ts'
 import type { Sub } from './user.ts'
 
-/** One metered request: the unit that invoices are built from. */
-export interface UsageEvent {
-  /** Unique for ever; writing the same event again changes nothing. */
-  readonly id: string
-  /** When the request was admitted. */
+/** An admitted request, as the meter gives it to the ledger. */
+export interface MeteredRequest {
+  /** When it was admitted. */
   readonly at: Date
   readonly workspaceId: string
   readonly clientId: string
@@ -17,11 +15,22 @@ export interface UsageEvent {
   readonly sub: Sub | undefined
   readonly status: number
   readonly durationMs: number
-  /** In nano-euro (10^-9 EUR): zero in test mode and for free endpoints. */
+  /** The unit price, in nano-euro (10^-9 EUR): zero in test mode, for free endpoints, and where we failed (5xx). */
   readonly priceNanoEuro: number
+  readonly requestId: string
+  /** Who called, where the request log keeps this request; absent where it does not. */
+  readonly caller: { readonly ip: string; readonly userAgent: string | undefined } | undefined
 }
 
-/** Totals of usage events that share an hour, a client, a domain, a route, a mode and a status class. */
+/** One metered request in the ledger: the unit that invoices are built from. */
+export interface UsageEvent extends Omit<MeteredRequest, 'caller'> {
+  /** A UUID, made of its batch's id and its position in it. */
+  readonly id: string
+  /** The billing month that it counts in, by its first moment (UTC): its own, or a later one where that was closed before. */
+  readonly month: Date
+}
+
+/** Requests of one hour that share a client, a domain, a route, a mode, a status class and a unit price. */
 export interface UsageCounter {
   /** The beginning of the hour, UTC. */
   readonly hour: Date
@@ -32,8 +41,50 @@ export interface UsageCounter {
   readonly mode: DomainMode
   /** The first digit of the status: 2 for 2xx. */
   readonly statusClass: number
+  /** What one of them costs. */
+  readonly unitPriceNanoEuro: number
+  /** The billing month that they count in, as of {@link UsageEvent}. */
+  readonly month: Date
   readonly requests: bigint
-  readonly priceNanoEuro: bigint
+}
+
+/** Requests that a process admitted under a limit since it last told. */
+export interface WindowUse {
+  /** What is counted, such as `rate:<client id>`. */
+  readonly key: string
+  /** The beginning of the slot that they were admitted in. */
+  readonly start: Date
+  /** When the slot counts no more; its row may be removed then. */
+  readonly end: Date
+  /** The beginning of the oldest slot that still counts for {@link BatchTotals.windows}. */
+  readonly since: Date
+  readonly used: number
+}
+
+/** What is written to the ledger together: all of it, or nothing. */
+export interface UsageBatch {
+  /** A UUID. Whoever does not know whether a batch was written writes it again, as it is. */
+  readonly id: string
+  /** At most 65,536. The position of each is part of its id (`usageEventId`), so the list never changes. */
+  readonly events: readonly MeteredRequest[]
+  readonly windows: readonly WindowUse[]
+}
+
+/** What is billable of a workspace's month so far: live requests with a price, by the price. */
+export interface MonthTotal {
+  readonly workspaceId: string
+  /** The first moment of the month, UTC. */
+  readonly month: Date
+  /** The lowest price first. */
+  readonly lines: readonly { readonly unitPriceNanoEuro: number; readonly requests: number }[]
+}
+
+/** How things stand after a batch, for limits and quotas: with what every other process has written by then. */
+export interface BatchTotals {
+  /** For each of the batch's windows, in its order: the use of its key in all slots that begin at `since` or later. */
+  readonly windows: readonly number[]
+  /** One for each workspace and billing month of the batch's events, in no particular order. */
+  readonly months: readonly MonthTotal[]
 }
 
 /** A refused or failed request, for the client's owner to read; never a secret, a token or a body. */

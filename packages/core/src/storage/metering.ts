@@ -1,20 +1,49 @@
-import type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from '../model/usage.ts'
+import type {
+  AuditEntry,
+  BatchTotals,
+  RequestLogEntry,
+  UsageBatch,
+  UsageCounter,
+  UsageEvent,
+  WindowUse,
+} from '../model/usage.ts'
 
 export interface UsageQuery {
   readonly workspaceId?: string
   readonly clientId?: string
+  /** What counts in that billing month. */
+  readonly month?: Date
   /** Inclusive. */
   readonly from: Date
   /** Exclusive. */
   readonly to: Date
 }
 
+/** A workspace's billing month, by its first moment (UTC). */
+export interface WorkspaceMonth {
+  readonly workspaceId: string
+  readonly month: Date
+}
+
+/** The ledger: usage events, and the counters, month totals and windows that are derived from them, always in step. */
 export interface Usage {
   /**
-   * Writes events and brings the hourly counters up to date, in one transaction. An event whose id is stored already
-   * changes nothing, so a caller that does not know whether a call succeeded repeats it.
+   * Writes a batch in one transaction: the events, and with them the hourly counters, the month totals, the use of windows and
+   * the request log's entries of those that carry a `caller`. A batch whose id is stored already changes nothing, so a caller
+   * that does not know whether a call succeeded repeats it.
+   *
+   * An event whose billing month has been closed for its workspace counts in the first month after it that has not.
+   * @returns the totals as they are then, for a batch that was stored before as they are now
    */
-  append(events: readonly UsageEvent[]): Promise<void>
+  append(batch: UsageBatch): Promise<BatchTotals>
+  /**
+   * What {@link Usage.append} would answer, for a process that has just started.
+   * @returns a total for each of the windows and each of the months, in the order asked
+   */
+  totals(
+    windows: readonly Pick<WindowUse, 'key' | 'since'>[],
+    months: readonly WorkspaceMonth[],
+  ): Promise<BatchTotals>
   /** The counters of the hours from `from` to `to`, in a stable order. */
   counters(query: UsageQuery): Promise<UsageCounter[]>
   /** The events themselves, oldest first, at most `limit`. */

@@ -139,7 +139,6 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
         },
         complete: status =>
           context.meter.record({
-            id: uuidv7(),
             at: now,
             workspaceId: workspace.id,
             clientId: client.id,
@@ -150,6 +149,8 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
             status,
             durationMs: Math.max(0, context.now().getTime() - now.getTime()),
             priceNanoEuro: unitPrice(price, 'live', status, now),
+            requestId,
+            caller: undefined,
           }),
       }
     } catch (error) {

@@ -1,19 +1,20 @@
+import { v7 as uuidv7 } from 'uuid'
 import type { Logger } from '../config/options.ts'
 import type { Meter } from '../context/context.ts'
 import { StorageUnavailableError } from '../errors.ts'
-import type { RequestLogEntry, UsageEvent } from '../model/usage.ts'
+import type { MeteredRequest, RequestLogEntry, UsageBatch } from '../model/usage.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** Events written at once; more wait for the next commit. */
 const MAX_BATCH = 1000
-/** Waits between attempts to write a batch. Writing an event again changes nothing, so an unknown outcome is retried too. */
+/** Waits between attempts to write a batch. Writing a batch again changes nothing, so an unknown outcome is retried too. */
 const RETRY_DELAYS_MS = [50, 250, 1000]
 /** Log entries and secret uses are written this often; refusals beyond the bound are counted, not kept. */
 const NOTE_INTERVAL_MS = 500
 const MAX_NOTES = 5000
 
 interface Waiting {
-  readonly event: UsageEvent
+  readonly event: MeteredRequest
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -36,7 +37,7 @@ export function createMeter(storage: Storage, logger: Logger): Meter & { close()
     while (waiting.length > 0) {
       const batch = waiting.splice(0, MAX_BATCH)
       try {
-        await appendWithRetries(batch.map(({ event }) => event))
+        await appendWithRetries({ id: uuidv7(), events: batch.map(({ event }) => event), windows: [] })
         for (const { resolve } of batch) resolve()
       } catch (error) {
         logger.error({ error, events: batch.length }, 'Usage events could not be written.')
@@ -52,16 +53,17 @@ export function createMeter(storage: Storage, logger: Logger): Meter & { close()
     committing = undefined
   }
 
-  async function appendWithRetries(events: readonly UsageEvent[]): Promise<void> {
+  async function appendWithRetries(batch: UsageBatch): Promise<void> {
     for (const delay of RETRY_DELAYS_MS) {
       try {
-        return await storage.usage.append(events)
+        await storage.usage.append(batch)
+        return
       } catch (error) {
-        logger.warn({ error, events: events.length }, 'Writing usage events failed; trying again.')
+        logger.warn({ error, events: batch.events.length }, 'Writing usage events failed; trying again.')
         await new Promise(resolve => setTimeout(resolve, delay))
       }
     }
-    return storage.usage.append(events)
+    await storage.usage.append(batch)
   }
 
   function writeNotes(): Promise<void> {

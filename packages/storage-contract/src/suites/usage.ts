@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import type { UsageCounter, UsageEvent } from '@xwms/core'
+import { type MeteredRequest, monthOf, type UsageCounter, usageEventId } from '@xwms/core'
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
 const from = new Date('2026-01-01T00:00:00Z')
 const to = new Date('2027-01-01T00:00:00Z')
 
-function totals(counters: readonly UsageCounter[]) {
+function sum(counters: readonly UsageCounter[]) {
   return {
     requests: counters.reduce((sum, { requests }) => sum + requests, 0n),
-    priceNanoEuro: counters.reduce((sum, { priceNanoEuro }) => sum + priceNanoEuro, 0n),
+    cost: counters.reduce(
+      (sum, { requests, unitPriceNanoEuro }) => sum + requests * BigInt(unitPriceNanoEuro),
+      0n,
+    ),
   }
 }
 
@@ -18,52 +21,71 @@ export const usage: Suite = {
   async run(t, { storage, elsewhere, race }) {
     await t.test('events come back as they went in, oldest first, at most so many', async t => {
       const workspaceId = randomUUID()
-      const events = [
-        fixtures.usageEvent({ workspaceId, sub: '9007199254740991', route: 'GET /größe/{id}' }),
-        fixtures.usageEvent({
+      const requests = [
+        fixtures.meteredRequest({ workspaceId, at: fixtures.later(2), durationMs: 0 }),
+        fixtures.meteredRequest({
           workspaceId,
           at: fixtures.later(1),
           mode: 'test',
           priceNanoEuro: 0,
-          status: 503,
+          status: 999,
         }),
-        fixtures.usageEvent({ workspaceId, at: fixtures.later(2), durationMs: 0 }),
+        fixtures.meteredRequest({
+          workspaceId,
+          sub: '9007199254740991',
+          route: 'GET /größe/{id}',
+          clientId: 'a "{client},\\ \'',
+          domainId: undefined,
+          requestId: '雅 NULL',
+        }),
       ]
-      await storage.usage.append([...events].reverse())
+      const batch = fixtures.usageBatch(requests)
+      await storage.usage.append(batch)
+      const events = requests
+        .map(({ caller, ...request }, position) => ({
+          ...request,
+          id: usageEventId(batch.id, position),
+          month: monthOf(request.at),
+        }))
+        .reverse()
       t.strictSame(await elsewhere.usage.events({ workspaceId, from, to }, 10), events)
       t.strictSame(await elsewhere.usage.events({ workspaceId, from, to }, 2), events.slice(0, 2))
     })
 
     await t.test(
-      'counters add up what shares hour, client, domain, route, mode and status class',
+      'counters add up what shares hour, client, domain, route, mode, status class and price',
       async t => {
         const workspaceId = randomUUID()
         const hour = new Date('2026-05-31T23:00:00Z')
-        const event = (given: Partial<UsageEvent>) => fixtures.usageEvent({ workspaceId, at: hour, ...given })
-        await storage.usage.append([
-          event({ priceNanoEuro: 10_000 }),
-          event({ at: new Date('2026-05-31T23:59:59.999Z'), status: 204, priceNanoEuro: 5 }),
-          event({ status: 404 }),
-          event({ mode: 'test', priceNanoEuro: 0 }),
-          event({ at: new Date('2026-06-01T00:00:00Z') }),
-        ])
-        const common = { workspaceId, clientId: 'client', domainId: 'dom_1', route: event({}).route }
+        const request = (given: Partial<MeteredRequest>) =>
+          fixtures.meteredRequest({ workspaceId, at: hour, ...given })
+        await storage.usage.append(
+          fixtures.usageBatch([
+            request({ at: new Date('2026-06-01T00:00:00Z') }),
+            request({ at: new Date('2026-05-31T23:59:59.999Z'), status: 204, priceNanoEuro: 5 }),
+            request({}),
+            request({ status: 404 }),
+            request({ mode: 'test', priceNanoEuro: 0 }),
+            request({ status: 201 }),
+          ]),
+        )
+        const [may, june] = [new Date('2026-05-01T00:00:00Z'), new Date('2026-06-01T00:00:00Z')]
+        const { clientId, domainId, route } = request({})
+        const common = { workspaceId, clientId, domainId, route, month: may }
+        const live = { ...common, mode: 'live' } as const
         const counters = await elsewhere.usage.counters({ workspaceId, from, to })
-        const expected = [
-          { hour, ...common, mode: 'live', statusClass: 2, requests: 2n, priceNanoEuro: 10_005n },
-          { hour, ...common, mode: 'live', statusClass: 4, requests: 1n, priceNanoEuro: 10_000n },
-          { hour, ...common, mode: 'test', statusClass: 2, requests: 1n, priceNanoEuro: 0n },
-          {
-            hour: new Date('2026-06-01T00:00:00Z'),
-            ...common,
-            mode: 'live',
-            statusClass: 2,
-            requests: 1n,
-            priceNanoEuro: 10_000n,
-          },
-        ]
-        t.strictSame(counters, expected)
-        t.strictSame(await elsewhere.usage.counters({ workspaceId, from, to }), counters, 'in a stable order')
+        t.strictSame(counters, [
+          { ...live, hour, statusClass: 2, unitPriceNanoEuro: 5, requests: 1n },
+          { ...live, hour, statusClass: 2, unitPriceNanoEuro: 10_000, requests: 2n },
+          { ...live, hour, statusClass: 4, unitPriceNanoEuro: 10_000, requests: 1n },
+          { ...common, hour, mode: 'test', statusClass: 2, unitPriceNanoEuro: 0, requests: 1n },
+          { ...live, hour: june, month: june, statusClass: 2, unitPriceNanoEuro: 10_000, requests: 1n },
+        ])
+        t.strictSame(
+          await storage.usage.counters({ workspaceId, month: may, from, to }),
+          counters.slice(0, 4),
+        )
+        t.strictSame(await storage.usage.counters({ workspaceId, month: june, from, to }), counters.slice(4))
       },
     )
 
@@ -73,15 +95,17 @@ export const usage: Suite = {
         const [workspaceId, clientId] = [randomUUID(), randomUUID()]
         const hours = ['2026-07-01T10:00:00Z', '2026-07-01T11:00:00Z'].map(text => new Date(text))
         const [first, second] = hours as [Date, Date]
-        await storage.usage.append([
-          fixtures.usageEvent({ workspaceId, clientId, at: first }),
-          fixtures.usageEvent({ workspaceId, clientId: 'another', at: first }),
-          fixtures.usageEvent({ workspaceId, clientId, at: second }),
-          fixtures.usageEvent({ workspaceId: 'another', clientId: 'another', at: first }),
-        ])
+        await storage.usage.append(
+          fixtures.usageBatch([
+            fixtures.meteredRequest({ workspaceId, clientId, at: first }),
+            fixtures.meteredRequest({ workspaceId, clientId: 'another', at: first }),
+            fixtures.meteredRequest({ workspaceId, clientId, at: second }),
+            fixtures.meteredRequest({ workspaceId: 'another', clientId: 'another', at: first }),
+          ]),
+        )
         const requests = async (query: { workspaceId?: string; clientId?: string; from: Date; to: Date }) => {
           const events = await storage.usage.events(query, 100)
-          t.equal(Number(totals(await storage.usage.counters(query)).requests), events.length)
+          t.equal(Number(sum(await storage.usage.counters(query)).requests), events.length)
           return events.length
         }
         t.equal(await requests({ workspaceId, from: first, to: second }), 2)
@@ -92,38 +116,135 @@ export const usage: Suite = {
       },
     )
 
-    await t.test('an event that is written again, in the same call or another, changes nothing', async t => {
-      const workspaceId = randomUUID()
-      const event = fixtures.usageEvent({ workspaceId })
-      await storage.usage.append([event, event])
-      await elsewhere.usage.append([event, fixtures.usageEvent({ workspaceId })])
-      await storage.usage.append([])
-      t.strictSame(totals(await storage.usage.counters({ workspaceId, from, to })), {
-        requests: 2n,
-        priceNanoEuro: 20_000n,
+    await t.test(
+      'a batch that is written again, one after the other or at once, changes nothing',
+      async t => {
+        const workspaceId = randomUUID()
+        const window = fixtures.windowUse({ used: 7 })
+        const batch = fixtures.usageBatch(
+          Array.from({ length: 50 }, (_, index) =>
+            fixtures.meteredRequest({ workspaceId, status: 200 + index }),
+          ),
+          [window],
+        )
+        const answers = await race(6, storage => storage.usage.append(batch))
+        answers.push(await elsewhere.usage.append(batch))
+        for (const answer of answers)
+          t.strictSame(answer, {
+            windows: [7],
+            months: [
+              {
+                workspaceId,
+                month: monthOf(fixtures.now),
+                lines: [{ unitPriceNanoEuro: 10_000, requests: 50 }],
+              },
+            ],
+          })
+        t.strictSame(sum(await storage.usage.counters({ workspaceId, from, to })), {
+          requests: 50n,
+          cost: 500_000n,
+        })
+        t.equal((await storage.usage.events({ workspaceId, from, to }, 100)).length, 50)
+      },
+    )
+
+    await t.test('a batch may be of windows alone, or of nothing', async t => {
+      const window = fixtures.windowUse({ used: 2 })
+      t.strictSame(await storage.usage.append(fixtures.usageBatch([])), { windows: [], months: [] })
+      t.strictSame(await storage.usage.append(fixtures.usageBatch([], [window])), {
+        windows: [2],
+        months: [],
       })
-      t.equal((await storage.usage.events({ workspaceId, from, to }, 10)).length, 2)
     })
 
-    await t.test('batches that overlap and race, in any order, count every event once', async t => {
-      const workspaceId = randomUUID()
-      const events = Array.from({ length: 200 }, (_, index) =>
-        fixtures.usageEvent({
-          workspaceId,
-          clientId: `client ${index % 7}`,
-          route: `GET /${index % 5}`,
-          at: fixtures.later(index * 60),
-          priceNanoEuro: index,
-        }),
-      )
+    await t.test('batches that meet in counters, months and windows, in any order, lose nothing', async t => {
+      const [one, two] = [randomUUID(), randomUUID()]
+      const windows = ['a', 'b', 'c'].map(name => fixtures.windowUse({ key: `${name} ${one}` }))
       await race(20, (storage, racer) => {
-        const batch = events.slice(racer * 5, racer * 5 + 105)
-        return storage.usage.append(racer % 2 === 0 ? batch : batch.reverse())
+        const events = Array.from({ length: 100 }, (_, index) =>
+          fixtures.meteredRequest({
+            workspaceId: index % 2 === 0 ? one : two,
+            clientId: `client ${index % 7}`,
+            route: `GET /${index % 5}`,
+            at: fixtures.later(index * 60),
+            priceNanoEuro: index,
+          }),
+        )
+        const turned = racer % 2 === 0
+        return storage.usage.append(
+          fixtures.usageBatch(turned ? events : events.reverse(), turned ? windows : [...windows].reverse()),
+        )
       })
-      t.equal((await storage.usage.events({ workspaceId, from, to }, 1000)).length, 200)
-      t.strictSame(totals(await elsewhere.usage.counters({ workspaceId, from, to })), {
-        requests: 200n,
-        priceNanoEuro: BigInt((199 * 200) / 2),
+      const counters = [
+        ...(await elsewhere.usage.counters({ workspaceId: one, from, to })),
+        ...(await elsewhere.usage.counters({ workspaceId: two, from, to })),
+      ]
+      t.strictSame(sum(counters), { requests: 2000n, cost: BigInt((20 * (99 * 100)) / 2) })
+      t.equal((await storage.usage.events({ workspaceId: one, from, to }, 5000)).length, 1000)
+      const totals = await elsewhere.usage.totals(windows, [
+        { workspaceId: one, month: monthOf(fixtures.now) },
+      ])
+      t.strictSame(totals.windows, [20, 20, 20])
+      t.equal(totals.months[0]?.lines.length, 49, 'what is free is not billable')
+      t.ok(totals.months[0]?.lines.every(({ requests }) => requests === 20))
+    })
+
+    await t.test('windows add up the slots that still count, for every process', async t => {
+      const key = `rate:ключ 🔑 ${randomUUID()}`
+      const slot = (second: number, since: number, used: number) =>
+        fixtures.windowUse({
+          key,
+          start: fixtures.later(second),
+          end: fixtures.later(second + 10),
+          since: fixtures.later(since),
+          used,
+        })
+      const append = (...windows: ReturnType<typeof slot>[]) =>
+        storage.usage.append(fixtures.usageBatch([], windows))
+      t.strictSame((await append(slot(0, -9, 3))).windows, [3])
+      t.strictSame((await append(slot(1, -8, 1), slot(2, -7, 1))).windows, [5, 5])
+      t.strictSame((await append(slot(2, 1, 1))).windows, [3], 'the slot of second 0 counts no more')
+      t.strictSame((await append(slot(2, 2, 0))).windows, [2], 'nothing used is a question')
+      const other = fixtures.windowUse()
+      const asked = await elsewhere.usage.totals([other, { key, since: fixtures.later(2) }], [])
+      t.strictSame(asked, { windows: [0, 2], months: [] })
+    })
+
+    await t.test('month totals are of live requests with a price, the lowest first', async t => {
+      const [workspaceId, nobody] = [randomUUID(), randomUUID()]
+      const request = (given: Partial<MeteredRequest>) => fixtures.meteredRequest({ workspaceId, ...given })
+      const month = monthOf(fixtures.now)
+      const next = fixtures.later(31 * 86_400)
+      await storage.usage.append(fixtures.usageBatch([request({ priceNanoEuro: 50_000 })]))
+      const { months } = await elsewhere.usage.append(
+        fixtures.usageBatch([
+          request({ priceNanoEuro: 9 }),
+          request({ priceNanoEuro: 50_000, clientId: 'another' }),
+          request({ priceNanoEuro: 0 }),
+          request({ mode: 'test', priceNanoEuro: 9 }),
+          request({ at: next, priceNanoEuro: 0 }),
+        ]),
+      )
+      const lines = [
+        { unitPriceNanoEuro: 9, requests: 1 },
+        { unitPriceNanoEuro: 50_000, requests: 2 },
+      ]
+      const expected = [
+        { workspaceId, month, lines },
+        { workspaceId, month: monthOf(next), lines: [] },
+      ]
+      t.strictSame(
+        [...months].sort((a, b) => a.month.getTime() - b.month.getTime()),
+        expected,
+      )
+      const asked = [
+        { workspaceId, month: monthOf(next) },
+        { workspaceId: nobody, month },
+        { workspaceId, month },
+      ]
+      t.strictSame(await storage.usage.totals([], asked), {
+        windows: [],
+        months: [expected[1], { workspaceId: nobody, month, lines: [] }, expected[0]],
       })
     })
 
@@ -131,19 +252,22 @@ export const usage: Suite = {
       const workspaceId = randomUUID()
       const dear = Number.MAX_SAFE_INTEGER
       await storage.usage.append(
-        [1, 2, 3].map(() => fixtures.usageEvent({ workspaceId, priceNanoEuro: dear })),
+        fixtures.usageBatch(
+          [1, 2, 3].map(() => fixtures.meteredRequest({ workspaceId, priceNanoEuro: dear })),
+        ),
       )
-      const { priceNanoEuro } = totals(await elsewhere.usage.counters({ workspaceId, from, to }))
-      t.equal(priceNanoEuro, BigInt(dear) * 3n)
+      t.equal(sum(await elsewhere.usage.counters({ workspaceId, from, to })).cost, BigInt(dear) * 3n)
       t.equal((await storage.usage.events({ workspaceId, from, to }, 1))[0]?.priceNanoEuro, dear)
     })
 
     await t.test('events of no domain are counted together, apart from those of a domain', async t => {
       const workspaceId = randomUUID()
-      const event = (domainId: string | undefined) => fixtures.usageEvent({ workspaceId, domainId })
-      const events = [event(undefined), event(undefined), event('dom_1')]
-      await race(3, (storage, racer) => storage.usage.append([events[racer] ?? event('dom_2')]))
-      await storage.usage.append([event(undefined)])
+      const request = (domainId: string | undefined) => fixtures.meteredRequest({ workspaceId, domainId })
+      const requests = [request(undefined), request(undefined), request('dom_1')]
+      await race(3, (storage, racer) =>
+        storage.usage.append(fixtures.usageBatch(requests.slice(racer, racer + 1))),
+      )
+      await storage.usage.append(fixtures.usageBatch([request(undefined)]))
       const counters = await elsewhere.usage.counters({ workspaceId, from, to })
       t.strictSame(
         new Map(counters.map(({ domainId, requests }) => [domainId, requests])),
@@ -155,6 +279,33 @@ export const usage: Suite = {
       t.equal(counters.length, 2)
       const stored = await elsewhere.usage.events({ workspaceId, from, to }, 10)
       t.equal(stored.filter(({ domainId }) => domainId === undefined).length, 3)
+    })
+
+    await t.test('the request log keeps those whose caller is told, as they were', async t => {
+      const clientId = randomUUID()
+      const caller = { ip: 'fe80::1%eth0', userAgent: 'agent “ü”' }
+      const requests = [
+        fixtures.meteredRequest({ clientId, caller }),
+        fixtures.meteredRequest({ clientId, at: fixtures.later(1) }),
+        fixtures.meteredRequest({
+          clientId,
+          at: fixtures.later(2),
+          caller: { ...caller, userAgent: undefined },
+        }),
+      ]
+      const batch = fixtures.usageBatch(requests)
+      await storage.usage.append(batch)
+      await elsewhere.usage.append(batch)
+      const [first, , third] = requests as [MeteredRequest, MeteredRequest, MeteredRequest]
+      const entry = ({ mode, sub, priceNanoEuro, caller, ...request }: MeteredRequest, position: number) => ({
+        id: usageEventId(batch.id, position),
+        ...request,
+        ip: caller?.ip,
+        userAgent: caller?.userAgent,
+        refusedBy: undefined,
+        facts: {},
+      })
+      t.strictSame(await elsewhere.requestLog.list(clientId, 10), [entry(third, 2), entry(first, 0)])
     })
   },
 }

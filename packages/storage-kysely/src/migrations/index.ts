@@ -3,6 +3,7 @@ import { clients } from './0002-clients.ts'
 import { authorization } from './0003-authorization.ts'
 import { metering } from './0004-metering.ts'
 import { profiles } from './0005-profiles.ts'
+import { ledger } from './0006-ledger.ts'
 import { clientLimits } from './0008-client-limits.ts'
 import { protection } from './0009-protection.ts'
 import type { Migration } from './migration.ts'
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   authorization,
   metering,
   profiles,
+  ledger,
   clientLimits,
   protection,
 ]
