@@ -14,6 +14,8 @@ export interface Child {
   readonly ended: Promise<string>
   /** Asks it to end, and waits until it has. */
   stop(): Promise<void>
+  /** Sends it a signal, and waits until it has ended, with words on how. */
+  kill(signal: NodeJS.Signals): Promise<string>
 }
 
 export interface ChildOptions {
@@ -76,6 +78,10 @@ export async function startChild(program: URL, options: ChildOptions): Promise<C
       const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
       await ended
       clearTimeout(impatience)
+    },
+    kill(signal) {
+      child.kill(signal)
+      return ended
     },
   }
 }

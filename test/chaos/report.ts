@@ -1,0 +1,116 @@
+import { LIMIT } from './installation.ts'
+import type { Notes } from './notebook.ts'
+import type { Cut, CuttingProxy } from './proxy.ts'
+import type { Scene } from './scenes.ts'
+import { GARBLED, NOTHING_WHOLE, problemsOf as problemsOfBooks, type Verdict } from './verdict.ts'
+
+/** What came of a scene. */
+export interface SceneReport {
+  readonly scene: Scene
+  readonly seed: number
+  readonly seconds: number
+  readonly processes: number
+  readonly notes: Notes
+  readonly cuts: readonly CuttingProxy['cuts'][]
+  readonly verdict: Verdict
+  /** How long it took until every process served again once nothing was done to it. */
+  readonly recoveryMs: number
+  /** What every process answered at the end to callers that are to be refused. */
+  readonly lastWords: { readonly doomed: readonly number[]; readonly limited: readonly number[] }
+}
+
+/**
+ * How soon a process knows of a revocation, at the latest: within a second where it hears of changes, and where a connection
+ * has gone silent, when it finds that out. It asks every five seconds, and waits five for the answer.
+ */
+const REVOCATION_MS = 11_000
+
+/** Un-synced admissions of one process, at most: what each further one may admit beyond the limit. */
+const OVERSHOOT = Math.max(1, Math.floor(LIMIT / 20))
+
+/** Everything that is wrong with a scene, in words; nothing when all is well. */
+export function problemsOf(report: SceneReport): string[] {
+  const { scene, processes, notes, lastWords } = report
+  const problems = problemsOfBooks(report.verdict, notes.mayBeCharged)
+  if (notes.disorderly.length > 0)
+    problems.push(`Processes did not end in order: ${notes.disorderly.join(', ')}`)
+  if (notes.complaints !== '') problems.push(`The processes complained:\n${notes.complaints}`)
+  if (notes.servedAfterRevocationMs === undefined) problems.push('No secret was revoked')
+  else if (notes.servedAfterRevocationMs > REVOCATION_MS)
+    problems.push(`A revoked secret was served ${notes.servedAfterRevocationMs} ms after its revocation`)
+  if (lastWords.doomed.some(status => status !== 401))
+    problems.push(`The revoked secret got ${lastWords.doomed.join(', ')} at the end, and not 401 everywhere`)
+  if (lastWords.limited.some(status => status !== 429))
+    problems.push(`The limit let through ${lastWords.limited.join(', ')} at the end, and not 429 everywhere`)
+  const most = LIMIT + (processes - 1) * OVERSHOOT
+  if (scene.limits && notes.limitedServed > most)
+    problems.push(
+      `${notes.limitedServed} requests were served under a limit of ${LIMIT}, with ${most} at most`,
+    )
+  return [...problems, ...depthProblems(report)]
+}
+
+/** Chaos that did not come about proves nothing. */
+function depthProblems({ scene, seed, seconds, processes, notes, verdict, cuts }: SceneReport): string[] {
+  const problems: string[] = []
+  const served = verdict.received.get(200) ?? 0
+  if (served < verdict.sent / 4 || served < seconds)
+    problems.push(`Only ${served} of ${verdict.sent} were served`)
+  const planned = scene.plan({ seed, seconds, processes }).length
+  const happened = Object.entries(notes.faults).filter(([name]) => name !== 'connections cut')
+  const count = happened.reduce((sum, [, times]) => sum + times, 0)
+  if (count < planned - 1) problems.push(`Only ${count} of ${planned} faults came about`)
+  if (scene.cuts.commits > 0 && total(cutsOf(cuts)) === 0) problems.push('No cut met a commit')
+  return problems
+}
+
+function cutsOf(cuts: readonly CuttingProxy['cuts'][]): Map<Cut, number> {
+  const sums = new Map<Cut, number>()
+  for (const { commits } of cuts) {
+    for (const [cut, times] of commits) sums.set(cut, (sums.get(cut) ?? 0) + times)
+  }
+  return sums
+}
+
+function total(sums: ReadonlyMap<Cut, number>): number {
+  return [...sums.values()].reduce((sum, times) => sum + times, 0)
+}
+
+/** A scene in some lines. */
+export function summaryOf(report: SceneReport): string {
+  const { scene, seed, seconds, processes, notes, verdict, lastWords } = report
+  const statuses = [...verdict.received].sort(([one], [other]) => one - other)
+  const received = statuses.map(([status, times]) => `${times} ${STATUS_WORDS[status] ?? `with ${status}`}`)
+  const faults = Object.entries(notes.faults).map(([name, times]) => `${times} ${name}`)
+  const commits = [...cutsOf(report.cuts)].map(([cut, times]) => `${cut} ${times}`)
+  const late = notes.servedAfterRevocationMs ?? 0
+  return [
+    `${scene.name}: ${scene.title}`,
+    `  ${seconds} s with seed ${seed}, ${processes} processes: ${verdict.sent} requests sent, ${verdict.events} events`,
+    `  callers received: ${received.join(', ')}`,
+    `  done to them: ${faults.join(', ') || 'nothing'}; not possible: ${notes.skipped}`,
+    `  commits cut: ${commits.join(', ') || 'none'}`,
+    `  charged without a whole answer: ${verdict.chargedPutOff.length} put off with 503, ` +
+      `${verdict.chargedUnanswered.length} unanswered; at most ${notes.mayBeCharged}`,
+    `  limit ${LIMIT}: ${notes.limitedServed} served; revoked secret: served for ${late} ms more, ` +
+      `then ${lastWords.doomed.join(', ')}; recovered in ${report.recoveryMs} ms`,
+  ].join('\n')
+}
+
+const STATUS_WORDS: Readonly<Record<number, string>> = {
+  [NOTHING_WHOLE]: 'without a whole answer',
+  [GARBLED]: 'garbled',
+}
+
+/** A scene for a program. */
+export function asJson(report: SceneReport): object {
+  const { scene, seed, seconds, processes, notes, verdict, recoveryMs, lastWords } = report
+  return {
+    scene: scene.name,
+    ...{ seed, seconds, processes, recoveryMs, lastWords },
+    notes,
+    commitsCut: Object.fromEntries(cutsOf(report.cuts)),
+    verdict: { ...verdict, received: Object.fromEntries(verdict.received) },
+    problems: problemsOf(report),
+  }
+}

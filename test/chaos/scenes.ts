@@ -1,0 +1,65 @@
+import { type PlannedFault, type PlanOptions, planFaults } from './plan.ts'
+
+export const SCENE_NAMES = ['refuse', 'queue', 'shutdown'] as const
+export type SceneName = (typeof SCENE_NAMES)[number]
+
+/** A story that is told to the server processes, and what may come of it. */
+export interface Scene {
+  readonly name: SceneName
+  readonly title: string
+  /** The option `meter.whenUnavailable` of the processes. */
+  readonly whenUnavailable: 'refuse' | 'queue'
+  /** The shares of messages to PostgreSQL whose connection is cut. */
+  readonly cuts: { readonly commits: number; readonly others: number }
+  /** Whether the bound of the limiter holds: not where requests are served while the database is away. */
+  readonly limits: boolean
+  readonly plan: (options: Pick<PlanOptions, 'seed' | 'seconds' | 'processes'>) => PlannedFault[]
+}
+
+/** Between two restarts of PostgreSQL in a long form; a short one has two all the same. */
+const RESTART_SECONDS = 60
+
+const restartsIn = (seconds: number) => Math.max(2, Math.round(seconds / RESTART_SECONDS))
+
+export const SCENES: Readonly<Record<SceneName, Scene>> = {
+  refuse: {
+    name: 'refuse',
+    title: 'killed processes, cut connections, restarts of PostgreSQL; 503 while it is away',
+    whenUnavailable: 'refuse',
+    cuts: { commits: 0.02, others: 0.01 },
+    limits: true,
+    plan: options =>
+      planFaults({
+        ...options,
+        every: { kill: 4, terminate: 5 },
+        restarts: restartsIn(options.seconds),
+        awaySeconds: 1.5,
+        revokes: true,
+      }),
+  },
+  queue: {
+    name: 'queue',
+    title: 'cut connections, restarts of PostgreSQL; served while it is away',
+    whenUnavailable: 'queue',
+    cuts: { commits: 0.02, others: 0.01 },
+    limits: false,
+    // The queue is memory: nobody is killed here.
+    plan: options =>
+      planFaults({
+        ...options,
+        every: { terminate: 5 },
+        restarts: restartsIn(options.seconds),
+        awaySeconds: 2,
+        revokes: true,
+      }),
+  },
+  shutdown: {
+    name: 'shutdown',
+    title: 'processes replaced in order, by SIGTERM',
+    whenUnavailable: 'refuse',
+    cuts: { commits: 0, others: 0 },
+    limits: true,
+    plan: options =>
+      planFaults({ ...options, every: { retire: 1.5 }, restarts: 0, awaySeconds: 0, revokes: true }),
+  },
+}
