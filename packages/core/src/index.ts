@@ -136,16 +136,21 @@ export {
 export { type Actor, isPermitted, PERMISSIONS, type Permission } from './model/permission.ts'
 export type { Plan, RateLimit } from './model/plan.ts'
 export type { Price, PriceStep } from './model/price.ts'
-export type {
-  AuditEntry,
-  BatchTotals,
-  MeteredRequest,
-  MonthTotal,
-  RequestLogEntry,
-  UsageBatch,
-  UsageCounter,
-  UsageEvent,
-  WindowUse,
+export {
+  type AuditEntry,
+  type BatchTotals,
+  type MeteredRequest,
+  type MonthTotal,
+  type RequestLogEntry,
+  USAGE_DIMENSIONS,
+  USAGE_INTERVALS,
+  type UsageBatch,
+  type UsageCounter,
+  type UsageDimension,
+  type UsageEvent,
+  type UsageInterval,
+  type UsageRow,
+  type WindowUse,
 } from './model/usage.ts'
 export {
   ADDRESS_TYPES,
@@ -190,6 +195,7 @@ export type {
   Limits,
   RequestLog,
   Reservation,
+  SeriesQuery,
   Usage,
   UsageQuery,
   WorkspaceMonth,

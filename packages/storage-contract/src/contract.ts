@@ -22,6 +22,7 @@ import { secrets } from './suites/secrets.ts'
 import { sessions } from './suites/sessions.ts'
 import { tokens } from './suites/tokens.ts'
 import { usage } from './suites/usage.ts'
+import { usageSeries } from './suites/usage-series.ts'
 import { users } from './suites/users.ts'
 import { workspaceEvents } from './suites/workspace-events.ts'
 import { workspaces } from './suites/workspaces.ts'
@@ -44,6 +45,7 @@ const suites = [
   replays,
   logoutDeliveries,
   usage,
+  usageSeries,
   limits,
   requestLog,
   audit,

@@ -1,10 +1,11 @@
-import type { BatchTotals, MonthTotal, Usage, UsageQuery, WorkspaceMonth } from '@xwms/core'
+import type { BatchTotals, MonthTotal, Usage, WorkspaceMonth } from '@xwms/core'
 import { textArray, timeArray } from './binary-array.ts'
 import type { Database } from './database.ts'
 import { preparation } from './partitions.ts'
 import { sweepOf } from './sweep.ts'
 import { usageCounters, usageEvents } from './tables.ts'
 import { columnsOf } from './usage-columns.ts'
+import { narrowed, usageSeries } from './usage-series.ts'
 
 interface TotalsRow {
   readonly total_months: number[]
@@ -82,6 +83,7 @@ export function usage(database: Database): Usage {
         .execute()
       return rows.map(usageCounters.read)
     },
+    series: usageSeries(database),
     async events(query, limit) {
       const rows = await kysely
         .selectFrom('usage_events')
@@ -95,15 +97,6 @@ export function usage(database: Database): Usage {
         .execute()
       return rows.map(usageEvents.read)
     },
-  }
-}
-
-/** The columns that a query asks to be equal. */
-function narrowed({ workspaceId, clientId, month }: UsageQuery) {
-  return {
-    ...(workspaceId !== undefined && { workspace_id: workspaceId }),
-    ...(clientId !== undefined && { client_id: clientId }),
-    ...(month !== undefined && { month }),
   }
 }
 

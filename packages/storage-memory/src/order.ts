@@ -21,3 +21,18 @@ export function newestFirst<T>(
     .sort((a, b) => order(positionOf(b), positionOf(a)))
     .slice(0, limit)
 }
+
+/** Compares by one field after the other; what has none comes last. */
+export function inOrderOf<Name extends string>(
+  names: readonly Name[],
+): (a: { readonly [name in Name]?: unknown }, b: { readonly [name in Name]?: unknown }) => number {
+  return (one, other) => {
+    for (const name of names) {
+      const [a, b] = [one[name] as string, other[name] as string]
+      if (a === undefined && b === undefined) continue
+      if (a === undefined || a > b) return 1
+      if (b === undefined || a < b) return -1
+    }
+    return 0
+  }
+}

@@ -14,8 +14,9 @@ import {
 } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
-import { byTime } from './order.ts'
+import { byTime, inOrderOf } from './order.ts'
 import { logAdmitted } from './request-log.ts'
+import { seriesOf } from './usage-series.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 
@@ -75,6 +76,10 @@ export function usage(data: Data): Usage {
     return { windows: windows.map(windowTotal), months: months.map(monthTotal) }
   }
 
+  function countersOf(query: UsageQuery): UsageCounter[] {
+    return [...usageCounters.values()].filter(counter => asked(query, counter, counter.hour))
+  }
+
   return {
     async append({ id, events, windows }) {
       const months = new Map<string, WorkspaceMonth>()
@@ -97,10 +102,10 @@ export function usage(data: Data): Usage {
       return totals(windows, months)
     },
     async counters(query) {
-      return [...usageCounters.values()]
-        .filter(counter => asked(query, counter, counter.hour))
-        .sort(byKey)
-        .map(copy)
+      return countersOf(query).sort(inOrderOf(KEY)).map(copy)
+    },
+    async series(query) {
+      return seriesOf(countersOf(query), query)
     },
     async events(query, limit) {
       return usageEvents
@@ -118,7 +123,7 @@ export function usage(data: Data): Usage {
   }
 }
 
-/** What tells counters apart, in the order that they are listed in; no domain comes after every domain. */
+/** What tells counters apart, in the order that they are listed in. */
 const KEY = [
   'hour',
   'workspaceId',
@@ -130,15 +135,6 @@ const KEY = [
   'unitPriceNanoEuro',
   'month',
 ] as const
-
-function byKey(one: UsageCounter, other: UsageCounter): number {
-  for (const name of KEY) {
-    const [a, b] = [one[name] ?? '\uffff', other[name] ?? '\uffff']
-    if (a < b) return -1
-    if (a > b) return 1
-  }
-  return 0
-}
 
 function asked(
   { workspaceId, clientId, month, from, to }: UsageQuery,

@@ -48,6 +48,30 @@ export interface UsageCounter {
   readonly requests: bigint
 }
 
+/** What usage can be told apart by. */
+export const USAGE_DIMENSIONS = ['client', 'domain', 'route', 'mode', 'status_class', 'price'] as const
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number]
+
+/** How usage can be told apart in time, by the calendar (UTC); with `none` it is not. */
+export const USAGE_INTERVALS = ['hour', 'day', 'month', 'none'] as const
+export type UsageInterval = (typeof USAGE_INTERVALS)[number]
+
+/** Requests of an interval that share the dimensions asked for; what was not asked for is absent. */
+export interface UsageRow {
+  /** The beginning of the interval. */
+  readonly start: Date | undefined
+  readonly clientId: string | undefined
+  /** Absent, too, for what access tokens called. */
+  readonly domainId: string | undefined
+  readonly route: string | undefined
+  readonly mode: DomainMode | undefined
+  readonly statusClass: number | undefined
+  readonly unitPriceNanoEuro: number | undefined
+  readonly requests: bigint
+  /** The sum of their unit prices, included ones and all: what a plan takes off is for the invoice. */
+  readonly costNanoEuro: bigint
+}
+
 /** Requests that a process admitted under a limit since it last told. */
 export interface WindowUse {
   /** What is counted, such as `rate:<client id>`. */

@@ -1,10 +1,14 @@
+import type { DomainMode } from '../model/client.ts'
 import type {
   AuditEntry,
   BatchTotals,
   RequestLogEntry,
   UsageBatch,
   UsageCounter,
+  UsageDimension,
   UsageEvent,
+  UsageInterval,
+  UsageRow,
   WindowUse,
 } from '../model/usage.ts'
 
@@ -17,6 +21,17 @@ export interface UsageQuery {
   readonly from: Date
   /** Exclusive. */
   readonly to: Date
+}
+
+/** Which counters to add up, and by what. */
+export interface SeriesQuery extends UsageQuery {
+  readonly domainId?: string
+  readonly route?: string
+  readonly mode?: DomainMode
+  readonly interval: UsageInterval
+  readonly by: readonly UsageDimension[]
+  /** The most rows; the latest are left out. Default: all. */
+  readonly limit?: number
 }
 
 /** A workspace's billing month, by its first moment (UTC). */
@@ -46,6 +61,8 @@ export interface Usage {
   ): Promise<BatchTotals>
   /** The counters of the hours from `from` to `to`, in a stable order. */
   counters(query: UsageQuery): Promise<UsageCounter[]>
+  /** Sums of those counters, ordered by time, then by the dimensions in the order of `USAGE_DIMENSIONS`. */
+  series(query: SeriesQuery): Promise<UsageRow[]>
   /** The events themselves, oldest first, at most `limit`. */
   events(query: UsageQuery, limit: number): Promise<UsageEvent[]>
 }
