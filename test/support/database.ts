@@ -78,6 +78,13 @@ async function ensureTemplate(): Promise<string> {
 
 let template: Promise<string> | undefined
 
+/** A connection of a test's own, beside what it tests. */
+export async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url)
+  await client.connect()
+  return client
+}
+
 /** A database with every table and no row: a clone of a template, in some milliseconds. */
 export async function freshDatabase(): Promise<TestDatabase> {
   template ??= ensureTemplate()

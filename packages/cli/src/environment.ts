@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
+  type Config,
   createConfig,
   DEFAULT_PLANS,
   type KeyEnvironment,
@@ -15,6 +16,8 @@ import { UsageError } from './problem.ts'
 /** What a command works with: the environment of `manage/`, over the whole storage. */
 export interface CommandEnvironment extends ManageEnvironment, KeyEnvironment {
   readonly storage: Storage
+  /** The options that the application runs with, or the defaults. */
+  readonly config: Config
 }
 
 /**

@@ -3,6 +3,7 @@ import { Command, Help, type Option } from 'commander'
 import { addClientCommands } from './commands/client.ts'
 import { addDomainCommands } from './commands/domain.ts'
 import { addKeysCommands } from './commands/keys.ts'
+import { addMaintainCommand } from './commands/maintain.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSecretCommands } from './commands/secret.ts'
 import { addUsageCommand } from './commands/usage.ts'
@@ -12,7 +13,7 @@ import { addWorkspaceCommands } from './commands/workspace.ts'
 const NOTES = `
 Environment:
   DATABASE_URL  the PostgreSQL database, such as postgres://user:password@localhost:5432/xwms
-  XWMS_CONFIG   a module whose default export holds the application's XWMS options; its plans, scopes and keys apply
+  XWMS_CONFIG   a module whose default export holds the application's XWMS options; its plans, scopes, keys and retention apply
 
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done; 1 failed; 2 the command has to be given differently.
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   addSecretCommands(program)
   addKeysCommands(program)
   addUsageCommand(program)
+  addMaintainCommand(program)
   return program
 }
 

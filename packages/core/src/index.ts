@@ -19,6 +19,7 @@ export type {
   RegistrationOptions,
   RequestLogOptions,
   ResourceOptions,
+  RetentionOptions,
   SelfMadeClientOptions,
   XwmsOptions,
 } from './config/options.ts'
@@ -189,6 +190,13 @@ export type {
   Tokens,
 } from './storage/authorization.ts'
 export type { Clients, ClientUsers, CredentialFacts, Workspaces } from './storage/clients.ts'
+export type {
+  Maintenance,
+  MaintenanceReport,
+  PartitionMaintenance,
+  RetentionDays,
+  TableMaintenance,
+} from './storage/maintenance.ts'
 export type {
   AdmitOutcome,
   Audit,

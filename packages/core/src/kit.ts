@@ -8,6 +8,7 @@ import type { Context } from './context/context.ts'
 import type { FailureFormat } from './context/endpoint.ts'
 import { failureResponse } from './context/failure.ts'
 import { createKeyRing } from './context/keys/key-ring.ts'
+import { createMaintenanceTimer } from './context/maintenance.ts'
 import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createAccessTokens } from './context/tokens/access-tokens.ts'
@@ -103,6 +104,7 @@ export function createKit(options: KitOptions): Kit {
     events: createEventRecorder(config),
   }
   const logouts = createLogoutDeliveries(context)
+  const maintenance = createMaintenanceTimer(context)
   const paths = endpointsByPath()
   const answerEndpoint = createEndpointAnswers(context, () => (started ? undefined : start()))
   const protection = createProtection(context)
@@ -120,6 +122,7 @@ export function createKit(options: KitOptions): Kit {
       () => {
         started = true
         logouts.start()
+        maintenance.start()
       },
       error => {
         // The next request tries again: the database may only be late.
@@ -205,6 +208,7 @@ export function createKit(options: KitOptions): Kit {
       clients.close()
       accessTokens.close()
       await logouts.close()
+      await maintenance.close()
       await outbound.close()
       await storage.close()
     },

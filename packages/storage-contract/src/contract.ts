@@ -15,6 +15,7 @@ import { keys } from './suites/keys.ts'
 import { knownOrigins } from './suites/known-origins.ts'
 import { limits } from './suites/limits.ts'
 import { logoutDeliveries } from './suites/logout-deliveries.ts'
+import { maintenance } from './suites/maintenance.ts'
 import { pushedRequests } from './suites/pushed-requests.ts'
 import { replays } from './suites/replays.ts'
 import { requestLog } from './suites/request-log.ts'
@@ -53,6 +54,7 @@ const suites = [
   failures,
   knownOrigins,
   workspaceEvents,
+  maintenance,
   changes,
 ]
 

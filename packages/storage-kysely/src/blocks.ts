@@ -3,11 +3,7 @@ import { sql } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
 import { blocks as table } from './tables.ts'
-
-/** Blocks are read by owners after they are over, and what they did before makes the next one longer. */
-const RETENTION_MS = 30 * 24 * 60 * 60 * 1000
 
 interface Count {
   readonly count: string
@@ -15,7 +11,6 @@ interface Count {
 
 export function blocks(database: Database, notices: Notices): Blocks {
   const { kysely, schema, prepared } = database
-  const sweep = sweepOf(database, 'blocks', 'expires_at', RETENTION_MS)
   const active = prepared(
     'blocks.active',
     `select ${table.columns} from ${schema}.blocks where expires_at > $1 and lifted_at is null`,
@@ -46,7 +41,6 @@ export function blocks(database: Database, notices: Notices): Blocks {
         return true
       })
       if (!added) return { outcome: 'known' }
-      sweep(block.createdAt)
       notices.tell({ kind: 'block', id: block.id })
       return { outcome: 'added' }
     },

@@ -2,9 +2,7 @@ import type { Code, Codes, Issue } from '@xwms/core'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
 import { FEW_HASHES, grouped, groupedLookup } from './group.ts'
-import { sweepOf } from './sweep.ts'
 import { accessTokens, grants, refreshTokens, codes as table } from './tables.ts'
-import { tokenSweep } from './token-sweep.ts'
 
 /** A call that wants to consume a code. */
 interface Redemption {
@@ -24,8 +22,6 @@ function packed(issues: readonly Issue[]): [grants: string, accessTokens: string
 
 export function codes(database: Database, notices: Notices): Codes {
   const { schema, prepared } = database
-  const sweep = sweepOf(database, 'codes', 'expires_at')
-  const sweepTokens = tokenSweep(database)
 
   // A client takes part in a session that is still there, and is locked so that its end is not missed; in most cases it
   // takes part already, and there is nothing to lock or to write.
@@ -124,19 +120,13 @@ export function codes(database: Database, notices: Notices): Codes {
   )
 
   return {
-    async create(code) {
-      await create(code)
-      sweep(code.createdAt)
-    },
+    create,
     async find(hash) {
       const row = await find(hash)
       return row && table.read(row)
     },
     async consume(hash, now, issue) {
-      if (await consume({ hash, now, issue })) {
-        if (issue) sweepTokens(now)
-        return { outcome: 'consumed' }
-      }
+      if (await consume({ hash, now, issue })) return { outcome: 'consumed' }
       const [code] = await refuse([hash, now])
       if (!code) return { outcome: 'unknown' }
       if (code.revoked) notices.tell({ kind: 'grant', grantId: code.revoked })

@@ -1,8 +1,6 @@
 import type { DeviceCodes } from '@xwms/core'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
 import { accessTokens, grants, refreshTokens, deviceCodes as table } from './tables.ts'
-import { tokenSweep } from './token-sweep.ts'
 
 /** What `slow_down` adds to the interval (RFC 8628 section 3.5). */
 const SLOW_DOWN_SECONDS = 5
@@ -11,11 +9,7 @@ interface PollRow {
   outcome: 'pending' | 'slow_down' | 'denied' | 'approved' | 'expired'
 }
 
-export function deviceCodes(database: Database): DeviceCodes {
-  const { schema, prepared } = database
-  const sweep = sweepOf(database, 'device_codes', 'expires_at')
-  const sweepTokens = tokenSweep(database)
-
+export function deviceCodes({ schema, prepared }: Database): DeviceCodes {
   // A user code that has expired is taken over, row and all: nobody can redeem what stood there.
   const create = prepared(
     'device-codes.create',
@@ -78,7 +72,6 @@ export function deviceCodes(database: Database): DeviceCodes {
   return {
     async create(code) {
       const created = await create([table.pack([code])])
-      sweep(code.createdAt)
       return { outcome: created.length > 0 ? 'created' : 'user_code_taken' }
     },
     async find(hash) {
@@ -106,9 +99,7 @@ export function deviceCodes(database: Database): DeviceCodes {
         accessTokens.pack([accessToken]),
         refreshTokens.pack(refreshToken ? [refreshToken] : []),
       ])
-      if (consumed.length === 0) return false
-      sweepTokens(now)
-      return true
+      return consumed.length > 0
     },
   }
 }

@@ -1,6 +1,5 @@
 import type { FailureCounts, Failures } from '@xwms/core'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
 import { integer, time } from './table.ts'
 
 /** A row of the function `record_failure`. */
@@ -14,9 +13,7 @@ interface CountsRow {
   readonly subject_tried_at: Date | null
 }
 
-export function failures(database: Database): Failures {
-  const { schema, prepared } = database
-  const sweep = sweepOf(database, 'failures', 'expires_at', 0)
+export function failures({ schema, prepared }: Database): Failures {
   const record = prepared<CountsRow>(
     'failures.record',
     `select * from ${schema}.record_failure($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -30,7 +27,6 @@ export function failures(database: Database): Failures {
   return {
     async record({ id, at, purpose, origin, subject, weight, expiresAt }, since) {
       const rows = await record([id, at, purpose, origin, subject, weight, expiresAt, since])
-      sweep(at)
       return countsOf(rows[0] as CountsRow)
     },
     async forget(id) {

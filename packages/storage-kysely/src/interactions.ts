@@ -1,16 +1,11 @@
 import type { Interactions } from '@xwms/core'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
 import { interactions as table } from './tables.ts'
 
-export function interactions(database: Database): Interactions {
-  const { kysely } = database
-  const sweep = sweepOf(database, 'interactions', 'expires_at')
-
+export function interactions({ kysely }: Database): Interactions {
   return {
     async create(interaction) {
       await kysely.insertInto('interactions').values(table.write(interaction)).execute()
-      sweep(interaction.createdAt)
     },
     async find(hash) {
       const row = await kysely

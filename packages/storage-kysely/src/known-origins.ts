@@ -1,9 +1,5 @@
 import type { KnownOrigins } from '@xwms/core'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
-
-/** What has not been used from somewhere for so long is new there. */
-const RETENTION_MS = 180 * 24 * 60 * 60 * 1000
 
 interface SeenRow {
   readonly outcome: 'first' | 'new' | 'known'
@@ -13,9 +9,7 @@ interface OriginRow {
   readonly origin: string
 }
 
-export function knownOrigins(database: Database): KnownOrigins {
-  const { schema, prepared } = database
-  const sweep = sweepOf(database, 'known_origins', 'seen_at', RETENTION_MS)
+export function knownOrigins({ schema, prepared }: Database): KnownOrigins {
   // xmax is zero in a row that this statement made.
   const see = prepared<SeenRow>(
     'known-origins.see',
@@ -39,7 +33,6 @@ export function knownOrigins(database: Database): KnownOrigins {
   return {
     async see(subject, origin, now) {
       const [row] = await see([subject, origin, now])
-      sweep(now)
       return row as SeenRow
     },
     async list(subject, since, limit) {

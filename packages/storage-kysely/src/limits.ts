@@ -1,6 +1,5 @@
 import type { Limits, Reservation } from '@xwms/core'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
 
 interface AdmitRow {
   counts: string[] | null
@@ -12,9 +11,7 @@ function inLockOrder(a: Reservation, b: Reservation): number {
   return a.key < b.key ? -1 : a.key > b.key ? 1 : a.windowStart.getTime() - b.windowStart.getTime()
 }
 
-export function limits(database: Database): Limits {
-  const { schema, prepared } = database
-  const sweep = sweepOf(database, 'limit_windows', 'window_end')
+export function limits({ schema, prepared }: Database): Limits {
   const admit = prepared<AdmitRow>(
     'limits.admit',
     `select counts, refused_by from ${schema}.admit($1, $2, $3, $4, $5)`,
@@ -35,12 +32,7 @@ export function limits(database: Database): Limits {
       ])
       if (typeof row?.refused_by === 'number') return { admitted: false, refusedBy: row.refused_by }
       const used = new Array<number>(reservations.length)
-      for (const [index, { position, windowStart }] of ordered.entries()) {
-        const count = Number(row?.counts?.[index])
-        used[position] = count
-        // A window that opens is the latest time that is known here; the ones that ended long before it can go.
-        if (count === 1) sweep(windowStart)
-      }
+      for (const [index, { position }] of ordered.entries()) used[position] = Number(row?.counts?.[index])
       return { admitted: true, used }
     },
   }

@@ -14,6 +14,7 @@ import { keys } from './keys.ts'
 import { knownOrigins } from './known-origins.ts'
 import { limits } from './limits.ts'
 import { logoutDeliveries } from './logout-deliveries.ts'
+import { maintenance } from './maintenance/maintenance.ts'
 import { migrateOver, pending } from './migrate.ts'
 import { type PostgresOptions, settingsFrom } from './options.ts'
 import { pushedRequests } from './pushed-requests.ts'
@@ -66,6 +67,7 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
     failures: guarded(database, failures(database)),
     knownOrigins: guarded(database, knownOrigins(database)),
     workspaceEvents: guarded(database, workspaceEvents(database)),
+    maintenance: guarded(database, maintenance(database)),
     changes: notices,
     durable: true,
     async ready() {

@@ -1,11 +1,8 @@
 import type { PushedRequests } from '@xwms/core'
 import type { Database } from './database.ts'
-import { sweepOf } from './sweep.ts'
 import { pushedRequests as table } from './tables.ts'
 
-export function pushedRequests(database: Database): PushedRequests {
-  const { schema, prepared } = database
-  const sweep = sweepOf(database, 'pushed_requests', 'expires_at')
+export function pushedRequests({ schema, prepared }: Database): PushedRequests {
   const create = prepared('pushed-requests.create', table.insertion(schema, '$1'))
   const find = prepared(
     'pushed-requests.find',
@@ -19,7 +16,6 @@ export function pushedRequests(database: Database): PushedRequests {
   return {
     async create(request) {
       await create([table.pack([request])])
-      sweep(request.createdAt)
     },
     async find(hash, now) {
       const [row] = await find([hash, now])

@@ -3,12 +3,10 @@ import { sql } from 'kysely'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
 import { groupedLookup } from './group.ts'
-import { sweepOf } from './sweep.ts'
 import { sessions as table } from './tables.ts'
 
 export function sessions(database: Database, notices: Notices): Sessions {
   const { kysely, schema, prepared } = database
-  const sweep = sweepOf(database, 'sessions', 'expires_at')
   const find = groupedLookup(database, {
     name: 'sessions.find',
     columns: table.columns,
@@ -24,7 +22,6 @@ export function sessions(database: Database, notices: Notices): Sessions {
   return {
     async create(session) {
       await kysely.insertInto('sessions').values(table.write(session)).execute()
-      sweep(session.createdAt)
     },
     async renew(idHash, session) {
       const { numUpdatedRows } = await kysely

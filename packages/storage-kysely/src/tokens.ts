@@ -3,7 +3,6 @@ import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
 import { FEW_HASHES, grouped, groupedLookup } from './group.ts'
 import { accessTokens, grants, refreshTokens } from './tables.ts'
-import { tokenSweep } from './token-sweep.ts'
 
 /** A token with its grant, each row as JSON. */
 interface TokenRow {
@@ -27,7 +26,6 @@ interface RefusedRow {
 
 export function tokens(database: Database, notices: Notices): Tokens {
   const { schema, prepared } = database
-  const sweep = tokenSweep(database)
   const issue = grouped<Issue, void>(database, {
     name: 'tokens.issue',
     text: armed => `granted as (
@@ -171,7 +169,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
     from ${schema}.refresh_tokens as token join ${schema}.grants as family on family.id = token.grant_id
     where token.hash = $1`,
   )
-  // Ended before it began, whatever a clock says; the sweep then takes it away, and its grant with the last of them.
+  // Ended before it began, whatever a clock says; the maintenance then takes it away, and its grant with the last of them.
   const revokeAccessToken = prepared(
     'tokens.revoke-access-token',
     `update ${schema}.access_tokens as token set expires_at = token.created_at
@@ -190,10 +188,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
   )
 
   return {
-    async issue(issued) {
-      await issue(issued)
-      sweep(issued.accessToken.createdAt)
-    },
+    issue,
     async findAccessToken(hash, now) {
       const row = await findAccessToken(hash)
       if (!row) return undefined
@@ -208,10 +203,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
       return row && { token: refreshTokens.read(row.token), grant: grants.read(row.family), spent: row.spent }
     },
     async rotateRefreshToken(hash, successor, accessToken, graceSeconds, now) {
-      if (await rotate({ hash, now, successor, accessToken })) {
-        sweep(now)
-        return { outcome: 'rotated' }
-      }
+      if (await rotate({ hash, now, successor, accessToken })) return { outcome: 'rotated' }
       const [refused] = await refuse([hash, now, graceSeconds, accessTokens.pack([accessToken])])
       if (!refused) return { outcome: 'unknown' }
       if (refused.revoked) notices.tell({ kind: 'grant', grantId: refused.revoked })
@@ -220,10 +212,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
     },
     async useRefreshToken(hash, accessToken, expiresAt, now) {
       const used = await use([hash, now, expiresAt, accessTokens.pack([accessToken])])
-      if (used.length > 0) {
-        sweep(now)
-        return { outcome: 'used' }
-      }
+      if (used.length > 0) return { outcome: 'used' }
       const [refused] = await refuseUse([hash])
       return { outcome: refused?.outcome ?? 'unknown' }
     },

@@ -2,7 +2,6 @@ import type { BatchTotals, MonthTotal, Usage, WorkspaceMonth } from '@xwms/core'
 import { textArray, timeArray } from './binary-array.ts'
 import type { Database } from './database.ts'
 import { preparation } from './partitions.ts'
-import { sweepOf } from './sweep.ts'
 import { usageCounters, usageEvents } from './tables.ts'
 import { columnsOf } from './usage-columns.ts'
 import { narrowed, usageSeries } from './usage-series.ts'
@@ -18,9 +17,6 @@ interface AppendRow extends TotalsRow {
   readonly billing_months: Date[]
 }
 
-/** There may be sixty slots to a second, so they go soon: no sooner than the clocks of processes may differ. */
-const SLOT_RETENTION_MS = 5 * 60 * 1000
-
 const placeholders = (count: number) =>
   Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ')
 
@@ -33,19 +29,16 @@ export function usage(database: Database): Usage {
   const totals = prepared<TotalsRow>('usage.totals', `select * from ${schema}.usage_totals($1, $2, $3, $4)`)
   const prepareMonths = preparation(database, 'usage_events')
   const prepareDays = preparation(database, 'request_log')
-  const sweepWindows = sweepOf(database, 'limit_windows', 'window_end', SLOT_RETENTION_MS)
 
   return {
     async append(batch) {
-      const { events, windows } = batch
+      const { events } = batch
       if (events.length > 0) {
         await prepareMonths(events.map(({ at }) => at))
         await prepareDays(events.filter(({ caller }) => caller !== undefined).map(({ at }) => at))
       }
       const { values, months } = columnsOf(batch)
       const [row] = (await append(values)) as [AppendRow]
-      const newest = windows.at(-1)
-      if (newest) sweepWindows(newest.start, windows.length)
       // Months that were closed may have led several to the same one.
       const billing = months.map(({ workspaceId }, index) => ({
         workspaceId,

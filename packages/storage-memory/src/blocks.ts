@@ -14,7 +14,7 @@ export function blocks({ blocks, audit }: Data, notices: Notices): Blocks {
           return { outcome: 'known' }
         }
       }
-      blocks.set(block.id, copy(block), block.createdAt)
+      blocks.set(block.id, copy(block))
       notices.tell({ kind: 'block', id: block.id })
       return { outcome: 'added' }
     },
@@ -44,7 +44,7 @@ export function blocks({ blocks, audit }: Data, notices: Notices): Blocks {
       const block = blocks.get(id)
       if (block === undefined) return { outcome: 'not_found' }
       if (!inForce(block, now)) return { outcome: 'already_over' }
-      blocks.set(id, { ...block, liftedAt: new Date(now) }, now)
+      blocks.set(id, { ...block, liftedAt: new Date(now) })
       audit.push(copy(entry))
       notices.tell({ kind: 'block', id })
       return { outcome: 'lifted' }

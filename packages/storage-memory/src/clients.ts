@@ -40,7 +40,7 @@ export function clients(data: Data, notices: Notices): Clients {
     const own = (item: { readonly clientId: string }) => item.clientId === clientId
     clients.delete(clientId)
     for (const [key, clientUser] of clientUsers) if (own(clientUser)) clientUsers.delete(key)
-    for (const [id, delivery] of data.logoutDeliveries) if (own(delivery)) data.logoutDeliveries.delete(id)
+    data.logoutDeliveries.deleteWhere(own)
     data.interactions.deleteWhere(own)
     data.pushedRequests.deleteWhere(own)
     data.deviceCodes.deleteWhere(({ code }) => own(code))

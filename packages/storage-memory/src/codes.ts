@@ -9,7 +9,7 @@ export function codes(data: Data, notices: Notices): Codes {
   return {
     async create(code) {
       if (code.flow === 'authorization_code') participations.get(code.sid)?.clientIds.add(code.clientId)
-      codes.set(code.hash, { code: copy(code), consumed: false, grantId: undefined }, code.createdAt)
+      codes.set(code.hash, { code: copy(code), consumed: false, grantId: undefined })
     },
     async find(hash) {
       return copy(codes.get(hash)?.code)

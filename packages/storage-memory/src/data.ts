@@ -108,7 +108,7 @@ export interface Data {
   readonly sharedSecrets: Map<string, string>
   /** By the hash of what was used, until when it is remembered. */
   readonly replays: ExpiringMap<Date>
-  readonly logoutDeliveries: Map<string, LogoutDelivery>
+  readonly logoutDeliveries: ExpiringMap<LogoutDelivery>
   /** By id, those that were written. */
   readonly usageBatches: RecentByKey<true>
   readonly usageEvents: Recent<UsageEvent>
@@ -119,7 +119,7 @@ export interface Data {
   readonly closedMonths: Map<string, Date>
   readonly windowUses: ExpiringMap<WindowSlots>
   readonly limitWindows: ExpiringMap<LimitWindow>
-  readonly requestLog: RecentByKey<RequestLogEntry>
+  readonly requestLog: ExpiringMap<RequestLogEntry>
   readonly audit: Recent<AuditEntry>
   readonly blocks: ExpiringMap<Block>
   readonly failures: ExpiringMap<Failure>
@@ -130,9 +130,10 @@ export interface Data {
 }
 
 /**
- * There may be one of these for every request, so they go soon: no sooner than the clocks of those who ask may differ.
+ * Of each kind of thing that comes and goes. Those that live for weeks would fill the memory, and expire too late to help.
+ * Not of replays, failures and the windows of limits: they go within minutes, and none may go sooner.
  */
-const REPLAY_RETENTION_MS = 5 * 60 * 1000
+const KEPT = 100_000
 
 /** How many events are remembered; the counters and totals stay complete beyond it. */
 const USAGE_EVENTS_KEPT = 100_000
@@ -146,30 +147,27 @@ const LOG_ENTRIES_KEPT = 10_000
 /** Over all workspaces. Each may hold a client before and after its change, and clients may change themselves (RFC 7592). */
 const AUDIT_ENTRIES_KEPT = 1000
 
-/** Blocks are read by owners after they are over, and what they did before makes the next one longer. */
-const BLOCK_RETENTION_MS = 30 * 24 * 60 * 60 * 1000
-
 /** An empty storage's data. */
 export function emptyData(): Data {
   return {
     users: new Map(),
     addresses: new Map(),
-    sessions: new ExpiringMap(session => session.expiresAt),
-    participations: new ExpiringMap(participation => participation.expiresAt),
+    sessions: new ExpiringMap(session => session.expiresAt, KEPT),
+    participations: new ExpiringMap(participation => participation.expiresAt, KEPT),
     workspaces: new Map(),
     clients: new Map(),
     clientUsers: new Map(),
-    interactions: new ExpiringMap(interaction => interaction.expiresAt),
-    pushedRequests: new ExpiringMap(request => request.expiresAt),
-    deviceCodes: new ExpiringMap(record => record.code.expiresAt),
-    codes: new ExpiringMap(record => record.code.expiresAt),
-    grants: new ExpiringMap(record => record.tokensExpireAt),
-    accessTokens: new ExpiringMap(token => token.expiresAt),
-    refreshTokens: new ExpiringMap(record => record.token.expiresAt),
+    interactions: new ExpiringMap(interaction => interaction.expiresAt, KEPT),
+    pushedRequests: new ExpiringMap(request => request.expiresAt, KEPT),
+    deviceCodes: new ExpiringMap(record => record.code.expiresAt, KEPT),
+    codes: new ExpiringMap(record => record.code.expiresAt, KEPT),
+    grants: new ExpiringMap(record => record.tokensExpireAt, KEPT),
+    accessTokens: new ExpiringMap(token => token.expiresAt, KEPT),
+    refreshTokens: new ExpiringMap(record => record.token.expiresAt, KEPT),
     keys: new Map(),
     sharedSecrets: new Map(),
-    replays: new ExpiringMap(expiresAt => expiresAt, REPLAY_RETENTION_MS),
-    logoutDeliveries: new Map(),
+    replays: new ExpiringMap(expiresAt => expiresAt),
+    logoutDeliveries: new ExpiringMap(delivery => delivery.nextAttemptAt, KEPT),
     usageBatches: new RecentByKey(USAGE_BATCHES_KEPT),
     usageEvents: new Recent(USAGE_EVENTS_KEPT),
     usageCounters: new Map(),
@@ -177,10 +175,10 @@ export function emptyData(): Data {
     closedMonths: new Map(),
     windowUses: new ExpiringMap(({ end }) => end),
     limitWindows: new ExpiringMap(window => window.windowEnd),
-    requestLog: new RecentByKey(LOG_ENTRIES_KEPT),
+    requestLog: new ExpiringMap(entry => entry.at, LOG_ENTRIES_KEPT),
     audit: new Recent(AUDIT_ENTRIES_KEPT),
-    blocks: new ExpiringMap(block => block.expiresAt, BLOCK_RETENTION_MS),
-    failures: new ExpiringMap(failure => failure.expiresAt, 0),
+    blocks: new ExpiringMap(block => block.expiresAt, KEPT),
+    failures: new ExpiringMap(failure => failure.expiresAt),
     knownOrigins: new Map(),
     workspaceEvents: new Map(),
   }

@@ -18,7 +18,7 @@ export function deviceCodes(data: Data): DeviceCodes {
   return {
     async create(code) {
       if (withUserCode(code.userCodeHash, code.createdAt)) return { outcome: 'user_code_taken' }
-      deviceCodes.set(code.hash, { code: copy(code), polledAt: undefined }, code.createdAt)
+      deviceCodes.set(code.hash, { code: copy(code), polledAt: undefined })
       return { outcome: 'created' }
     },
     async find(hash) {

@@ -1,22 +1,23 @@
-/** How long something stays after it has expired: a late replay is still recognised for what it is. */
-const RETENTION_MS = 24 * 60 * 60 * 1000
-
-/** How many entries each insertion looks at. More than one, so that removal outruns insertion. */
-const LOOKS_PER_INSERTION = 2
+/** How many entries are looked at before others get their turn. */
+const LOOKS_PER_TURN = 1000
 
 /**
- * A map that forgets what expired a day ago, or another time, without a timer and without ever walking all of it at once:
- * each insertion goes on with a walk through the entries, round and round, and drops those that are long expired.
+ * A map whose entries end some day. What ended goes when {@link ExpiringMap.removeBefore} is asked to; and beyond a number
+ * of entries each new one takes the place of the oldest, so that the map stays within bounds whatever comes.
  */
 export class ExpiringMap<Value> {
   readonly #entries = new Map<string, Value>()
-  readonly #expiresAt: (value: Value) => Date
-  readonly #retentionMs: number
-  #walk = this.#entries.entries()
+  readonly #endOf: (value: Value) => Date
+  readonly #most: number
+  #oldest: IterableIterator<string> | undefined
 
-  constructor(expiresAt: (value: Value) => Date, retentionMs = RETENTION_MS) {
-    this.#expiresAt = expiresAt
-    this.#retentionMs = retentionMs
+  /**
+   * @param endOf when an entry ends
+   * @param most how many entries there can be. Default: as many as come
+   */
+  constructor(endOf: (value: Value) => Date, most = Number.POSITIVE_INFINITY) {
+    this.#endOf = endOf
+    this.#most = most
   }
 
   get size(): number {
@@ -40,18 +41,29 @@ export class ExpiringMap<Value> {
     for (const [key, value] of this.#entries) if (doomed(value)) this.#entries.delete(key)
   }
 
-  /** Stores a value; `now` decides what is dropped on the way. */
-  set(key: string, value: Value, now: Date): void {
-    const keepAfter = now.getTime() - this.#retentionMs
-    for (let look = 0; look < LOOKS_PER_INSERTION; look++) {
-      const next = this.#walk.next()
-      if (next.done) {
-        this.#walk = this.#entries.entries()
-        break
-      }
-      const [known, candidate] = next.value
-      if (this.#expiresAt(candidate).getTime() <= keepAfter) this.#entries.delete(known)
-    }
+  set(key: string, value: Value): void {
     this.#entries.set(key, value)
+    if (this.#entries.size <= this.#most) return
+    // One walk while entries are pushed out one after another: a new one each time would step over all that were removed.
+    this.#oldest ??= this.#entries.keys()
+    this.#entries.delete(this.#oldest.next().value ?? '')
+  }
+
+  /**
+   * Removes what ended before `time`, some entries at a time, so that nothing else has to wait long.
+   * @returns how many it were
+   */
+  async removeBefore(time: Date, signal?: AbortSignal): Promise<number> {
+    // A walk that stands still would hold on to every table that the map has grown out of.
+    this.#oldest = undefined
+    let removed = 0
+    let looks = 0
+    for (const [key, value] of this.#entries) {
+      if (this.#endOf(value) < time && this.#entries.delete(key)) removed++
+      if (++looks % LOOKS_PER_TURN > 0) continue
+      await new Promise(resolve => setImmediate(resolve))
+      if (signal?.aborted) break
+    }
+    return removed
   }
 }

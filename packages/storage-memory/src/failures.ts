@@ -25,7 +25,7 @@ export function failures({ failures }: Data): Failures {
         if (known.purpose === failure.purpose && known.at >= since) count(known, true)
       }
       count(failure, false)
-      failures.set(failure.id, copy(failure), failure.at)
+      failures.set(failure.id, copy(failure))
       return {
         ...counts,
         originSubjects: subjects.size,

@@ -5,7 +5,7 @@ import type { Data } from './data.ts'
 export function interactions({ interactions }: Data): Interactions {
   return {
     async create(interaction) {
-      interactions.set(interaction.hash, copy(interaction), interaction.createdAt)
+      interactions.set(interaction.hash, copy(interaction))
     },
     async find(hash) {
       return copy(interactions.get(hash))
@@ -13,7 +13,7 @@ export function interactions({ interactions }: Data): Interactions {
     async deny(hash, now) {
       const interaction = interactions.get(hash)
       if (!interaction) return false
-      interactions.set(hash, { ...interaction, deniedAt: interaction.deniedAt ?? new Date(now) }, now)
+      interactions.set(hash, { ...interaction, deniedAt: interaction.deniedAt ?? new Date(now) })
       return true
     },
     async finish(hash) {

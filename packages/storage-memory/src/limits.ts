@@ -15,8 +15,7 @@ export function limits({ limitWindows }: Data): Limits {
           const key = keyOf(reservation)
           const window = limitWindows.get(key) ?? { windowEnd: new Date(reservation.windowEnd), used: 0 }
           window.used += 1
-          // A window that opens is the latest time that is known here; the ones that ended long before it can go.
-          if (window.used === 1) limitWindows.set(key, window, reservation.windowStart)
+          limitWindows.set(key, window)
           return window.used
         }),
       }

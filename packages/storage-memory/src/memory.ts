@@ -13,6 +13,7 @@ import { keys } from './keys.ts'
 import { knownOrigins } from './known-origins.ts'
 import { limits } from './limits.ts'
 import { logoutDeliveries } from './logout-deliveries.ts'
+import { maintenance } from './maintenance.ts'
 import { notices } from './notices.ts'
 import { pushedRequests } from './pushed-requests.ts'
 import { replays } from './replays.ts'
@@ -57,6 +58,7 @@ export function memory(): Storage {
     failures: failures(data),
     knownOrigins: knownOrigins(data),
     workspaceEvents: workspaceEvents(data),
+    maintenance: maintenance(data),
     changes,
     durable: false,
     async ready() {},

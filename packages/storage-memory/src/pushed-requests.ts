@@ -5,7 +5,7 @@ import type { Data } from './data.ts'
 export function pushedRequests({ pushedRequests }: Data): PushedRequests {
   return {
     async create(request) {
-      pushedRequests.set(request.hash, copy(request), request.createdAt)
+      pushedRequests.set(request.hash, copy(request))
     },
     async find(hash, now) {
       const request = pushedRequests.get(hash)

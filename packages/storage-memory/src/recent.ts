@@ -1,6 +1,6 @@
 /** A list of so many entries; beyond that each new one takes the place of the oldest. */
 export class Recent<Entry> {
-  readonly #entries: Entry[] = []
+  #entries: Entry[] = []
   readonly #kept: number
   #added = 0
 
@@ -18,6 +18,14 @@ export class Recent<Entry> {
     return this.#added <= this.#kept
       ? [...this.#entries]
       : [...this.#entries.slice(start), ...this.#entries.slice(0, start)]
+  }
+
+  /** Removes every entry of which `doomed` says so. @returns how many it were */
+  deleteWhere(doomed: (entry: Entry) => boolean): number {
+    const entries = this.list()
+    this.#entries = entries.filter(entry => !doomed(entry))
+    this.#added = this.#entries.length
+    return entries.length - this.#entries.length
   }
 }
 

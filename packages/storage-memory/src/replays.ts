@@ -9,7 +9,7 @@ export function replays({ replays }: Data): Replays {
       const hash = createHash('sha256').update(key).digest('base64url')
       const remembered = replays.get(hash)
       if (remembered && remembered > now) return false
-      replays.set(hash, new Date(expiresAt), now)
+      replays.set(hash, new Date(expiresAt))
       return true
     },
   }

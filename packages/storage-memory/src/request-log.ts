@@ -10,13 +10,13 @@ export function logAdmitted(
   { ip, userAgent }: NonNullable<MeteredRequest['caller']>,
 ): void {
   const { mode, sub, priceNanoEuro, month, ...request } = event
-  requestLog.add(event.id, { ...request, ip, userAgent, refusedBy: undefined, facts: {} })
+  requestLog.set(event.id, { ...request, ip, userAgent, refusedBy: undefined, facts: {} })
 }
 
 export function requestLog({ requestLog }: Data): RequestLog {
   return {
     async append(entries) {
-      for (const entry of entries) requestLog.add(entry.id, copy(entry))
+      for (const entry of entries) if (!requestLog.get(entry.id)) requestLog.set(entry.id, copy(entry))
     },
     async list(clientId, limit) {
       return [...requestLog.values()]

@@ -26,18 +26,18 @@ export function sessions(data: Data, notices: Notices): Sessions {
 
   return {
     async create(session) {
-      const { idHash, sid, createdAt, expiresAt } = session
-      sessions.set(idHash, copy(session), createdAt)
-      participations.set(sid, { clientIds: new Set(), expiresAt: new Date(expiresAt) }, createdAt)
+      const { idHash, sid, expiresAt } = session
+      sessions.set(idHash, copy(session))
+      participations.set(sid, { clientIds: new Set(), expiresAt: new Date(expiresAt) })
     },
     async renew(idHash, session) {
       const before = sessions.get(idHash)
       if (before?.sid !== session.sid || before.sub !== session.sub) return false
       const { clientIds } = participations.get(session.sid) ?? { clientIds: new Set<string>() }
       end(before)
-      sessions.set(session.idHash, copy(session), session.createdAt)
+      sessions.set(session.idHash, copy(session))
       const expiresAt = new Date(session.expiresAt)
-      participations.set(session.sid, { clientIds, expiresAt }, session.createdAt)
+      participations.set(session.sid, { clientIds, expiresAt })
       return true
     },
     async find(idHash, now) {

@@ -12,17 +12,17 @@ function keepGrantFor(data: Data, { grantId, expiresAt }: AccessToken | RefreshT
 
 function storeAccessToken(data: Data, token: AccessToken): void {
   keepGrantFor(data, token)
-  data.accessTokens.set(token.hash, copy(token), token.createdAt)
+  data.accessTokens.set(token.hash, copy(token))
 }
 
 function storeRefreshToken(data: Data, token: RefreshToken): void {
   keepGrantFor(data, token)
-  data.refreshTokens.set(token.hash, { token: copy(token), spent: undefined }, token.createdAt)
+  data.refreshTokens.set(token.hash, { token: copy(token), spent: undefined })
 }
 
 /** Stores a grant and its first tokens. */
 export function storeIssue(data: Data, { grant, accessToken, refreshToken }: Issue): void {
-  data.grants.set(grant.id, { grant: copy(grant), tokensExpireAt: accessToken.expiresAt }, grant.createdAt)
+  data.grants.set(grant.id, { grant: copy(grant), tokensExpireAt: accessToken.expiresAt })
   storeAccessToken(data, accessToken)
   if (refreshToken) storeRefreshToken(data, refreshToken)
 }

@@ -49,8 +49,7 @@ export function usage(data: Data): Usage {
     const slots = windowUses.get(key)?.slots ?? new Map()
     for (const [other, slot] of slots) if (slot.end <= start) slots.delete(other)
     slots.set(start.getTime(), { end, used: (slots.get(start.getTime())?.used ?? 0) + used })
-    // A slot that is written is the latest time that is known here; the keys that ended long before it can go.
-    windowUses.set(key, { slots, end }, start)
+    windowUses.set(key, { slots, end })
   }
 
   function windowTotal({ key, since }: Pick<WindowUse, 'key' | 'since'>): number {

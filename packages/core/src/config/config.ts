@@ -28,6 +28,7 @@ import {
   DEFAULT_PLANS,
   DEFAULT_PRICES,
   DEFAULT_REQUEST_LOG,
+  DEFAULT_RETENTION,
   DEFAULT_SELF_MADE_CLIENTS,
 } from './defaults.ts'
 import { consoleLogger } from './logger.ts'
@@ -43,6 +44,7 @@ import type {
   OutboundOptions,
   RegistrationOptions,
   RequestLogOptions,
+  RetentionOptions,
   SelfMadeClientOptions,
 } from './options.ts'
 
@@ -66,6 +68,7 @@ export interface Config {
   readonly prices: Readonly<Record<string, Price>>
   readonly scopes: Readonly<Record<string, string>>
   readonly lifetimes: Lifetimes
+  readonly retention: RetentionOptions
   readonly keys: Required<KeyOptions>
   readonly oauth: CompleteOAuthOptions
   readonly outbound: Required<Omit<OutboundOptions, 'ca'>> & Pick<OutboundOptions, 'ca'>
@@ -131,7 +134,7 @@ const options = z.strictObject({
     .string()
     .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
     .optional(),
-  storage: has('clients', 'codes', 'tokens', 'usage', 'changes', 'ready', 'close'),
+  storage: has('clients', 'codes', 'tokens', 'usage', 'maintenance', 'changes', 'ready', 'close'),
   pages: withMethods('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
   accounts: withMethods('find', 'signIn').optional(),
   application: z
@@ -173,6 +176,21 @@ const options = z.strictObject({
     })
     .partial()
     .optional(),
+  retention: z
+    .strictObject({
+      // The longest month and the one after it.
+      eventDays: z
+        .int('must be a whole number')
+        .min(
+          62,
+          'must be at least 62: until the month after theirs ends, an invoice is proved by its events',
+        ),
+      requestLogDays: positive,
+      auditDays: positive,
+      everySeconds: count.max(86_400, 'must be at most 86400, a day'),
+    })
+    .partial()
+    .optional(),
   keys: keyOptions.optional(),
   outbound: outboundOptions.optional(),
   credentialCache: z
@@ -209,6 +227,7 @@ export function createConfig(given: KitOptions): Config {
     prices: frozenCopy({ ...DEFAULT_PRICES, ...given.prices }),
     scopes: frozenCopy({ ...BUILT_IN_SCOPES, ...given.scopes }),
     lifetimes: frozenCopy(withDefaults(DEFAULT_LIFETIMES, given.lifetimes)),
+    retention: frozenCopy(withDefaults(DEFAULT_RETENTION, given.retention)),
     keys: completeKeys(given.keys),
     oauth: completeOAuth(given.oauth),
     outbound: frozenCopy(withDefaults(DEFAULT_OUTBOUND, given.outbound)),

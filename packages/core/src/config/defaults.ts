@@ -6,6 +6,7 @@ import type {
   Lifetimes,
   MeterOptions,
   RequestLogOptions,
+  RetentionOptions,
   SelfMadeClientOptions,
 } from './options.ts'
 
@@ -74,6 +75,13 @@ export const DEFAULT_LIFETIMES: Lifetimes = {
   pushedRequestSeconds: 60,
   deviceCodeSeconds: 600,
   sessionSeconds: 14 * DAY_SECONDS,
+}
+
+export const DEFAULT_RETENTION: RetentionOptions = {
+  eventDays: 400,
+  requestLogDays: 30,
+  auditDays: 730,
+  everySeconds: 60,
 }
 
 export const DEFAULT_KEYS: Required<KeyOptions> = {

@@ -8,6 +8,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Price } from '../model/price.ts'
 import type { Sub, User } from '../model/user.ts'
 import type { WorkspaceEvent } from '../model/workspace-event.ts'
+import type { RetentionDays } from '../storage/maintenance.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** A pino-compatible logger: an object of fields, then a sentence. */
@@ -158,6 +159,18 @@ export interface RequestLogOptions {
   readonly successes?: number
 }
 
+/**
+ * How long records stay, and how often processes look for what can go. Defaults: `eventDays` 400, `requestLogDays` 30,
+ * `auditDays` 730.
+ */
+export interface RetentionOptions extends RetentionDays {
+  /**
+   * Each process looks about this often; of several on one storage, one works. Default 60; 0: never by itself, for those who
+   * run `xwms maintain` instead.
+   */
+  readonly everySeconds: number
+}
+
 /** How long things live, in seconds. */
 export interface Lifetimes {
   /** A sign-in under way, and with it the token that `sign-token` returns. Default 600. */
@@ -211,6 +224,7 @@ export interface KitOptions {
   /** Further scopes by name, each with the words that the consent page shows. */
   readonly scopes?: Readonly<Record<string, string>>
   readonly lifetimes?: Partial<Lifetimes>
+  readonly retention?: Partial<RetentionOptions>
   readonly keys?: KeyOptions
   readonly oauth?: OAuthOptions
   readonly outbound?: OutboundOptions

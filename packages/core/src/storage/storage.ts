@@ -10,6 +10,7 @@ import type {
   Tokens,
 } from './authorization.ts'
 import type { Clients, ClientUsers, Workspaces } from './clients.ts'
+import type { Maintenance } from './maintenance.ts'
 import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
 import type { Addresses, Sessions, Users } from './people.ts'
 import type { Blocks, Failures, KnownOrigins, WorkspaceEvents } from './protection.ts'
@@ -69,6 +70,7 @@ export interface Storage {
   readonly failures: Failures
   readonly knownOrigins: KnownOrigins
   readonly workspaceEvents: WorkspaceEvents
+  readonly maintenance: Maintenance
   readonly changes: Changes
   /** False for storage that forgets everything when the process ends. */
   readonly durable: boolean

@@ -6,6 +6,7 @@ import { profiles } from './0005-profiles.ts'
 import { ledger } from './0006-ledger.ts'
 import { clientLimits } from './0008-client-limits.ts'
 import { protection } from './0009-protection.ts'
+import { retention } from './0010-retention.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   ledger,
   clientLimits,
   protection,
+  retention,
 ]
