@@ -202,6 +202,7 @@ export type {
   Audit,
   Limits,
   RequestLog,
+  RequestLogQuery,
   Reservation,
   SeriesQuery,
   Usage,
