@@ -23,6 +23,7 @@ export type {
   SelfMadeClientOptions,
   XwmsOptions,
 } from './config/options.ts'
+export type { ProtectionOptions } from './config/protection.ts'
 export { type MonthTerms, monthCost } from './context/billing/month-cost.ts'
 export { monthForecast } from './context/billing/month-forecast.ts'
 export { priceAt } from './context/billing/unit-price.ts'
@@ -202,7 +203,6 @@ export type {
   Audit,
   Limits,
   RequestLog,
-  RequestLogQuery,
   Reservation,
   SeriesQuery,
   Usage,

@@ -11,6 +11,8 @@ import { createKeyRing } from './context/keys/key-ring.ts'
 import { createMaintenanceTimer } from './context/maintenance.ts'
 import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
+import { createAbuseProtection } from './context/protection/abuse-protection.ts'
+import { NO_PROTECTION } from './context/protection/no-protection.ts'
 import { createAccessTokens } from './context/tokens/access-tokens.ts'
 import { createResources } from './context/tokens/resources.ts'
 import { createEventRecorder } from './context/workspace-events.ts'
@@ -82,6 +84,10 @@ export function createKit(options: KitOptions): Kit {
   const callers = createCallerCache(storage, config.credentialCache)
   const clients = createKnownClients(storage, config.credentialCache)
   const meter = createMeter(storage, logger)
+  const events = createEventRecorder(config)
+  const abuse = config.protection
+    ? createAbuseProtection({ storage, now, logger, meter, events, options: config.protection })
+    : NO_PROTECTION
   const outbound = createOutbound(config.outbound)
   const keys = createKeyRing(config)
   const accounts = config.accounts ?? builtInAccounts(storage)
@@ -101,7 +107,8 @@ export function createKit(options: KitOptions): Kit {
     logouts: { notify: baseUrl => logouts.notify(baseUrl) },
     clientDocuments: createClientDocuments({ config, storage, outbound, logger, now }),
     keys,
-    events: createEventRecorder(config),
+    events,
+    protection: abuse,
   }
   const logouts = createLogoutDeliveries(context)
   const maintenance = createMaintenanceTimer(context)
@@ -203,6 +210,7 @@ export function createKit(options: KitOptions): Kit {
     },
 
     async close() {
+      await abuse.close()
       await meter.close()
       callers.close()
       clients.close()

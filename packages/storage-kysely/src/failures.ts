@@ -1,6 +1,6 @@
 import type { FailureCounts, Failures } from '@xwms/core'
 import type { Database } from './database.ts'
-import { integer, time } from './table.ts'
+import { integer } from './table.ts'
 
 /** A row of the function `record_failure`. */
 interface CountsRow {
@@ -9,6 +9,7 @@ interface CountsRow {
   readonly origin_subjects: string
   readonly subject: string
   readonly subject_origins: string
+  readonly origin_tried_at: Date | null
   readonly pair_tried_at: Date | null
   readonly subject_tried_at: Date | null
 }
@@ -45,7 +46,8 @@ function countsOf(row: CountsRow): FailureCounts {
     originSubjects: integer.read(row.origin_subjects),
     subject: integer.read(row.subject),
     subjectOrigins: integer.read(row.subject_origins),
-    pairTriedAt: row.pair_tried_at === null ? undefined : time.read(row.pair_tried_at),
-    subjectTriedAt: row.subject_tried_at === null ? undefined : time.read(row.subject_tried_at),
+    originTriedAt: row.origin_tried_at ?? undefined,
+    pairTriedAt: row.pair_tried_at ?? undefined,
+    subjectTriedAt: row.subject_tried_at ?? undefined,
   }
 }

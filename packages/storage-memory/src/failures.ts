@@ -7,11 +7,12 @@ export function failures({ failures }: Data): Failures {
     async record(failure, since) {
       const counts = { pair: 0, origin: 0, subject: 0 }
       const [subjects, origins] = [new Set<string>(), new Set<string>()]
-      let [pairTried, subjectTried] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      let [originTried, pairTried, subjectTried] = [NEVER, NEVER, NEVER]
       const count = ({ origin, subject, weight, at }: Failure, before: boolean) => {
         if (origin === failure.origin) {
           counts.origin += weight
           subjects.add(subject)
+          if (before) originTried = Math.max(originTried, at.getTime())
         }
         if (subject !== failure.subject) return
         counts.subject += weight
@@ -30,6 +31,7 @@ export function failures({ failures }: Data): Failures {
         ...counts,
         originSubjects: subjects.size,
         subjectOrigins: origins.size,
+        originTriedAt: momentOf(originTried),
         pairTriedAt: momentOf(pairTried),
         subjectTriedAt: momentOf(subjectTried),
       }
@@ -44,6 +46,8 @@ export function failures({ failures }: Data): Failures {
     },
   }
 }
+
+const NEVER = Number.NEGATIVE_INFINITY
 
 const momentOf = (milliseconds: number) =>
   Number.isFinite(milliseconds) ? new Date(milliseconds) : undefined

@@ -3,6 +3,7 @@ import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { basePathOf } from '../context/issuer.ts'
 import { messagePage } from '../context/pages/message-page.ts'
 import { pageResponse } from '../context/pages/page-response.ts'
+import { trialOf } from '../context/protection/call-trial.ts'
 import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
 import {
   CONSENT_PATH,
@@ -18,17 +19,9 @@ import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { sha256 } from '../lib/hash.ts'
-import { networkOf } from '../lib/ip.ts'
 import { parseUserCode, showUserCode } from '../lib/user-code.ts'
 import type { DeviceCode } from '../model/authorization.ts'
 import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
-
-/**
- * How many codes may be tried from one network in a window, right ones included. With 20^8 codes and a thousand of them in
- * use, a network that never rests waits for its first hit for years (RFC 8628 section 5.1).
- */
-const MAX_ATTEMPTS = 50
-const WINDOW_SECONDS = 600
 
 const PURPOSE = 'device'
 
@@ -59,7 +52,15 @@ export const deviceForm: OpenEndpoint = {
     const typed = (fields.get('user_code') ?? '').trim()
     const userCode = parseUserCode(typed)
     if (userCode === undefined) return form(context, call, typed.slice(0, 32), 'A code has eight letters.')
-    await countAttempt(context, call)
+    // Right ones count too: with 20^8 codes and a thousand of them in use, a network that never rests waits for its first hit
+    // for years (RFC 8628 section 5.1).
+    try {
+      const attempt = await context.protection.begin(trialOf(call, { purpose: 'user_code', subject: '' }))
+      attempt.failed()
+    } catch (error) {
+      if (!(error instanceof HttpError) || error.status !== 429) throw error
+      return form(context, call, showUserCode(userCode), error.message, error.status, error.headers)
+    }
     const found = await context.storage.deviceCodes.findByUserCode(sha256(userCode), context.now())
     if (found === undefined) {
       const problem = 'This code is not known, or it has expired. Look at the device again.'
@@ -98,31 +99,6 @@ export const deviceResume: OpenEndpoint = {
         return errorPage(call, page.step)
     }
   },
-}
-
-/** @throws {HttpError} 429 `rate_limited` */
-async function countAttempt(context: Context, call: Call): Promise<void> {
-  const now = context.now().getTime()
-  const window = WINDOW_SECONDS * 1000
-  const windowStart = Math.floor(now / window) * window
-  const { admitted } = await context.storage.limits.admit([
-    {
-      key: `device:${networkOf(call.request.ip)}`,
-      windowStart: new Date(windowStart),
-      windowEnd: new Date(windowStart + window),
-      limit: MAX_ATTEMPTS,
-    },
-  ])
-  if (admitted) return
-  const seconds = Math.ceil((windowStart + window - now) / 1000)
-  throw new HttpError(
-    429,
-    'rate_limited',
-    'Too many codes were tried from here. Try again in a few minutes.',
-    {
-      headers: { 'retry-after': String(seconds) },
-    },
-  )
 }
 
 async function begin(
@@ -179,7 +155,14 @@ function gone(): HttpError {
   )
 }
 
-function form(context: Context, call: Call, userCode: string, problem?: string): HttpResponse {
+function form(
+  context: Context,
+  call: Call,
+  userCode: string,
+  problem?: string,
+  status = problem === undefined ? 200 : 422,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
   const csrf = csrfToken(context, call, PURPOSE)
   return pageResponse(
     context,
@@ -192,6 +175,6 @@ function form(context: Context, call: Call, userCode: string, problem?: string):
         userCode,
         problem,
       }),
-    { status: problem === undefined ? 200 : 422, headers: csrf.headers },
+    { status, headers: { ...csrf.headers, ...headers } },
   )
 }

@@ -3,6 +3,9 @@ import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { basePathOf } from '../context/issuer.ts'
 import { pageClient } from '../context/pages/page-client.ts'
 import { pageResponse } from '../context/pages/page-response.ts'
+import { trialOf } from '../context/protection/call-trial.ts'
+import { knownDevice, rememberDevice } from '../context/protection/known-device.ts'
+import type { Attempt } from '../context/protection/protection.ts'
 import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
 import {
   ACCOUNT_PATH,
@@ -13,9 +16,13 @@ import {
   SIGNED_OUT_PATH,
 } from '../context/sign-in/interaction.ts'
 import { currentSession, startSession } from '../context/sign-in/session.ts'
+import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
+import { normaliseEmail } from '../lib/email.ts'
+import { sha256 } from '../lib/hash.ts'
 import type { PageClient } from '../model/page.ts'
+import type { User } from '../model/user.ts'
 import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
 
 /** The longest password that is looked at; hashing more would be work for whoever sends it. */
@@ -58,7 +65,7 @@ export const signInPage: OpenEndpoint = {
   },
 }
 
-/** Takes the sign-in form. Wrong login and wrong password get one answer. */
+/** Takes the sign-in form. Wrong login and wrong password get one answer, and so do too many of either. */
 export const signInForm: OpenEndpoint = {
   method: 'POST',
   path: SIGN_IN_PATH,
@@ -93,6 +100,7 @@ interface SignIn {
   readonly action: string
   readonly interaction: string | undefined
   readonly client: PageClient | undefined
+  readonly clientId: string | undefined
   /** Whom is expected to sign in; empty where nobody is. */
   readonly hint: string
   /** What the form's token is bound to. */
@@ -109,6 +117,7 @@ function signInFor(call: Call, { handle, interaction, client }: PageInteraction)
     action: SIGN_IN_PATH,
     interaction: handle,
     client: pageClient(client),
+    clientId: client.id,
     // Whom the client expects: the `email` of sign-token, or the `login_hint` of OpenID Connect.
     hint: parameters.email ?? parameters.login_hint ?? '',
     purpose: `sign-in ${hash}`,
@@ -125,6 +134,7 @@ function ownSignIn(call: Call): SignIn | undefined {
     action: `${SIGN_IN_PATH}?return_to=${name}`,
     interaction: undefined,
     client: undefined,
+    clientId: undefined,
     hint: '',
     purpose: `sign-in to ${name}`,
     nextUrl: call.baseUrl + path,
@@ -143,12 +153,48 @@ async function takePassword(
   if (login === '' || password === '') {
     return form(context, call, asked, login, 'Enter your email address and your password.')
   }
-  const user = password.length <= MAX_PASSWORD ? await context.accounts.signIn(login, password) : undefined
+  const subject = loginSubject(login)
+  const device = await knownDevice(context, call, subject)
+  const trial = trialOf(call, { purpose: 'sign_in', subject, device, clientId: asked.clientId })
+  let attempt: Attempt
+  try {
+    attempt = await context.protection.begin(trial)
+  } catch (error) {
+    if (!(error instanceof HttpError) || error.status !== 429) throw error
+    return form(context, call, asked, login, error.message, error.status, error.headers)
+  }
+  const user = await checked(context, attempt, login, password)
   if (user === undefined) {
+    attempt.failed()
     return form(context, call, asked, login, 'The email address or the password is wrong.')
   }
-  const cookie = await startSession(context, call, user, ['pwd'])
-  return redirectResponse(asked.nextUrl, { 'set-cookie': cookie })
+  await attempt.succeeded()
+  const session = await startSession(context, call, user, ['pwd'])
+  const remembered = await rememberDevice(context, call, subject)
+  return redirectResponse(asked.nextUrl, {
+    'set-cookie': remembered === undefined ? session : [session, remembered],
+  })
+}
+
+/** What a login is counted by: the same for all ways to write it, whether anybody has it or not. */
+function loginSubject(login: string): string {
+  return sha256(normaliseEmail(login) ?? login.trim().toLowerCase())
+}
+
+async function checked(
+  context: Context,
+  attempt: Attempt,
+  login: string,
+  password: string,
+): Promise<User | undefined> {
+  if (password.length > MAX_PASSWORD) return undefined
+  try {
+    return await context.accounts.signIn(login, password)
+  } catch (error) {
+    // Nothing was found out about the password.
+    await attempt.withdrawn()
+    throw error
+  }
 }
 
 function goOn(call: Call, page: PageInteraction): HttpResponse {
@@ -164,6 +210,7 @@ function form(
   login: string,
   problem?: string,
   status = problem === undefined ? 200 : 422,
+  headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
   const csrf = csrfToken(context, call, purpose)
   return pageResponse(
@@ -178,6 +225,6 @@ function form(
         login,
         problem,
       }),
-    { status, ...(returnsTo && { returnsTo }), headers: csrf.headers },
+    { status, ...(returnsTo && { returnsTo }), headers: { ...csrf.headers, ...headers } },
   )
 }

@@ -47,6 +47,8 @@ import type {
   RetentionOptions,
   SelfMadeClientOptions,
 } from './options.ts'
+import { DEFAULT_PROTECTION, type ProtectionOptions } from './protection.ts'
+import { protectionOptions } from './protection-options.ts'
 
 /** What is left out of these is not offered. */
 interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMade>> {
@@ -76,6 +78,7 @@ export interface Config {
   readonly meter: Required<MeterOptions>
   readonly requestLog: Required<RequestLogOptions>
   readonly bodyLimitBytes: number
+  readonly protection: ProtectionOptions | false
   readonly onEvent: KitOptions['onEvent']
   readonly logger: Logger
   readonly now: () => Date
@@ -210,7 +213,10 @@ const options = z.strictObject({
  * @throws {ConfigurationError} that names every problem at once
  */
 export function createConfig(given: KitOptions): Config {
-  const schema = options.extend({ oauth: oauthOptions(scopeNames(given)).optional() })
+  const schema = options.extend({
+    oauth: oauthOptions(scopeNames(given)).optional(),
+    protection: protectionOptions(given),
+  })
   const checked = schema.safeParse(given)
   if (!checked.success) throw new ConfigurationError(checked.error.issues.flatMap(describe))
   const issuerPath =
@@ -238,6 +244,8 @@ export function createConfig(given: KitOptions): Config {
     meter: frozenCopy(withDefaults(DEFAULT_METER, given.meter)),
     requestLog: frozenCopy(withDefaults(DEFAULT_REQUEST_LOG, given.requestLog)),
     bodyLimitBytes: given.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    protection:
+      given.protection === false ? false : frozenCopy(withDefaults(DEFAULT_PROTECTION, given.protection)),
     onEvent: given.onEvent,
     logger: given.logger ?? consoleLogger(),
     now: given.now ?? (() => new Date()),

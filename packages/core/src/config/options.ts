@@ -10,6 +10,7 @@ import type { Sub, User } from '../model/user.ts'
 import type { WorkspaceEvent } from '../model/workspace-event.ts'
 import type { RetentionDays } from '../storage/maintenance.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { ProtectionOptions } from './protection.ts'
 
 /** A pino-compatible logger: an object of fields, then a sentence. */
 export interface Logger {
@@ -237,6 +238,11 @@ export interface KitOptions {
   readonly requestLog?: RequestLogOptions
   /** The largest body read by the kit's own endpoints. Default 65,536. */
   readonly bodyLimitBytes?: number
+  /**
+   * How much is tolerated of wrong secrets, passwords and codes before whoever sends them has to wait; `false` for any
+   * number. Defaults: those of {@link ProtectionOptions}.
+   */
+  readonly protection?: Partial<ProtectionOptions> | false
   /**
    * Told of each event of a workspace (an allowance that runs out, a secret that is being guessed) once, by the process that
    * recorded it; to send a mail, for example. What it throws is logged and disturbs nothing. Default: nobody.

@@ -8,6 +8,7 @@ import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Protection } from './protection/protection.ts'
 import type { EventRecorder } from './workspace-events.ts'
 
 /** Takes what happened to a request and makes it durable. */
@@ -144,5 +145,6 @@ export interface Context {
   readonly clientDocuments: ClientDocuments
   readonly logouts: LogoutNotifier
   readonly events: EventRecorder
+  readonly protection: Protection
   readonly now: () => Date
 }

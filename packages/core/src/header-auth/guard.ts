@@ -9,8 +9,10 @@ import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'
 import type { Sub } from '../model/user.ts'
 import { readCredentials } from './credentials.ts'
+import { pauseRefusal } from './pause.ts'
 import { proveCaller } from './prove.ts'
 import { ADMISSION_RULES, CALLER_RULES, HEADER_RULES, PROOF_RULES, type Rule } from './rules.ts'
+import { guardTrial } from './trial.ts'
 
 /** What the guard reads of a request. `ip` and `secure` are asked only when a rule needs them. */
 export interface GuardRequest {
@@ -60,7 +62,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     const malformed = firstRefusal(HEADER_RULES, { credentials })
     if (malformed || credentials === undefined) return refuse(malformed, requestId)
 
-    const known = await proveCaller(context, credentials)
+    const known = await proveCaller(context, credentials, request, requestId)
     const unproven = firstRefusal(PROOF_RULES, { known })
     if (unproven || known === undefined) return refuse(unproven, requestId)
 
@@ -82,9 +84,17 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     const { client, workspace, domain, secret } = known
     if (refused || domain === undefined) return refuseKnown(refused)
 
+    if (context.protection.blocksAny('limit')) {
+      const block = context.protection.blockOf(guardTrial('limit', client.id, request, requestId))
+      const pause = block && pauseRefusal(block, now)
+      if (pause) return refuseKnown(pause.refused, pause.headers)
+    }
     const admission = { ...(await admit(context, known, now)), domain }
     const full = firstRefusal(ADMISSION_RULES, admission)
-    if (full) return refuseKnown(full, limitHeaders(admission))
+    if (full) {
+      context.protection.refusedByLimit(guardTrial('limit', client.id, request, requestId))
+      return refuseKnown(full, limitHeaders(admission))
+    }
 
     context.meter.touch(secret.id, now)
     let concerned: Sub | undefined

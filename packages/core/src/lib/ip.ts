@@ -59,3 +59,13 @@ export function networkOf(ip: string): string {
     .map(part => part.toString(16))
     .join(':')}::/64`
 }
+
+/** The wider network that an address is part of, as operators give them out: a /24 of IPv4, a /48 of IPv6; `undefined` for no address. */
+export function wideNetworkOf(ip: string): string | undefined {
+  if (!ipaddr.isValid(ip)) return undefined
+  const address = ipaddr.process(ip)
+  if (address instanceof ipaddr.IPv4)
+    return `${ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/24`)}/24`
+  const [first = 0, second = 0, third = 0] = address.parts
+  return `${[first, second, third].map(part => part.toString(16)).join(':')}::/48`
+}

@@ -50,6 +50,8 @@ export interface FailureCounts {
   readonly subject: number
   /** Different origins that tried this subject. */
   readonly subjectOrigins: number
+  /** When anything was last tried from this origin before; `undefined` when nothing was. */
+  readonly originTriedAt: Date | undefined
   /** When the subject was last tried from this origin before; `undefined` when it was not. */
   readonly pairTriedAt: Date | undefined
   /** When the subject was last tried before, from anywhere. */

@@ -171,7 +171,7 @@ t.test('codes cannot be tried without end', async t => {
     t.equal((await enter(browser, 'LLLL-LLLL', page)).response.status, 422)
   }
   const { view, response } = await enter(browser, SHOWN, page)
-  t.match(view, { page: 'error', code: 'rate_limited', status: 429 }, 'the right one neither')
+  t.match(view, { page: 'device', userCode: SHOWN, problem: /Wait 60 seconds/ }, 'the right one neither')
   t.equal(response.status, 429)
   const wait = Number(response.headers['retry-after'])
   t.ok(wait > 0 && wait <= 600)

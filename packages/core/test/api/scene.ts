@@ -165,6 +165,7 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
     outbound: notCalled('outbound'),
     clientDocuments: notCalled('clientDocuments'),
     events: notCalled('events'),
+    protection: notCalled('protection'),
     logouts: notCalled('logouts'),
   }
 

@@ -5,6 +5,7 @@ import { createKnownClients } from '../../src/context/clients/known-clients.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/keys/key-ring.ts'
+import { NO_PROTECTION } from '../../src/context/protection/no-protection.ts'
 import { createEventRecorder } from '../../src/context/workspace-events.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
 import type { Client, Domain, Secret } from '../../src/model/client.ts'
@@ -47,6 +48,7 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
     logouts: { notify() {} },
     keys: createKeyRing(config),
     events: createEventRecorder(config),
+    protection: NO_PROTECTION,
     log,
   }
 }

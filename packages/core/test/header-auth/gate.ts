@@ -2,6 +2,7 @@ import { memory } from '@xwms/storage-memory'
 import type { KitOptions } from '../../src/config/options.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { GuardRule } from '../../src/context/endpoint.ts'
+import { createAbuseProtection } from '../../src/context/protection/abuse-protection.ts'
 import { createCallerCache } from '../../src/header-auth/caller-cache.ts'
 import { type Admission, createGuard, type GuardRequest, type Refusal } from '../../src/header-auth/guard.ts'
 import { type ClientInput, createClient, updateClient } from '../../src/manage/clients.ts'
@@ -51,7 +52,10 @@ export function gate(
   })
   const meter = createMeter(storage, base.logger)
   const callers = createCallerCache(storage, base.config.credentialCache)
-  const context: Context = { ...base, meter, callers }
+  const protection = base.config.protection
+    ? createAbuseProtection({ ...base, meter, options: base.config.protection })
+    : base.protection
+  const context: Context = { ...base, meter, callers, protection }
   const environment: ManageEnvironment = {
     storage,
     plans: context.config.plans,
@@ -64,6 +68,7 @@ export function gate(
   }
   t.teardown(async () => {
     callers.close()
+    await protection.close()
     await meter.close()
   })
 

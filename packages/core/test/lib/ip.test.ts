@@ -1,5 +1,12 @@
 import t from 'tap'
-import { ipMatcher, isIpRange, isPublicAddress, networkOf, shownAddress } from '../../src/lib/ip.ts'
+import {
+  ipMatcher,
+  isIpRange,
+  isPublicAddress,
+  networkOf,
+  shownAddress,
+  wideNetworkOf,
+} from '../../src/lib/ip.ts'
 
 t.test('an allowlist admits its addresses and ranges, and nothing beside them', async t => {
   const table: [allowlist: string[], admitted: string[], refused: string[]][] = [
@@ -144,6 +151,20 @@ t.test('a caller is an IPv4 address, or the /64 network of an IPv6 line', async 
     ['nonsense', 'unknown'],
   ] as const) {
     t.equal(networkOf(ip), network, ip)
+  }
+})
+
+t.test('the network that an operator gives out is a /24, or a /48', async t => {
+  for (const [ip, network] of [
+    ['192.0.2.77', '192.0.2.0/24'],
+    ['::ffff:192.0.2.77', '192.0.2.0/24'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+    ['2001:DB8:1:ffff::', '2001:db8:1::/48'],
+    ['::1', '0:0:0::/48'],
+    ['', undefined],
+    ['nonsense', undefined],
+  ] as const) {
+    t.equal(wideNetworkOf(ip), network, ip)
   }
 })
 

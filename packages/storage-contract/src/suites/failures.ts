@@ -24,6 +24,7 @@ export const failures: Suite = {
         originSubjects: 1,
         subject: 1,
         subjectOrigins: 1,
+        originTriedAt: undefined,
         pairTriedAt: undefined,
         subjectTriedAt: undefined,
       })
@@ -36,6 +37,7 @@ export const failures: Suite = {
         originSubjects: 2,
         subject: 3,
         subjectOrigins: 2,
+        originTriedAt: later(1),
         pairTriedAt: now,
         subjectTriedAt: later(2),
       })

@@ -44,7 +44,7 @@ create function ${schema}.record_failure(
   new_id text, new_at timestamptz, new_purpose text, new_origin text, new_subject text, new_weight bigint,
   new_expires_at timestamptz, since timestamptz,
   out pair bigint, out origin bigint, out origin_subjects bigint, out subject bigint, out subject_origins bigint,
-  out pair_tried_at timestamptz, out subject_tried_at timestamptz
+  out origin_tried_at timestamptz, out pair_tried_at timestamptz, out subject_tried_at timestamptz
 ) language plpgsql as $$
 declare
   lock_key bigint;
@@ -59,8 +59,8 @@ begin
     perform pg_advisory_xact_lock(lock_key);
   end loop;
   select coalesce(sum(known.weight) filter (where known.subject = new_subject), 0), coalesce(sum(known.weight), 0),
-      max(known.at) filter (where known.subject = new_subject and known.id <> new_id)
-    into pair, origin, pair_tried_at
+      max(known.at), max(known.at) filter (where known.subject = new_subject)
+    into pair, origin, origin_tried_at, pair_tried_at
     from ${schema}.failures as known
     where known.purpose = new_purpose and known.origin = new_origin and known.at >= since;
   select count(*) into origin_subjects from (

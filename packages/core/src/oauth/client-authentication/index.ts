@@ -22,7 +22,7 @@ export interface AuthenticatedClient {
 /**
  * Finds out which client is calling the token endpoint or one of its siblings (RFC 6749 section 2.3, RFC 7521, RFC 8705).
  * An unknown client, a wrong proof, a missing one and one of another kind than registered all get the same `invalid_client`.
- * @throws {HttpError} 401 `invalid_client`, 400 `invalid_request`, 400 `unauthorized_client`
+ * @throws {HttpError} 401 `invalid_client`, 400 `invalid_request`, 400 `unauthorized_client`, 429 `too_many_attempts`
  */
 export async function authenticateClient(
   context: Context,
@@ -69,7 +69,7 @@ function presentedProof(call: Call, parameters: Parameters): Presented | undefin
 
 async function prove(context: Context, call: Call, presented: Presented): Promise<Proven | undefined> {
   if (presented.kind === 'secret') {
-    const owned = await proveSecret(context, presented)
+    const owned = await proveSecret(context, presented, call)
     return owned && { owned, method: presented.method }
   }
   const owned = await findKnownClient(context, presented.clientId)

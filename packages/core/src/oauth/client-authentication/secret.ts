@@ -1,5 +1,8 @@
 import type { Context } from '../../context/context.ts'
+import type { Call } from '../../context/endpoint.ts'
+import { trialOf } from '../../context/protection/call-trial.ts'
 import { sha256 } from '../../lib/hash.ts'
+import type { CredentialFacts } from '../../storage/clients.ts'
 import type { OwnedClient } from './proof.ts'
 
 interface Credentials {
@@ -13,19 +16,36 @@ const NO_DOMAIN = ''
 /**
  * `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). An unknown client and a wrong secret are one empty
  * lookup; a secret that was proven before needs none.
+ * @throws {HttpError} 429 `too_many_attempts`
  */
 export async function proveSecret(
   context: Context,
   { clientId, secret: value }: Credentials,
+  call: Call,
 ): Promise<OwnedClient | undefined> {
   const readAt = context.callers.epoch
   const known = context.callers.get(clientId, NO_DOMAIN, value)
-  const facts = known ?? (await context.storage.clients.facts(clientId, sha256(value), undefined))
+  const facts = known ?? (await prove(context, clientId, value, call))
   const now = context.now()
   if (facts === undefined || facts.secret.revokedAt !== undefined) return undefined
   if (facts.secret.expiresAt !== undefined && facts.secret.expiresAt <= now) return undefined
   if (known === undefined) context.callers.set(NO_DOMAIN, value, { ...facts, allowsIp: () => true }, readAt)
   context.meter.touch(facts.secret.id, now)
+  return facts
+}
+
+async function prove(
+  { storage, protection }: Context,
+  clientId: string,
+  value: string,
+  call: Call,
+): Promise<CredentialFacts | undefined> {
+  const trial = trialOf(call, { purpose: 'secret', subject: clientId, clientId })
+  const hash = sha256(value)
+  protection.check(trial, hash)
+  const facts = await storage.clients.facts(clientId, hash, undefined)
+  if (facts === undefined) await protection.failed(trial)
+  else protection.proven(trial, facts)
   return facts
 }
 

@@ -21,7 +21,7 @@ export const readRegistration: OpenEndpoint = {
   failure: 'oauth',
   cors: true,
   async handle(context, call) {
-    const { client, token } = await registeredClient(context, call.request, call.query.get('client_id'))
+    const { client, token } = await registeredClient(context, call, call.query.get('client_id'))
     return jsonResponse(200, clientInformation(call, client, { token, secret: undefined }), NOT_CACHED)
   },
 }
@@ -34,11 +34,7 @@ export const updateRegistration: OpenEndpoint = {
   failure: 'oauth',
   cors: true,
   async handle(context, call) {
-    const { client: before, token } = await registeredClient(
-      context,
-      call.request,
-      call.query.get('client_id'),
-    )
+    const { client: before, token } = await registeredClient(context, call, call.query.get('client_id'))
     await checkCredentials(context, call, before)
     const after: Client = { ...before, ...(await readMetadata(context, call)), updatedAt: context.now() }
     const audit = registrationAudit(context, call, before, { action: 'client.updated', before, after })
@@ -59,7 +55,7 @@ export const deleteRegistration: OpenEndpoint = {
   failure: 'oauth',
   cors: true,
   async handle(context, call) {
-    const { client } = await registeredClient(context, call.request, call.query.get('client_id'))
+    const { client } = await registeredClient(context, call, call.query.get('client_id'))
     const audit = registrationAudit(context, call, client, { action: 'client.deleted', before: client })
     await context.storage.clients.delete(client.id, audit)
     return { status: 204, headers: { 'cache-control': 'no-store', pragma: 'no-cache' }, body: '' }

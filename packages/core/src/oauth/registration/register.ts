@@ -26,7 +26,7 @@ export const register: OpenEndpoint = {
   async handle(context, call) {
     const options = registrationOptions(context)
     await admit(context, call)
-    checkInitialAccessToken(options, call.request)
+    await checkInitialAccessToken(context, options, call)
     const described = await readMetadata(context, call)
     if (!(await hasRoom(context, 'registration', options))) {
       context.logger.warn(

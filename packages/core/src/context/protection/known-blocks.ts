@@ -1,0 +1,130 @@
+import type { Config } from '../../config/config.ts'
+import type { Block } from '../../model/block.ts'
+import type { TrialPurpose } from './rules.ts'
+import { blockSubject, type Origin } from './trial.ts'
+
+/** The blocks in force, in memory: once somebody is blocked, refusing them costs no question to the storage. */
+export interface KnownBlocks {
+  /** Whether there are any for a purpose: what is looked at before anything about a caller is. */
+  any(purpose: TrialPurpose): boolean
+  /** The block that holds longest for somebody, if any does. */
+  find(purpose: TrialPurpose, origin: Origin, subject: string): Block | undefined
+  /** Adds one that is being stored. */
+  add(block: Block): void
+  /** Reads all of them; what was known stays until then. */
+  load(): Promise<void>
+  close(): void
+}
+
+/** Of one purpose; beyond that the oldest is forgotten here, and whom it was about is judged again. */
+const MAX_BLOCKS = 50_000
+
+/** `<kind>:<purpose> …` */
+const PURPOSE = /^[^:]+:(\w+) /
+
+export function createKnownBlocks({
+  storage,
+  now,
+  logger,
+}: Pick<Config, 'storage' | 'now' | 'logger'>): KnownBlocks {
+  /** By purpose, then by whom they are about. */
+  const blocks = new Map<string, Map<string, Block>>()
+  let nextEnd = Number.POSITIVE_INFINITY
+  let heard = new Set<string>()
+  let reading = false
+
+  function put(block: Block, time: Date): void {
+    const purpose = PURPOSE.exec(block.subject)?.[1] ?? ''
+    const ofPurpose = blocks.get(purpose) ?? new Map<string, Block>()
+    const known = ofPurpose.get(block.subject)
+    if (block.liftedAt !== undefined || block.expiresAt <= time) {
+      if (known?.id === block.id) ofPurpose.delete(block.subject)
+      return
+    }
+    if (known !== undefined && known.id !== block.id && known.expiresAt > block.expiresAt) return
+    if (ofPurpose.size >= MAX_BLOCKS) ofPurpose.delete(ofPurpose.keys().next().value ?? '')
+    ofPurpose.set(block.subject, block)
+    blocks.set(purpose, ofPurpose)
+    nextEnd = Math.min(nextEnd, block.expiresAt.getTime())
+  }
+
+  /** Lets go of those that are over, so that nothing is looked up when there are none. */
+  function expire(time: number): void {
+    if (time < nextEnd) return
+    nextEnd = Number.POSITIVE_INFINITY
+    for (const ofPurpose of blocks.values()) {
+      for (const [subject, { expiresAt }] of ofPurpose) {
+        if (expiresAt.getTime() <= time) ofPurpose.delete(subject)
+        else nextEnd = Math.min(nextEnd, expiresAt.getTime())
+      }
+    }
+  }
+
+  async function load(): Promise<void> {
+    const began = now()
+    const active = await storage.blocks.active(began)
+    const ids = new Set(active.map(({ id }) => id))
+    for (const ofPurpose of blocks.values()) {
+      for (const [subject, { id, createdAt }] of ofPurpose) {
+        // One that was made since is being stored.
+        if (!ids.has(id) && createdAt < began) ofPurpose.delete(subject)
+      }
+    }
+    for (const block of active) put(block, now())
+  }
+
+  /** Reads those that were heard of, together, as long as there are any. */
+  async function read(): Promise<void> {
+    if (reading) return
+    reading = true
+    try {
+      while (heard.size > 0) {
+        const ids = [...heard]
+        heard = new Set()
+        for (const block of await storage.blocks.get(ids)) put(block, now())
+      }
+    } finally {
+      reading = false
+    }
+  }
+
+  function inBackground(work: () => Promise<void>): void {
+    work().catch(error => {
+      logger.error({ error }, 'Blocks made elsewhere could not be read; they hold there, and not yet here.')
+    })
+  }
+
+  const unsubscribe = storage.changes.subscribe(change => {
+    if (change.kind === 'everything') inBackground(load)
+    if (change.kind !== 'block') return
+    heard.add(change.id)
+    inBackground(read)
+  })
+
+  return {
+    any(purpose) {
+      const ofPurpose = blocks.get(purpose)
+      if (ofPurpose === undefined || ofPurpose.size === 0) return false
+      expire(now().getTime())
+      return ofPurpose.size > 0
+    },
+    find(purpose, origin, subject) {
+      expire(now().getTime())
+      const ofPurpose = blocks.get(purpose)
+      if (ofPurpose === undefined) return undefined
+      const places = origin.device ? [] : [blockSubject('origin', purpose, origin.name, subject)]
+      const names = [...places, blockSubject('pair', purpose, origin.name, subject)]
+      if (!origin.device) names.push(blockSubject('subject', purpose, origin.name, subject))
+      let longest: Block | undefined
+      for (const name of names) {
+        const block = ofPurpose.get(name)
+        if (block === undefined || block.exempt.includes(origin.name)) continue
+        if (longest === undefined || block.expiresAt > longest.expiresAt) longest = block
+      }
+      return longest
+    },
+    add: block => put(block, now()),
+    load,
+    close: unsubscribe,
+  }
+}
