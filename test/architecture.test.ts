@@ -15,7 +15,8 @@ const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
   '@xwms/storage-contract': ['@xwms/core'],
   '@xwms/express': ['@xwms/core', '@xwms/pages', '@xwms/storage-memory'],
   '@xwms/koa': ['@xwms/core', '@xwms/pages', '@xwms/storage-memory'],
-  '@xwms/cli': ['@xwms/core', '@xwms/storage-kysely'],
+  '@xwms/invoice-pdf': ['@xwms/core'],
+  '@xwms/cli': ['@xwms/core', '@xwms/pages', '@xwms/storage-kysely', '@xwms/invoice-pdf'],
 }
 
 /** Packages of the repository that may import the public entry of every other one. */

@@ -9,6 +9,7 @@ export type {
   AuthorizationDetailType,
   FindCertificate,
   HostSigningKey,
+  InvoiceOptions,
   KeyOptions,
   KitOptions,
   Lifetimes,
@@ -21,11 +22,22 @@ export type {
   ResourceOptions,
   RetentionOptions,
   SelfMadeClientOptions,
+  VatRule,
   XwmsOptions,
 } from './config/options.ts'
 export type { ProtectionOptions } from './config/protection.ts'
+export type { BillingConfig } from './context/billing/compose-invoice.ts'
+export { invoiceCsv, percent } from './context/billing/invoice-csv.ts'
+export {
+  type InvoiceDocument,
+  type InvoiceDraftDocument,
+  invoiceDocument,
+  invoiceDraftDocument,
+  readInvoiceDocument,
+} from './context/billing/invoice-document.ts'
 export { type MonthTerms, monthCost } from './context/billing/month-cost.ts'
 export { monthForecast } from './context/billing/month-forecast.ts'
+export { type PrintedFact, type PrintedInvoice, printedInvoice } from './context/billing/printed-invoice.ts'
 export { priceAt } from './context/billing/unit-price.ts'
 export type { IssuedSecret } from './context/clients/issue-secret.ts'
 export type { Caller } from './context/endpoint.ts'
@@ -48,6 +60,7 @@ export { createKit, type Kit, type MountedKit } from './kit.ts'
 export { formatCents, formatEuro, NANO_EURO } from './lib/money.ts'
 export { formatMonth, monthAfter, monthOf, parseMonth } from './lib/month.ts'
 export { MAX_BATCH_EVENTS, usageEventId } from './lib/usage-event-id.ts'
+export { type BillingDetailsInput, setBillingDetails } from './manage/billing-details.ts'
 export {
   type ClientChanges,
   type ClientInput,
@@ -58,6 +71,17 @@ export {
 export { addDomain, type DomainChanges, type DomainInput, updateDomain } from './manage/domains.ts'
 export type { ManageEnvironment } from './manage/environment.ts'
 export { existingClient, existingWorkspace } from './manage/existing.ts'
+export {
+  type ClosedMonth,
+  closeMonth,
+  closeMonths,
+  existingInvoice,
+  type InvoiceEnvironment,
+  type MonthInput,
+  type MonthOutcome,
+  type MonthPreview,
+  previewMonth,
+} from './manage/invoices.ts'
 export {
   type KeyEnvironment,
   type KeyRotation,
@@ -113,7 +137,15 @@ export {
   type ClientAuthenticationMethod,
   type ClientMetadata,
 } from './model/client-metadata.ts'
-export type { InvoiceLine, MonthCost, MonthUsage } from './model/invoice.ts'
+export type {
+  Invoice,
+  InvoiceCustomer,
+  InvoiceDraft,
+  InvoiceLine,
+  MonthCost,
+  MonthUsage,
+  Seller,
+} from './model/invoice.ts'
 export type { JsonWebKey } from './model/json-web-key.ts'
 export {
   type AccountView,
@@ -167,6 +199,7 @@ export {
   type User,
 } from './model/user.ts'
 export {
+  type BillingDetails,
   type Member,
   PLAN_STATUSES,
   type PlanStatus,
@@ -190,6 +223,7 @@ export type {
   Successor,
   Tokens,
 } from './storage/authorization.ts'
+export type { ComposeInvoice, InvoiceQuery, Invoices, MonthFacts } from './storage/billing.ts'
 export type { Clients, ClientUsers, CredentialFacts, Workspaces } from './storage/clients.ts'
 export type {
   Maintenance,

@@ -11,6 +11,7 @@ import { deviceCodes } from './suites/device-codes.ts'
 import { domains } from './suites/domains.ts'
 import { failures } from './suites/failures.ts'
 import { interactions } from './suites/interactions.ts'
+import { invoices } from './suites/invoices.ts'
 import { keys } from './suites/keys.ts'
 import { knownOrigins } from './suites/known-origins.ts'
 import { limits } from './suites/limits.ts'
@@ -47,6 +48,7 @@ const suites = [
   logoutDeliveries,
   usage,
   usageSeries,
+  invoices,
   limits,
   requestLog,
   audit,

@@ -117,6 +117,7 @@ function workspace(given: Partial<Workspace> = {}): Workspace {
     planStatus: 'active',
     monthlyRequestCap: undefined,
     monthlySpendCapNanoEuro: undefined,
+    billing: undefined,
     createdAt: now,
     ...given,
   }

@@ -10,6 +10,7 @@ import { guarded, openDatabase } from './database.ts'
 import { deviceCodes } from './device-codes.ts'
 import { failures } from './failures.ts'
 import { interactions } from './interactions.ts'
+import { invoices } from './invoices.ts'
 import { keys } from './keys.ts'
 import { knownOrigins } from './known-origins.ts'
 import { limits } from './limits.ts'
@@ -68,6 +69,7 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
     knownOrigins: guarded(database, knownOrigins(database)),
     workspaceEvents: guarded(database, workspaceEvents(database)),
     maintenance: guarded(database, maintenance(database)),
+    invoices: guarded(database, invoices(database)),
     changes: notices,
     durable: true,
     async ready() {

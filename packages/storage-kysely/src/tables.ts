@@ -106,6 +106,7 @@ export const workspaces = table<Workspace>('workspaces', {
   planStatus: text(),
   monthlyRequestCap: integer,
   monthlySpendCapNanoEuro: integer,
+  billing: json(),
   createdAt: time,
 })
 
@@ -404,5 +405,16 @@ export interface Tables {
   audit: Row<AuditEntry> & { written: GeneratedAlways<number> }
   blocks: Row<Block>
   workspace_events: Row<WorkspaceEvent>
+  workspace_months: { workspace_id: string; month: Date; closed_at: Date | null }
+  workspace_plans: { workspace_id: string; since: Date; plan: string }
+  invoice_years: { year: number; last: number }
+  invoices: {
+    number: string
+    year: number
+    sequence: number
+    workspace_id: string
+    month: Date
+    document: unknown
+  }
   migrations: { name: string; applied_at: Date }
 }

@@ -1,14 +1,16 @@
-import type { Workspaces } from '@xwms/core'
+import type { Workspace, Workspaces } from '@xwms/core'
+import type { Transaction } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
-import { members as membersTable, workspaces as table } from './tables.ts'
+import { members as membersTable, type Tables, workspaces as table } from './tables.ts'
 
 export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
   return {
     async create(workspace, members, entry) {
       await kysely.transaction().execute(async transaction => {
         await transaction.insertInto('workspaces').values(table.write(workspace)).execute()
+        await recordPlan(transaction, workspace, workspace.createdAt)
         if (members.length > 0)
           await transaction.insertInto('members').values(members.map(membersTable.write)).execute()
         await recordAudit(transaction, entry)
@@ -21,12 +23,15 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
     async update(workspace, entry) {
       const { id, created_at, ...columns } = table.write(workspace)
       const changed = await kysely.transaction().execute(async transaction => {
-        const { numUpdatedRows } = await transaction
-          .updateTable('workspaces')
-          .set(columns)
+        const before = await transaction
+          .selectFrom('workspaces')
+          .select('plan')
           .where('id', '=', id)
+          .forUpdate()
           .executeTakeFirst()
-        if (numUpdatedRows === 0n) return undefined
+        if (before === undefined) return undefined
+        await transaction.updateTable('workspaces').set(columns).where('id', '=', id).execute()
+        if (before.plan !== workspace.plan) await recordPlan(transaction, workspace, entry.at)
         await recordAudit(transaction, entry)
         return await transaction.selectFrom('clients').select('id').where('workspace_id', '=', id).execute()
       })
@@ -44,4 +49,17 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
       return rows.map(membersTable.read)
     },
   }
+}
+
+/** Which plan a workspace is on from a moment on; invoices ask for the one at the end of their month. */
+async function recordPlan(
+  transaction: Transaction<Tables>,
+  { id, plan }: Workspace,
+  since: Date,
+): Promise<void> {
+  await transaction
+    .insertInto('workspace_plans')
+    .values({ workspace_id: id, since, plan })
+    .onConflict(conflict => conflict.columns(['workspace_id', 'since']).doUpdateSet({ plan }))
+    .execute()
 }

@@ -11,6 +11,7 @@ import type {
   Failure,
   Grant,
   Interaction,
+  Invoice,
   LogoutDelivery,
   Member,
   PushedRequest,
@@ -29,6 +30,13 @@ import type {
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
 import { Recent, RecentByKey } from './recent.ts'
+
+/** A workspace with its members, and which plan it was on since when, the oldest first. */
+export interface WorkspaceRecord {
+  workspace: Workspace
+  readonly members: Member[]
+  readonly plans: { readonly since: Date; readonly plan: string }[]
+}
 
 /** A client with all that belongs to it. */
 export interface ClientRecord {
@@ -93,7 +101,7 @@ export interface Data {
   readonly sessions: ExpiringMap<Session>
   /** By `sid`. */
   readonly participations: ExpiringMap<Participation>
-  readonly workspaces: Map<string, { workspace: Workspace; readonly members: Member[] }>
+  readonly workspaces: Map<string, WorkspaceRecord>
   readonly clients: Map<string, ClientRecord>
   /** By client id and `sub`. */
   readonly clientUsers: Map<string, ClientUser>
@@ -127,6 +135,8 @@ export interface Data {
   readonly knownOrigins: Map<string, Map<string, Date>>
   /** By workspace, then by key. */
   readonly workspaceEvents: Map<string, Map<string, WorkspaceEvent>>
+  /** The oldest first. */
+  readonly invoices: Invoice[]
 }
 
 /**
@@ -181,5 +191,6 @@ export function emptyData(): Data {
     failures: new ExpiringMap(failure => failure.expiresAt),
     knownOrigins: new Map(),
     workspaceEvents: new Map(),
+    invoices: [],
   }
 }

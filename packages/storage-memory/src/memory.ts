@@ -9,6 +9,7 @@ import { emptyData } from './data.ts'
 import { deviceCodes } from './device-codes.ts'
 import { failures } from './failures.ts'
 import { interactions } from './interactions.ts'
+import { invoices } from './invoices.ts'
 import { keys } from './keys.ts'
 import { knownOrigins } from './known-origins.ts'
 import { limits } from './limits.ts'
@@ -59,6 +60,7 @@ export function memory(): Storage {
     knownOrigins: knownOrigins(data),
     workspaceEvents: workspaceEvents(data),
     maintenance: maintenance(data),
+    invoices: invoices(data),
     changes,
     durable: false,
     async ready() {},

@@ -8,7 +8,11 @@ export function workspaces({ workspaces, clients, audit }: Data, notices: Notice
   return {
     async create(workspace, members, entry) {
       if (workspaces.has(workspace.id)) throw new Error(`There is a workspace ${workspace.id} already.`)
-      workspaces.set(workspace.id, { workspace: copy(workspace), members: members.map(copy) })
+      workspaces.set(workspace.id, {
+        workspace: copy(workspace),
+        members: members.map(copy),
+        plans: [{ since: workspace.createdAt, plan: workspace.plan }],
+      })
       audit.push(copy(entry))
     },
     async find(id) {
@@ -17,6 +21,8 @@ export function workspaces({ workspaces, clients, audit }: Data, notices: Notice
     async update(workspace, entry) {
       const record = workspaces.get(workspace.id)
       if (!record) return false
+      if (workspace.plan !== record.workspace.plan)
+        record.plans.push({ since: new Date(entry.at), plan: workspace.plan })
       record.workspace = { ...copy(workspace), createdAt: record.workspace.createdAt }
       audit.push(copy(entry))
       for (const { client } of clients.values())

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { label } from '../lib/schema.ts'
 
 const amount = z.int('must be a whole number').min(0, 'must not be negative')
 
@@ -25,4 +26,47 @@ export const price = z.unknown().transform((given, context) => {
   if (checked.success) return checked.data
   for (const issue of checked.error.issues) context.addIssue({ ...issue })
   return z.NEVER
+})
+
+const country = z
+  .string('must be text')
+  .regex(/^[A-Z]{2}$/, 'must be a country code such as NL (ISO 3166-1 alpha-2)')
+const basisPoints = z
+  .int('must be a whole number of basis points: 2100 is 21 %')
+  .min(0, 'must not be negative')
+  .max(10_000, 'must be at most 10000, which is 100 %')
+
+const words = z
+  .string('must be text')
+  .min(1, 'must not be empty')
+  .max(500, 'must have at most 500 characters')
+
+/** The option `invoices`. */
+export const invoiceOptions = z.strictObject({
+  seller: z.strictObject({
+    name: label,
+    addressLines: z
+      .array(label, 'must be a list of lines')
+      .min(1, 'must have a line')
+      .max(6, 'must have at most 6 lines'),
+    country,
+    vatId: label.optional(),
+    registration: label.optional(),
+    email: label.optional(),
+    paymentTerms: words.optional(),
+  }),
+  vatBasisPoints: basisPoints,
+  vatByCountry: z.record(country, z.strictObject({ basisPoints, note: words.optional() })).optional(),
+  numberPrefix: z
+    .string('must be text')
+    .regex(
+      /^(?:[A-Za-z0-9][A-Za-z0-9-]{0,19})?$/,
+      'must have at most 20 letters, digits and hyphens, and not begin with a hyphen',
+    )
+    .optional(),
+  dueDays: z
+    .int('must be a whole number')
+    .min(0, 'must not be negative')
+    .max(365, 'must be at most 365')
+    .optional(),
 })

@@ -13,13 +13,14 @@ import {
   wholeSeconds,
   withMethods,
 } from './authorization-options.ts'
-import { price } from './billing-options.ts'
+import { invoiceOptions, price } from './billing-options.ts'
 import {
   BUILT_IN_SCOPES,
   DEFAULT_APPLICATION,
   DEFAULT_BODY_LIMIT_BYTES,
   DEFAULT_CACHE_CALLERS,
   DEFAULT_CACHE_SECONDS,
+  DEFAULT_INVOICES,
   DEFAULT_KEYS,
   DEFAULT_LIFETIMES,
   DEFAULT_METER,
@@ -35,6 +36,7 @@ import { consoleLogger } from './logger.ts'
 import { meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
 import type {
   Accounts,
+  InvoiceOptions,
   KeyOptions,
   KitOptions,
   Lifetimes,
@@ -68,6 +70,7 @@ export interface Config {
   readonly projects: readonly Project[]
   readonly plans: Readonly<Record<string, Plan>>
   readonly prices: Readonly<Record<string, Price>>
+  readonly invoices: Required<InvoiceOptions> | undefined
   readonly scopes: Readonly<Record<string, string>>
   readonly lifetimes: Lifetimes
   readonly retention: RetentionOptions
@@ -154,6 +157,7 @@ const options = z.strictObject({
   projects: z.array(project).optional(),
   plans: z.record(z.string(), plan).optional(),
   prices: z.record(z.string(), price).optional(),
+  invoices: invoiceOptions.optional(),
   scopes: z
     .record(
       z.string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),
@@ -231,6 +235,8 @@ export function createConfig(given: KitOptions): Config {
     projects: frozenCopy(given.projects ?? []),
     plans: frozenCopy(given.plans ?? DEFAULT_PLANS),
     prices: frozenCopy({ ...DEFAULT_PRICES, ...given.prices }),
+    invoices:
+      given.invoices && frozenCopy({ ...given.invoices, ...withDefaults(DEFAULT_INVOICES, given.invoices) }),
     scopes: frozenCopy({ ...BUILT_IN_SCOPES, ...given.scopes }),
     lifetimes: frozenCopy(withDefaults(DEFAULT_LIFETIMES, given.lifetimes)),
     retention: frozenCopy(withDefaults(DEFAULT_RETENTION, given.retention)),

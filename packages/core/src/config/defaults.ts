@@ -2,6 +2,7 @@ import { NANO_EURO } from '../lib/money.ts'
 import type { Application } from '../model/application.ts'
 import type { Plan } from '../model/plan.ts'
 import type {
+  InvoiceOptions,
   KeyOptions,
   Lifetimes,
   MeterOptions,
@@ -46,6 +47,13 @@ export const DEFAULT_PRICES: Readonly<Record<string, number>> = {
   'user-address': 10_000,
   countries: 10_000,
   default: 10_000,
+}
+
+/** Who sells, and at which VAT, has no default. */
+export const DEFAULT_INVOICES: Required<Omit<InvoiceOptions, 'seller' | 'vatBasisPoints'>> = {
+  vatByCountry: {},
+  numberPrefix: 'INV-',
+  dueDays: 14,
 }
 
 /** The scopes that the kit itself understands, in the words of the consent page. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { PresentedCertificate } from '../http/node.ts'
 import type { Application, Project } from '../model/application.ts'
 import type { SigningAlgorithm } from '../model/authorization.ts'
+import type { Seller } from '../model/invoice.ts'
 import type { JsonWebKey } from '../model/json-web-key.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
@@ -123,6 +124,27 @@ export interface OAuthOptions {
   readonly requireDpopNonce?: boolean
 }
 
+/** A rate of VAT, and why it is that one, where the invoice has to say so. */
+export interface VatRule {
+  /** 2100 is 21 %. */
+  readonly basisPoints: number
+  /** Such as `Reverse charge: the recipient accounts for the VAT (Article 196, Directive 2006/112/EC)`. */
+  readonly note?: string
+}
+
+/** What invoices bear beside plans and prices. */
+export interface InvoiceOptions {
+  readonly seller: Seller
+  /** VAT on everything, in basis points: 2100 is 21 %. */
+  readonly vatBasisPoints: number
+  /** Other rates, by the country of the customer (ISO 3166-1 alpha-2). Default: none. */
+  readonly vatByCountry?: Readonly<Record<string, VatRule>>
+  /** What numbers begin with, before the year. Default `INV-`. */
+  readonly numberPrefix?: string
+  /** In how many days an invoice is to be paid. Default 14. */
+  readonly dueDays?: number
+}
+
 /** How the kit calls others: `jwks_uri`, `request_uri`, client documents, logout. */
 export interface OutboundOptions {
   /** Whether addresses of private networks and of this machine may be called. Default false; for tests. */
@@ -222,6 +244,8 @@ export interface KitOptions {
   readonly plans?: Readonly<Record<string, Plan>>
   /** Prices of a request by their names. Added to, and replacing, the defaults of xwms-api.md. */
   readonly prices?: Readonly<Record<string, Price>>
+  /** Needed to close a month. Default: none; what a month costs can be seen all the same, without VAT. */
+  readonly invoices?: InvoiceOptions
   /** Further scopes by name, each with the words that the consent page shows. */
   readonly scopes?: Readonly<Record<string, string>>
   readonly lifetimes?: Partial<Lifetimes>

@@ -6,11 +6,16 @@ export const NANO_EURO = 1_000_000_000
  * the amount has. `10_000n` is `EUR 0.00001`.
  */
 export function formatEuro(nanoEuro: bigint): string {
+  return `EUR ${formatDecimal(nanoEuro)}`
+}
+
+/** The same without the currency. */
+export function formatDecimal(nanoEuro: bigint): string {
   const size = nanoEuro < 0n ? -nanoEuro : nanoEuro
   const decimals = String(size % BigInt(NANO_EURO))
     .padStart(9, '0')
     .replace(/0{1,7}$/, '')
-  return `EUR ${nanoEuro < 0n ? '-' : ''}${size / BigInt(NANO_EURO)}.${decimals}`
+  return `${nanoEuro < 0n ? '-' : ''}${size / BigInt(NANO_EURO)}.${decimals}`
 }
 
 const NANO_EURO_IN_A_CENT = 10_000_000n

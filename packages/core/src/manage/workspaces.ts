@@ -32,6 +32,7 @@ export async function createWorkspace(
     planStatus: 'active',
     monthlyRequestCap: undefined,
     monthlySpendCapNanoEuro: undefined,
+    billing: undefined,
     createdAt: environment.now,
   }
   const member: Member = {

@@ -39,3 +39,48 @@ export interface MonthCost {
   readonly vatCents: bigint
   readonly grossCents: bigint
 }
+
+/** Who sells; as the configuration says it. */
+export interface Seller {
+  readonly name: string
+  /** Street, postal code and town, as they are to be printed. */
+  readonly addressLines: readonly string[]
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string
+  readonly vatId?: string
+  /** The company register and the number there. */
+  readonly registration?: string
+  readonly email?: string
+  /** How to pay, such as the number of a bank account. */
+  readonly paymentTerms?: string
+}
+
+/** Who buys; as a workspace says it, or its name alone. */
+export interface InvoiceCustomer {
+  readonly name: string
+  readonly addressLines: readonly string[]
+  readonly country: string | undefined
+  readonly vatId: string | undefined
+  readonly email: string | undefined
+}
+
+/** An invoice as it would be, without what it gets when the month is closed. */
+export interface InvoiceDraft extends MonthCost {
+  readonly workspaceId: string
+  /** The first moment of the month, UTC. */
+  readonly month: Date
+  readonly seller: Seller
+  readonly customer: InvoiceCustomer
+  /** As it was at the end of the month. */
+  readonly plan: { readonly name: string; readonly title: string; readonly includedRequests: number }
+  /** Why the VAT is what it is, where that has to be said. */
+  readonly vatNote: string | undefined
+}
+
+/** The invoice of a workspace and a month, in EUR; it never changes. */
+export interface Invoice extends InvoiceDraft {
+  /** Such as `INV-2026-000001`: the year of issue, and a number that no other has and that leaves no gap. */
+  readonly number: string
+  readonly issuedAt: Date
+  readonly dueAt: Date
+}

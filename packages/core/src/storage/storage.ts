@@ -9,6 +9,7 @@ import type {
   Replays,
   Tokens,
 } from './authorization.ts'
+import type { Invoices } from './billing.ts'
 import type { Clients, ClientUsers, Workspaces } from './clients.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
@@ -71,6 +72,7 @@ export interface Storage {
   readonly knownOrigins: KnownOrigins
   readonly workspaceEvents: WorkspaceEvents
   readonly maintenance: Maintenance
+  readonly invoices: Invoices
   readonly changes: Changes
   /** False for storage that forgets everything when the process ends. */
   readonly durable: boolean

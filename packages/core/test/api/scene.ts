@@ -22,6 +22,7 @@ const WORKSPACE: Workspace = {
   planStatus: 'active',
   monthlyRequestCap: undefined,
   monthlySpendCapNanoEuro: undefined,
+  billing: undefined,
   createdAt: NOW,
 }
 

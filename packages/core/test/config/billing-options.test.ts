@@ -61,3 +61,60 @@ t.test('a price that cannot be is refused with the step at fault', async t => {
   for (const [orders, problem] of table)
     t.strictSame(problems({ prices: { orders } }), [problem], JSON.stringify(orders))
 })
+
+const seller = { name: 'Grün GmbH', addressLines: ['Hauptstraße 1'], country: 'DE' }
+
+t.test('invoices are not configured unless they are, and have defaults then', async t => {
+  t.equal(createConfig(NEEDED).invoices, undefined)
+  const config = createConfig({ ...NEEDED, invoices: { seller, vatBasisPoints: 1900 } })
+  t.strictSame(config.invoices, {
+    seller,
+    vatBasisPoints: 1900,
+    vatByCountry: {},
+    numberPrefix: 'INV-',
+    dueDays: 14,
+  })
+  const given = {
+    seller: {
+      ...seller,
+      vatId: 'DE1',
+      registration: 'HRB 1',
+      email: 'a@example.com',
+      paymentTerms: 'To DE00',
+    },
+    vatBasisPoints: 0,
+    vatByCountry: { NL: { basisPoints: 0, note: 'Reverse charge' } },
+    numberPrefix: '',
+    dueDays: 0,
+  }
+  t.strictSame(createConfig({ ...NEEDED, invoices: given }).invoices, given)
+})
+
+t.test('every problem of the invoices is named at once', async t => {
+  const invoices = {
+    seller: { name: '', addressLines: [], country: 'Germany', vat: 'DE1' },
+    vatBasisPoints: 0.19,
+    vatByCountry: { nl: { basisPoints: 0 }, NL: { basisPoints: 10_001, why: '' } },
+    numberPrefix: '-/',
+    dueDays: -1,
+  }
+  const found = problems({ invoices })
+  t.strictSame([...new Set(found.map(problem => problem.split(': ', 1)[0]))].sort(), [
+    'invoices.dueDays',
+    'invoices.numberPrefix',
+    'invoices.seller.addressLines',
+    'invoices.seller.country',
+    'invoices.seller.name',
+    'invoices.seller.vat',
+    'invoices.vatBasisPoints',
+    'invoices.vatByCountry.NL.basisPoints',
+    'invoices.vatByCountry.NL.why',
+    'invoices.vatByCountry.nl',
+  ])
+  t.strictSame(
+    problems({ invoices: {} })
+      .map(problem => problem.split(': ', 1)[0])
+      .sort(),
+    ['invoices.seller', 'invoices.vatBasisPoints'],
+  )
+})

@@ -298,6 +298,7 @@ function cacheOver(seconds = 30) {
       planStatus: 'active',
       monthlyRequestCap: undefined,
       monthlySpendCapNanoEuro: undefined,
+      billing: undefined,
       createdAt: NOW,
     },
     secret: { ...SECRET, clientId: id },

@@ -7,7 +7,9 @@ export const workspaces: Suite = {
   name: 'workspaces',
   async run(t, { storage, elsewhere }) {
     await t.test('a workspace comes back as it went in, with its members, oldest first', async t => {
+      const billing = { name: 'Müller', addressLines: ['Straße 1', 'Köln'], country: 'DE', vatId: 'DE1' }
       const workspace = fixtures.workspace({
+        billing,
         monthlyRequestCap: 2 ** 40,
         monthlySpendCapNanoEuro: 2 ** 50,
       })

@@ -4,6 +4,7 @@ import { authorization } from './0003-authorization.ts'
 import { metering } from './0004-metering.ts'
 import { profiles } from './0005-profiles.ts'
 import { ledger } from './0006-ledger.ts'
+import { invoices } from './0007-invoices.ts'
 import { clientLimits } from './0008-client-limits.ts'
 import { protection } from './0009-protection.ts'
 import { retention } from './0010-retention.ts'
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   metering,
   profiles,
   ledger,
+  invoices,
   clientLimits,
   protection,
   retention,

@@ -14,6 +14,7 @@ const WORKSPACE = {
   planStatus: 'active',
   monthlyRequestCap: undefined,
   monthlySpendCapNanoEuro: undefined,
+  billing: undefined,
   createdAt: NOW,
 } as const
 

@@ -50,6 +50,7 @@ const WORKSPACE: Workspace = {
   planStatus: 'active',
   monthlyRequestCap: undefined,
   monthlySpendCapNanoEuro: undefined,
+  billing: undefined,
   createdAt: NOW,
 }
 

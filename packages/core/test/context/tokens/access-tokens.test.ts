@@ -17,6 +17,7 @@ const WORKSPACE = {
   planStatus: 'active',
   monthlyRequestCap: undefined,
   monthlySpendCapNanoEuro: undefined,
+  billing: undefined,
   createdAt: NOW,
 } as const
 

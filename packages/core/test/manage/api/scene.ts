@@ -100,6 +100,7 @@ async function workspaceOfAllRoles({ storage, now }: Installation): Promise<stri
       planStatus: 'active',
       monthlyRequestCap: undefined,
       monthlySpendCapNanoEuro: undefined,
+      billing: undefined,
       createdAt: now(),
     },
     ROLES.map(role => ({ workspaceId: id, sub: SUBS[role], role, createdAt: now() })),

@@ -1,0 +1,168 @@
+import { auditEntry } from '../context/audit-entry.ts'
+import {
+  type BillingConfig,
+  composeInvoice,
+  draftInvoice,
+  monthTerms,
+} from '../context/billing/compose-invoice.ts'
+import { monthCost } from '../context/billing/month-cost.ts'
+import { monthForecast } from '../context/billing/month-forecast.ts'
+import { InputError } from '../errors.ts'
+import { formatMonth, monthAfter } from '../lib/month.ts'
+import type { Invoice, InvoiceDraft, MonthCost } from '../model/invoice.ts'
+import type { MonthFacts } from '../storage/billing.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** What invoices find around them, beside their input. */
+export interface InvoiceEnvironment {
+  readonly storage: Pick<Storage, 'workspaces' | 'invoices'>
+  /** The options that the application runs with, or the defaults. */
+  readonly config: BillingConfig
+  readonly now: Date
+  /** Who closes a month: a `sub`, or the name of a tool such as `cli`. */
+  readonly actor: string
+  readonly ip: string | undefined
+}
+
+/** A month of a workspace, by its first moment (UTC). */
+export interface MonthInput {
+  readonly workspaceId: string
+  readonly month: Date
+}
+
+export interface ClosedMonth {
+  /** `already_closed`: the invoice is the one that there was. */
+  readonly outcome: 'closed' | 'already_closed'
+  readonly invoice: Invoice
+}
+
+/**
+ * Closes a month for a workspace: its invoice is made, numbered and stored for ever. Closing again changes nothing.
+ * @throws {InputError} `month_not_over`, `workspace_not_found`, `invoices_not_configured`, `unknown_plan`
+ */
+export async function closeMonth(environment: InvoiceEnvironment, input: MonthInput): Promise<ClosedMonth> {
+  const { storage, config, now } = environment
+  const { workspaceId, month } = input
+  mayClose(environment, month)
+  const result = await storage.invoices.close(workspaceId, month, now, (facts, sequence) => {
+    const invoice = composeInvoice(facts, sequence, config, now)
+    const { number, grossCents } = invoice
+    const after = { number, month: formatMonth(month), grossCents: String(grossCents) }
+    const audit = auditEntry(environment, { action: 'invoice.closed', workspaceId, target: number, after })
+    return { invoice, audit }
+  })
+  if (result.outcome === 'not_found') throw notThere(input)
+  return result
+}
+
+/** What became of one workspace's month. */
+export type MonthOutcome =
+  | (ClosedMonth & { readonly workspaceId: string })
+  | { readonly outcome: 'failed'; readonly workspaceId: string; readonly problem: InputError }
+
+/** How many workspaces are looked up at once. */
+const PAGE = 100
+
+/**
+ * Closes a month for every workspace that has no invoice for it yet, one after the other. One that cannot be closed is told
+ * as `failed` and does not keep the others. Whoever stops in the middle may begin again.
+ * @throws {InputError} `month_not_over`, `invoices_not_configured`
+ */
+export async function* closeMonths(
+  environment: InvoiceEnvironment,
+  month: Date,
+): AsyncGenerator<MonthOutcome> {
+  mayClose(environment, month)
+  let after: string | undefined
+  do {
+    const page = await environment.storage.invoices.unclosed(month, PAGE, after)
+    for (const workspaceId of page) yield await outcomeOf(environment, { workspaceId, month })
+    after = page.length === PAGE ? page.at(-1) : undefined
+  } while (after !== undefined)
+}
+
+async function outcomeOf(environment: InvoiceEnvironment, input: MonthInput): Promise<MonthOutcome> {
+  const { workspaceId } = input
+  try {
+    return { ...(await closeMonth(environment, input)), workspaceId }
+  } catch (error) {
+    if (error instanceof InputError) return { outcome: 'failed', workspaceId, problem: error }
+    throw error
+  }
+}
+
+/** A month that is not closed, as it stands. */
+export interface MonthPreview {
+  readonly facts: MonthFacts
+  readonly cost: MonthCost
+  /** At the end of the month, if requests go on coming as they did. */
+  readonly forecast: MonthCost
+  /** The invoice as it would be now; absent without the option `invoices`. */
+  readonly draft: InvoiceDraft | undefined
+}
+
+/**
+ * What a month that is not closed costs so far, and will have cost at its end. Without the option `invoices` there is no VAT.
+ * @throws {InputError} `month_closed`, which names the invoice; `workspace_not_found`, `unknown_plan`
+ */
+export async function previewMonth(
+  environment: InvoiceEnvironment,
+  input: MonthInput,
+): Promise<MonthPreview> {
+  const { storage, config, now } = environment
+  const { workspaceId, month } = input
+  const [invoice] = await storage.invoices.list({ workspaceId, month }, 1)
+  if (invoice !== undefined) {
+    throw new InputError(
+      'month_closed',
+      `${formatMonth(month)} is closed for the workspace ${workspaceId}: see the invoice ${invoice.number}.`,
+      { month: `is closed, with the invoice ${invoice.number}` },
+    )
+  }
+  const facts = await storage.invoices.facts(workspaceId, month)
+  if (facts === undefined) throw notThere(input)
+  const terms = monthTerms(facts, config)
+  return {
+    facts,
+    cost: monthCost(facts.usage, terms),
+    forecast: monthForecast(facts.usage, terms, month, now, facts.workspace.createdAt),
+    draft: config.invoices && draftInvoice(facts, config),
+  }
+}
+
+/** @throws {InputError} `invoice_not_found` */
+export async function existingInvoice(
+  { storage }: { readonly storage: Pick<Storage, 'invoices'> },
+  number: string,
+): Promise<Invoice> {
+  const invoice = await storage.invoices.find(number)
+  if (invoice !== undefined) return invoice
+  throw new InputError('invoice_not_found', `There is no invoice ${JSON.stringify(number)}.`, {
+    number: 'does not exist',
+  })
+}
+
+function mayClose({ config, now }: InvoiceEnvironment, month: Date): void {
+  const end = monthAfter(month)
+  if (now < end) {
+    throw new InputError(
+      'month_not_over',
+      `${formatMonth(month)} is not over before ${end.toISOString()}. Close it then; a preview shows what it costs so far.`,
+      { month: 'is not over' },
+    )
+  }
+  if (config.invoices === undefined) {
+    throw new InputError(
+      'invoices_not_configured',
+      'An invoice has to say who sells and at which VAT. Set the option "invoices" of the configuration.',
+    )
+  }
+}
+
+function notThere({ workspaceId, month }: MonthInput): InputError {
+  return new InputError(
+    'workspace_not_found',
+    `There is no workspace ${JSON.stringify(workspaceId)} that was there in ${formatMonth(month)}.`,
+    { workspaceId: 'does not exist, or was created later' },
+  )
+}

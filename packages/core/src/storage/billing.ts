@@ -1,0 +1,57 @@
+import type { Invoice, MonthUsage } from '../model/invoice.ts'
+import type { AuditEntry } from '../model/usage.ts'
+import type { Workspace } from '../model/workspace.ts'
+
+/** What an invoice is made of. */
+export interface MonthFacts {
+  readonly workspace: Workspace
+  /** The first moment of the month, UTC. */
+  readonly month: Date
+  /** The plan that the workspace was on at the end of the month. */
+  readonly planName: string
+  /** All requests that count in the month, summed up; in no particular order. */
+  readonly usage: readonly MonthUsage[]
+}
+
+/**
+ * Makes the invoice of a month that is being closed. What it throws leaves everything as it was.
+ * @param sequence begins at 1 with each year of issue (UTC)
+ */
+export type ComposeInvoice = (
+  facts: MonthFacts,
+  sequence: number,
+) => { readonly invoice: Invoice; readonly audit: AuditEntry }
+
+export interface InvoiceQuery {
+  readonly workspaceId?: string
+  readonly month?: Date
+  /** The number of an invoice, itself left out: those that were issued before it. */
+  readonly after?: string
+}
+
+export interface Invoices {
+  /** What the invoice of a month would be made of now; `undefined` when the workspace was not there by the end of it. */
+  facts(workspaceId: string, month: Date): Promise<MonthFacts | undefined>
+  /**
+   * Closes a month for a workspace: composes its invoice from what was counted, gives it the next number of the year that
+   * `now` is in, and stores it, all in one transaction. Of several who close the same month one does. Numbers have no gap
+   * and no order but that in which they are given. Requests that are being written meanwhile count wholly in this month or
+   * wholly in a later one, and those of the month that come afterwards in the first later one that is open.
+   *
+   * `not_found`: the workspace was not there by the end of the month.
+   */
+  close(
+    workspaceId: string,
+    month: Date,
+    now: Date,
+    compose: ComposeInvoice,
+  ): Promise<
+    | { readonly outcome: 'closed' | 'already_closed'; readonly invoice: Invoice }
+    | { readonly outcome: 'not_found' }
+  >
+  /** Up to `limit` workspaces that were there by the end of a month and have no invoice for it, by id, beginning after `after`. */
+  unclosed(month: Date, limit: number, after?: string): Promise<string[]>
+  find(number: string): Promise<Invoice | undefined>
+  /** Invoices, the last issued first, at most `limit`. */
+  list(query: InvoiceQuery, limit: number): Promise<Invoice[]>
+}

@@ -1,0 +1,102 @@
+import * as fc from 'fast-check'
+import t from 'tap'
+import { composeInvoice } from '../../../src/context/billing/compose-invoice.ts'
+import { invoiceDocument, readInvoiceDocument } from '../../../src/context/billing/invoice-document.ts'
+import type { MonthUsage } from '../../../src/model/invoice.ts'
+import { CONFIG, facts, invoice, NOW } from './invoices.ts'
+import { usage } from './month.ts'
+
+t.test('the JSON has nano-euro as text and cents as numbers', async t => {
+  t.strictSame(JSON.parse(JSON.stringify(invoiceDocument(invoice()))), {
+    number: 'INV-2026-000007',
+    issued_at: '2026-11-02T08:00:00.000Z',
+    due_at: '2026-11-16T08:00:00.000Z',
+    workspace_id: 'ws_1',
+    month: '2026-10',
+    currency: 'EUR',
+    seller: {
+      name: 'Grün & Söhne GmbH',
+      address_lines: ['Hauptstraße 1', '10115 Berlin'],
+      country: 'DE',
+      vat_id: 'DE123456789',
+      email: null,
+      registration: null,
+      payment_terms: null,
+    },
+    customer: { name: 'Acme', address_lines: [], country: null, vat_id: null, email: null },
+    plan: { name: 'enterprise', title: 'Enterprise', included_requests: 100 },
+    fee_nano_euro: '29000000000',
+    lines: [
+      {
+        route: 'GET /orders',
+        requests: 150,
+        free: 0,
+        included: 100,
+        billable: 50,
+        unit_price_nano_euro: '10000',
+        amount_nano_euro: '500000',
+      },
+      {
+        route: 'GET /free',
+        requests: 3,
+        free: 3,
+        included: 0,
+        billable: 0,
+        unit_price_nano_euro: '0',
+        amount_nano_euro: '0',
+      },
+    ],
+    net_nano_euro: '29000500000',
+    net_cents: 2900,
+    vat_basis_points: 1900,
+    vat_note: null,
+    vat_cents: 551,
+    gross_cents: 3451,
+    net: 'EUR 29.00',
+    vat: 'EUR 5.51',
+    gross: 'EUR 34.51',
+  })
+})
+
+/** Usage that an invoice can hold: at most 2^53 requests and cents. */
+const writable = fc.array(
+  fc.record<MonthUsage>({
+    route: fc.string({ unit: 'grapheme' }),
+    mode: fc.constantFrom('live', 'test'),
+    statusClass: fc.integer({ min: 1, max: 5 }),
+    unitPriceNanoEuro: fc.constantFrom(0, 1, 10_000, 9_007_199_254_740_991),
+    requests: fc.bigInt(1n, 100_000n),
+  }),
+  { maxLength: 20 },
+)
+
+t.test('an invoice comes back from its JSON as it was, to the last nano-euro', async () => {
+  fc.assert(
+    fc.property(writable, counted => {
+      const made = composeInvoice(facts({ usage: counted }), 1, CONFIG, NOW)
+      t.strictSame(readInvoiceDocument(JSON.parse(JSON.stringify(invoiceDocument(made)))), made)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+t.test('a full seller and customer come back, too', async t => {
+  const seller = {
+    ...CONFIG.invoices.seller,
+    registration: 'HRB 1',
+    email: 'a@example.com',
+    paymentTerms: 'IBAN DE00',
+  }
+  const workspace = {
+    ...facts().workspace,
+    billing: { name: 'A', addressLines: ['1'], country: 'NL', vatId: 'NL1', email: 'b@example.com' },
+  }
+  const config = { ...CONFIG, invoices: { ...CONFIG.invoices, seller } }
+  const made = composeInvoice(facts({ workspace }), 1, config, NOW)
+  t.strictSame(readInvoiceDocument(JSON.parse(JSON.stringify(invoiceDocument(made)))), made)
+})
+
+t.test('what JSON would round is refused', async t => {
+  const made = composeInvoice(facts({ usage: [usage({ requests: 1n << 53n })] }), 1, CONFIG, NOW)
+  t.throws(() => invoiceDocument(made), RangeError)
+})

@@ -1,0 +1,75 @@
+import t from 'tap'
+import { composeInvoice } from '../../../src/context/billing/compose-invoice.ts'
+import { printedInvoice } from '../../../src/context/billing/printed-invoice.ts'
+import { CONFIG, facts, invoice, NOW, WORKSPACE } from './invoices.ts'
+import { usage } from './month.ts'
+
+t.test('an invoice in words says everything that is on it', async t => {
+  const seller = {
+    ...CONFIG.invoices.seller,
+    registration: 'HRB 1',
+    email: 'a@example.com',
+    paymentTerms: 'To DE00',
+  }
+  const billing = {
+    name: 'Acme B.V.',
+    addressLines: ['Damrak 1'],
+    country: 'NL',
+    vatId: 'NL1',
+    email: 'b@example.com',
+  }
+  const config = { ...CONFIG, invoices: { ...CONFIG.invoices, seller } }
+  const made = composeInvoice(facts({ workspace: { ...WORKSPACE, billing } }), 7, config, NOW)
+  t.strictSame(printedInvoice(made), {
+    locale: 'en-GB',
+    title: 'Invoice INV-2026-000007',
+    seller: [
+      'Grün & Söhne GmbH',
+      'Hauptstraße 1',
+      '10115 Berlin',
+      'Germany',
+      'VAT ID DE123456789',
+      'HRB 1',
+      'a@example.com',
+    ],
+    customer: ['Acme B.V.', 'Damrak 1', 'Netherlands', 'VAT ID NL1'],
+    facts: [
+      { label: 'Number', value: 'INV-2026-000007' },
+      { label: 'Date', value: '2 November 2026' },
+      { label: 'Due', value: '16 November 2026' },
+      { label: 'Period', value: 'October 2026' },
+      { label: 'Workspace', value: 'ws_1' },
+    ],
+    columns: ['Description', 'Requests', 'Free', 'Included', 'Billed', 'Price each', 'Amount'],
+    rows: [
+      ['Enterprise, monthly fee, 100 requests included', '', '', '', '', '', '€29.00'],
+      ['GET /orders', '150', '0', '100', '50', '€0.00001', '€0.0005'],
+      ['GET /free', '3', '3', '0', '0', '€0.00', '€0.00'],
+    ],
+    totals: [
+      { label: 'Net', value: '€29.00' },
+      { label: 'VAT 0 %', value: '€0.00' },
+      { label: 'Total', value: '€29.00' },
+    ],
+    notes: ['Reverse charge', 'To DE00'],
+  })
+})
+
+t.test('amounts are exact, beyond what a JavaScript number holds', async t => {
+  const [, line] = printedInvoice(
+    invoice({ usage: [usage({ unitPriceNanoEuro: 9_007_199_254_740_991, requests: 1_000_101n })] }),
+  ).rows
+  t.strictSame(line?.slice(1), [
+    '1,000,101',
+    '0',
+    '100',
+    '1,000,001',
+    '€9,007,199.254740991',
+    '€9,007,208,261,940.245740991',
+  ])
+})
+
+t.test('a route that is longer than a row should be is cut, whole characters only', async t => {
+  const [, line] = printedInvoice(invoice({ usage: [usage({ route: '🦊'.repeat(400) })] })).rows
+  t.equal(line?.[0], `${'🦊'.repeat(300)}…`)
+})

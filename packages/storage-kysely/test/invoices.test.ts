@@ -1,0 +1,61 @@
+import { fixtures } from '@xwms/storage-contract'
+import pg from 'pg'
+import t from 'tap'
+import { emptyDatabase, freshDatabase } from '../../../test/support/database.ts'
+import { sampleInvoice } from '../../../test/support/invoices.ts'
+import { postgres } from '../src/index.ts'
+import { applyMigrations } from '../src/migrate.ts'
+import { migrations } from '../src/migrations/index.ts'
+
+const MARCH = new Date('2026-03-01T00:00:00Z')
+
+t.test('the database itself refuses to change an invoice', async t => {
+  const database = await freshDatabase()
+  const storage = postgres(database.url)
+  const client = new pg.Client(database.url)
+  await client.connect()
+  t.teardown(async () => {
+    await client.end()
+    await storage.close()
+    await database.drop()
+  })
+  const workspace = await fixtures.storedWorkspace(storage)
+  const sample = { ...sampleInvoice(), workspaceId: workspace.id, month: MARCH }
+  await storage.invoices.close(workspace.id, MARCH, fixtures.now, () => ({
+    invoice: sample,
+    audit: fixtures.audit(),
+  }))
+  for (const change of [
+    `update xwms.invoices set document = '{}'`,
+    `update xwms.invoices set number = number`,
+    'delete from xwms.invoices',
+    'truncate xwms.invoices',
+    'truncate xwms.invoices cascade',
+    `insert into xwms.invoices select * from xwms.invoices on conflict (number) do update set document = '{}'`,
+  ])
+    await t.rejects(client.query(change), { code: '23001', message: /never changes/ }, change)
+  t.strictSame(await storage.invoices.find(sample.number), sample)
+})
+
+t.test('workspaces that were there before have their plan since they were created', async t => {
+  const database = await emptyDatabase()
+  const client = new pg.Client(database.url)
+  await client.connect()
+  const storage = postgres({ connectionString: database.url, migrate: true })
+  t.teardown(async () => {
+    await client.end()
+    await storage.close()
+    await database.drop()
+  })
+  const position = migrations.findIndex(({ name }) => name === '0007-invoices')
+  await applyMigrations(client, 'xwms', migrations.slice(0, position))
+  await client.query(
+    `insert into xwms.workspaces (id, name, plan, plan_status, created_at)
+     values ('ws_old', 'Old', 'enterprise', 'active', '2026-03-31T23:59:59Z')`,
+  )
+  await storage.ready()
+  t.match(await storage.invoices.facts('ws_old', MARCH), {
+    planName: 'enterprise',
+    workspace: { billing: undefined },
+  })
+})

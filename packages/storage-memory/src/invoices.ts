@@ -1,0 +1,76 @@
+import { type Invoice, type Invoices, type MonthFacts, type MonthUsage, monthAfter } from '@xwms/core'
+import { copy } from './copy.ts'
+import type { Data } from './data.ts'
+import { monthKey } from './usage.ts'
+
+export function invoices({ workspaces, usageCounters, closedMonths, invoices, audit }: Data): Invoices {
+  function factsOf(workspaceId: string, month: Date): MonthFacts | undefined {
+    const record = workspaces.get(workspaceId)
+    const end = monthAfter(month)
+    if (record === undefined || record.workspace.createdAt >= end) return undefined
+    const plans = record.plans.filter(({ since }) => since < end)
+    return copy({
+      workspace: record.workspace,
+      month,
+      planName: plans.at(-1)?.plan ?? record.workspace.plan,
+      usage: usageOf(workspaceId, month),
+    })
+  }
+
+  function usageOf(workspaceId: string, month: Date): MonthUsage[] {
+    const sums = new Map<string, MonthUsage>()
+    for (const counter of usageCounters.values()) {
+      if (counter.workspaceId !== workspaceId || counter.month.getTime() !== month.getTime()) continue
+      const { route, mode, statusClass, unitPriceNanoEuro } = counter
+      const key = JSON.stringify([route, mode, statusClass, unitPriceNanoEuro])
+      const requests = (sums.get(key)?.requests ?? 0n) + counter.requests
+      sums.set(key, { route, mode, statusClass, unitPriceNanoEuro, requests })
+    }
+    return [...sums.values()]
+  }
+
+  const invoiceOf = (workspaceId: string, month: Date) =>
+    invoices.find(each => each.workspaceId === workspaceId && each.month.getTime() === month.getTime())
+
+  return {
+    async facts(workspaceId, month) {
+      return factsOf(workspaceId, month)
+    },
+    async close(workspaceId, month, now, compose) {
+      const facts = factsOf(workspaceId, month)
+      if (facts === undefined) return { outcome: 'not_found' }
+      const known = invoiceOf(workspaceId, month)
+      if (known !== undefined) return { outcome: 'already_closed', invoice: copy(known) }
+      const sameYear = (invoice: Invoice) => invoice.issuedAt.getUTCFullYear() === now.getUTCFullYear()
+      const { invoice, audit: entry } = compose(facts, invoices.filter(sameYear).length + 1)
+      invoices.push(copy(invoice))
+      closedMonths.set(monthKey({ workspaceId, month }), now)
+      audit.push(copy(entry))
+      return { outcome: 'closed', invoice }
+    },
+    async unclosed(month, limit, after = '') {
+      return [...workspaces.values()]
+        .map(({ workspace }) => workspace)
+        .filter(({ id, createdAt }) => id > after && createdAt < monthAfter(month) && !invoiceOf(id, month))
+        .map(({ id }) => id)
+        .sort()
+        .slice(0, limit)
+    },
+    async find(number) {
+      return copy(invoices.find(invoice => invoice.number === number))
+    },
+    async list({ workspaceId, month, after }, limit) {
+      const end = after === undefined ? invoices.length : invoices.findIndex(({ number }) => number === after)
+      return invoices
+        .slice(0, Math.max(0, end))
+        .reverse()
+        .filter(
+          invoice =>
+            (workspaceId === undefined || invoice.workspaceId === workspaceId) &&
+            (month === undefined || invoice.month.getTime() === month.getTime()),
+        )
+        .slice(0, limit)
+        .map(copy)
+    },
+  }
+}
