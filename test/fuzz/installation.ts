@@ -87,6 +87,7 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     domain: domain.host,
     redirectUri: shop.redirectUri,
     workspaceId: workspace.id,
+    blockIds: await addBlocks(storage, workspace.id, now),
     sub: user.sub,
     email: user.email,
     password: PASSWORD,
@@ -96,6 +97,28 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     documentClients: ['good/app', 'good/web', 'bad/app', 'bad/web'].map(path => `${farSide.url}/${path}`),
   }
   return { introduction, farSide, options: optionsOf(introduction, workspace.id, farSide.ca) }
+}
+
+/** Blocks of addresses that nobody calls from. */
+async function addBlocks(storage: Storage, workspaceId: string, now: Date): Promise<string[]> {
+  const ids = ['blk_fuzz_1', 'blk_fuzz_2', 'blk_fuzz_3']
+  for (const [index, id] of ids.entries()) {
+    await storage.blocks.add({
+      id,
+      subject: `ip:secret 198.51.100.${index}`,
+      answer: 'block',
+      reason: 'secret_guessing',
+      score: 100,
+      workspaceId,
+      clientId: undefined,
+      exempt: [],
+      createdAt: now,
+      expiresAt: new Date(now.getTime() + 3_600_000),
+      liftedAt: undefined,
+      facts: {},
+    })
+  }
+  return ids
 }
 
 function optionsOf(

@@ -61,6 +61,8 @@ export interface Introduction {
   readonly redirectUri: string
   /** The user's, and the clients'. */
   readonly workspaceId: string
+  /** Blocks that the workspace's clients were the reason for. */
+  readonly blockIds: readonly string[]
   readonly sub: string
   readonly email: string
   readonly password: string

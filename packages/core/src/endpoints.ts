@@ -14,6 +14,9 @@ import { userInfo } from './api/user-info.ts'
 import type { Endpoint } from './context/endpoint.ts'
 import { MANAGE_PATH } from './context/tokens/resources.ts'
 import { createPathTable, type PathTable } from './lib/path-table.ts'
+import { blockLift, blocks } from './manage/api/blocks.ts'
+import { events } from './manage/api/events.ts'
+import { clientLimits, clientLimitsChange, limits, limitsChange } from './manage/api/limits.ts'
 import { managementMetadata } from './manage/api/metadata.ts'
 import { plan } from './manage/api/plan.ts'
 import { authorize, authorizeByForm, authorizeResume } from './oauth/authorize.ts'
@@ -69,6 +72,13 @@ export const ENDPOINTS: readonly Endpoint[] = [
   // The management API
   managementMetadata,
   plan,
+  limits,
+  limitsChange,
+  clientLimits,
+  clientLimitsChange,
+  events,
+  blocks,
+  blockLift,
 
   // Pages
   signInPage,

@@ -59,8 +59,10 @@ export type { HttpResponse } from './http/response.ts'
 export { createKit, type Kit, type MountedKit } from './kit.ts'
 export { formatCents, formatEuro, NANO_EURO } from './lib/money.ts'
 export { formatMonth, monthAfter, monthOf, parseMonth } from './lib/month.ts'
+export { isWholeHour, parseTime } from './lib/time.ts'
 export { MAX_BATCH_EVENTS, usageEventId } from './lib/usage-event-id.ts'
 export { type BillingDetailsInput, setBillingDetails } from './manage/billing-details.ts'
+export { type BlockEnvironment, type LiftedBlock, liftBlock } from './manage/blocks.ts'
 export {
   type ClientChanges,
   type ClientInput,
@@ -90,6 +92,7 @@ export {
   listKeys,
   rotateKeys,
 } from './manage/keys.ts'
+export { type CapChanges, type ClientOfWorkspace, changeCaps, changeClientLimit } from './manage/limits.ts'
 export { linkSecret, type SecretLinkInput } from './manage/secret-links.ts'
 export {
   createSecret,
@@ -99,7 +102,12 @@ export {
   type SecretInput,
 } from './manage/secrets.ts'
 export { createUser, findUser, type UserInput } from './manage/users.ts'
-export { createWorkspace, type WorkspaceInput } from './manage/workspaces.ts'
+export {
+  createWorkspace,
+  updateWorkspace,
+  type WorkspaceChanges,
+  type WorkspaceInput,
+} from './manage/workspaces.ts'
 export type { Application, Project } from './model/application.ts'
 export type {
   AccessToken,

@@ -1,6 +1,7 @@
+import type { Json, Pair } from '../draft.ts'
 import type { Material } from '../material.ts'
 import type { Random } from '../random.ts'
-import type { Content, ContentMaker, Contents } from './content.ts'
+import { type Content, type ContentMaker, type Contents, perhaps } from './content.ts'
 import { tokenHeaders } from './resource.ts'
 
 /** Identifiers that might find what is none of the caller's, or something else than they name. */
@@ -17,19 +18,71 @@ const STRANGERS = [
   'a'.repeat(300),
 ]
 
+/** As the kit writes them; nobody need have got them. */
+const CURSORS = ['1767225600000 evt_1', '253402214400000 blk_1', '0 a'].map(text =>
+  Buffer.from(text).toString('base64url'),
+)
+
 export const MANAGEMENT: Contents = {
   'GET /manage/v1/workspaces/:workspace_id/plan': managed('GET', '/plan'),
+  'GET /manage/v1/workspaces/:workspace_id/limits': managed('GET', '/limits'),
+  'PATCH /manage/v1/workspaces/:workspace_id/limits': managed('PATCH', '/limits', (_material, random) => ({
+    json: {
+      ...(random.chance(0.7) && { monthly_request_cap: random.pick([null, 1_000_000_000]) }),
+      ...(random.chance(0.7) && { monthly_spend_cap_nano_euro: random.pick([null, '9007199254740991']) }),
+    },
+  })),
+  'GET /manage/v1/workspaces/:workspace_id/clients/:client_id/limits': managed('GET', clientLimits),
+  'PATCH /manage/v1/workspaces/:workspace_id/clients/:client_id/limits': managed(
+    'PATCH',
+    clientLimits,
+    (_material, random) => ({
+      json: {
+        rate_limit: random.pick<Json>([
+          null,
+          { requests: 500_000_000, window_seconds: 1 },
+          { requests: 500_000_000, window_seconds: 60, sliding: true },
+        ]),
+      },
+    }),
+  ),
+  'GET /manage/v1/workspaces/:workspace_id/events': managed('GET', '/events', (_material, random) => ({
+    query: [
+      ...perhaps(random, 0.4, 'type', random.pick(['quota.warning', 'abuse.secret_guessing,quota.warning'])),
+      ...pageOf(random),
+    ],
+  })),
+  'GET /manage/v1/workspaces/:workspace_id/blocks': managed('GET', '/blocks', (_material, random) => ({
+    query: pageOf(random),
+  })),
+  'DELETE /manage/v1/workspaces/:workspace_id/blocks/:block_id': managed(
+    'DELETE',
+    ({ blockIds }, random) => `/blocks/${random.pick(blockIds)}`,
+  ),
+}
+
+/** Of a client that nothing depends on. */
+function clientLimits({ parties }: Material): string {
+  return `/clients/${parties.resourceServer.id}/limits`
+}
+
+function pageOf(random: Random): Pair[] {
+  return [
+    ...perhaps(random, 0.5, 'limit', random.pick(['1', '2', '200'])),
+    ...perhaps(random, 0.5, 'cursor', random.pick(CURSORS)),
+  ]
 }
 
 /** A request about the user's workspace, or, now and then, about one that is not. */
 function managed(
   method: string,
-  below: string,
+  below: string | ((material: Material, random: Random) => string),
   more: (material: Material, random: Random) => Omit<Content, 'path' | 'headers'> = () => ({}),
 ): ContentMaker {
   return (material, random) => {
     const workspaceId = random.spoils(0.05) ? random.pick(STRANGERS) : material.workspaceId
-    const path = `/manage/v1/workspaces/${workspaceId}${below}`
+    const place = typeof below === 'string' ? below : below(material, random)
+    const path = `/manage/v1/workspaces/${workspaceId}${place}`
     return {
       ...more(material, random),
       path,

@@ -34,6 +34,22 @@ export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
     title: 'There is no such workspace',
     fix: 'Check the id. A user sees workspaces that they are a member of, a client sees its own.',
   },
+  client_not_found: {
+    title: 'There is no such client',
+    fix: 'Check the id. A workspace sees its own clients.',
+  },
+  block_not_found: {
+    title: 'There is no such block',
+    fix: 'Check the id. A workspace sees the blocks that its own clients were the reason for.',
+  },
+  unknown_plan: {
+    title: 'The plan is not configured any more',
+    fix: 'The operator adds the plan to the option plans, or moves the workspace to another one.',
+  },
+  validation_failed: {
+    title: 'Something of the request is not good',
+    fix: 'Mend each of the fields; they are named together.',
+  },
   not_found: {
     title: 'There is nothing at this path',
     fix: 'Compare the path with the documentation of the usage API.',

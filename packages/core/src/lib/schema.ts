@@ -62,9 +62,11 @@ function quote(value: string): string {
 
 /** What is wrong with each field, by its path such as `redirectUris.0`; of several problems of one field, the first. */
 export function fieldProblems({ issues }: z.ZodError): Record<string, string> {
-  const fields: Record<string, string> = {}
-  for (const [field, problem] of issues.flatMap(problems)) fields[field] ??= problem
-  return fields
+  const fields = new Map<string, string>()
+  for (const [field, problem] of issues.flatMap(problems)) {
+    if (!fields.has(field)) fields.set(field, problem)
+  }
+  return Object.fromEntries(fields)
 }
 
 function problems(issue: z.core.$ZodIssue): [field: string, problem: string][] {

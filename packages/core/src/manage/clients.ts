@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { rateLimit } from '../config/metering-options.ts'
 import { auditEntry } from '../context/audit-entry.ts'
 import { clientMetadataMembers } from '../context/clients/client-metadata-rules.ts'
 import { type ClientRules, clientProblems, usesSecrets } from '../context/clients/client-problems.ts'
@@ -16,6 +17,7 @@ import {
   GRANT_TYPES,
 } from '../model/client.ts'
 import type { ClientMetadata } from '../model/client-metadata.ts'
+import type { RateLimit } from '../model/plan.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, limitReached, planOf, vanished } from './existing.ts'
 import { checkInput, replaced } from './input.ts'
@@ -54,6 +56,8 @@ export interface ClientChanges {
   readonly profile?: ClientProfile
   /** False blocks sign-in and every API call; rule 4. */
   readonly enabled?: boolean
+  /** In the place of the plan's; rule 13. */
+  readonly rateLimit?: RateLimit | null
   readonly redirectUris?: readonly string[]
   readonly scopes?: readonly string[]
   readonly grantTypes?: readonly string[]
@@ -154,6 +158,7 @@ function changed(before: Client, fields: CheckedChanges): Client {
     name: fields.name ?? before.name,
     profile: fields.profile ?? before.profile,
     enabled: fields.enabled ?? before.enabled,
+    rateLimit: replaced(before.rateLimit, fields.rateLimit),
     redirectUris: fields.redirectUris ?? before.redirectUris,
     scopes: fields.scopes ?? before.scopes,
     grantTypes: fields.grantTypes ?? before.grantTypes,
@@ -220,6 +225,7 @@ function clientChanges({ scopes }: ManageEnvironment, before: Client) {
       name: label.optional(),
       profile: profile.optional(),
       enabled: flag.optional(),
+      rateLimit: rateLimit.nullish(),
       redirectUris: redirectUris.optional(),
       scopes: distinct(scope(scopes)).optional(),
       grantTypes: grantTypes.optional(),

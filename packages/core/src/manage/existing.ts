@@ -80,7 +80,7 @@ export function vanished(thing: string, id: string): Error {
   return new Error(`The ${thing} ${id} was there, and is gone.`)
 }
 
-function notFound(thing: string, field: string, id: string): InputError {
+export function notFound(thing: string, field: string, id: string): InputError {
   const code = `${thing.split(' ')[0]}_not_found`
   return new InputError(code, `There is no ${thing} ${JSON.stringify(id)}.`, { [field]: 'does not exist' })
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
 import { randomId } from '../lib/random.ts'
-import { label, text } from '../lib/schema.ts'
+import { label, oneOf, text } from '../lib/schema.ts'
 import type { Sub } from '../model/user.ts'
-import type { Member, Workspace } from '../model/workspace.ts'
+import { type Member, PLAN_STATUSES, type PlanStatus, type Workspace } from '../model/workspace.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { checkInput } from './input.ts'
+import { existingWorkspace, vanished } from './existing.ts'
+import { checkInput, replaced } from './input.ts'
 
 /** What {@link createWorkspace} is told. */
 export interface WorkspaceInput {
@@ -14,6 +15,19 @@ export interface WorkspaceInput {
   readonly plan: string
   /** Its first owner. That there is such a person is for the caller to know: people may live in the host's own accounts. */
   readonly owner: Sub
+}
+
+/** What {@link updateWorkspace} changes. Whatever is left out stays as it is; `null` removes. */
+export interface WorkspaceChanges {
+  readonly name?: string
+  /** The name of a plan in the configuration. */
+  readonly plan?: string
+  /** Inactive refuses every request of every client; rule 4. */
+  readonly planStatus?: PlanStatus
+  /** The most billable requests in a calendar month (UTC); rule 14. */
+  readonly monthlyRequestCap?: number | null
+  /** The most that requests beyond the included ones may cost in a calendar month, in nano-euro; rule 14. */
+  readonly monthlySpendCapNanoEuro?: number | null
 }
 
 /**
@@ -51,10 +65,57 @@ export async function createWorkspace(
   return workspace
 }
 
-function workspaceInput({ plans }: ManageEnvironment) {
+/**
+ * Changes a workspace.
+ * @throws {InputError} `invalid_input` or `workspace_not_found`
+ */
+export async function updateWorkspace(
+  environment: ManageEnvironment,
+  workspaceId: string,
+  changes: WorkspaceChanges,
+): Promise<Workspace> {
+  const before = await existingWorkspace(environment, workspaceId)
+  const fields = checkInput(workspaceChanges(environment), changes)
+  const after: Workspace = {
+    ...before,
+    name: fields.name ?? before.name,
+    plan: fields.plan ?? before.plan,
+    planStatus: fields.planStatus ?? before.planStatus,
+    monthlyRequestCap: replaced(before.monthlyRequestCap, fields.monthlyRequestCap),
+    monthlySpendCapNanoEuro: replaced(before.monthlySpendCapNanoEuro, fields.monthlySpendCapNanoEuro),
+  }
+  const audit = auditEntry(environment, {
+    action: 'workspace.updated',
+    workspaceId: before.id,
+    target: before.id,
+    before,
+    after,
+  })
+  if (!(await environment.storage.workspaces.update(after, audit))) throw vanished('workspace', before.id)
+  return after
+}
+
+function planName({ plans }: ManageEnvironment) {
+  return z.enum(Object.keys(plans), `must be one of the plans ${Object.keys(plans).join(', ')}`)
+}
+
+/** A ceiling that may be removed. Zero lets nothing through. */
+const cap = z.int('must be a whole number').min(0, 'must not be negative').nullish()
+
+function workspaceChanges(environment: ManageEnvironment) {
+  return z.strictObject({
+    name: label.optional(),
+    plan: planName(environment).optional(),
+    planStatus: oneOf(PLAN_STATUSES).optional(),
+    monthlyRequestCap: cap,
+    monthlySpendCapNanoEuro: cap,
+  })
+}
+
+function workspaceInput(environment: ManageEnvironment) {
   return z.strictObject({
     name: label,
-    plan: z.enum(Object.keys(plans), `must be one of the plans ${Object.keys(plans).join(', ')}`),
+    plan: planName(environment),
     owner: text().regex(/^[1-9]\d{0,15}$/, 'must be the sub of a user'),
   })
 }

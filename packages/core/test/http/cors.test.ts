@@ -21,6 +21,11 @@ const SHARED: Readonly<Record<string, string>> = {
   '/oauth/register': 'POST, GET, PUT, DELETE',
   '/.well-known/oauth-protected-resource/manage/v1': 'GET',
   '/manage/v1/workspaces/ws_1/plan': 'GET',
+  '/manage/v1/workspaces/ws_1/limits': 'GET, PATCH',
+  '/manage/v1/workspaces/ws_1/clients/one/limits': 'GET, PATCH',
+  '/manage/v1/workspaces/ws_1/events': 'GET',
+  '/manage/v1/workspaces/ws_1/blocks': 'GET',
+  '/manage/v1/workspaces/ws_1/blocks/one': 'DELETE',
 }
 
 /** The path of an endpoint, with something in the places of its parameters. */

@@ -50,6 +50,9 @@ t.test('every code that the management API refuses with has its title and its re
   )
   t.ok(codes.length > 8)
   const ofTokens = ['invalid_token', 'invalid_dpop_proof', 'use_dpop_nonce', 'insufficient_scope']
+  const ofChanges = [...readFileSync(`${root}manage/api/change.ts`, 'utf8').matchAll(/^ {2}(\w+): \[\d+,/gm)]
+  t.ok(ofChanges.length > 2)
+  codes.push(...ofChanges.map(([, code]) => code as string))
   for (const code of [...codes, ...ofTokens, 'storage_unavailable']) {
     const { title, fix } = PROBLEM_KINDS[code] ?? { title: '', fix: '' }
     t.match(title, /^[A-Z].*[^.]$/, code)

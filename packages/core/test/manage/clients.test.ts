@@ -391,3 +391,22 @@ t.test('what stays as it was does not stand in the way of disabling a client', a
   t.match(await updateClient(env, client.id, { enabled: false }), { enabled: false })
   t.match(await refusal(updateClient(env, client.id, { grantTypes: [] })), { code: 'invalid_input' })
 })
+
+t.test('a client has a rate limit of its own, until that is taken away', async t => {
+  const env = environment()
+  const { id: workspaceId } = await workspaceOn('enterprise', env)
+  const { client } = await createClient(env, { workspaceId, name: 'Shop' })
+  t.equal(client.rateLimit, undefined)
+  const rateLimit = { requests: 100, windowSeconds: 60, sliding: true }
+  t.strictSame((await updateClient(env, client.id, { rateLimit })).rateLimit, rateLimit)
+  t.strictSame((await updateClient(env, client.id, { name: 'Renamed' })).rateLimit, rateLimit)
+  t.strictSame((await updateClient(env, client.id, { rateLimit: null })).rateLimit, undefined)
+  const bad = { requests: 0, windowSeconds: 86_401, burst: 5 }
+  t.match(await refusal(updateClient(env, client.id, { rateLimit: bad })), {
+    fields: {
+      'rateLimit.requests': 'must be at least 1',
+      'rateLimit.windowSeconds': 'must be at most a day',
+      'rateLimit.burst': /not known here/,
+    },
+  })
+})

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createWorkspace } from '../../src/manage/workspaces.ts'
+import { createWorkspace, updateWorkspace } from '../../src/manage/workspaces.ts'
 import { environment, NOW, OWNER, refusal } from './environment.ts'
 
 t.test('a workspace starts with an active plan and one owner', async t => {
@@ -30,4 +30,61 @@ t.test('every bad field is named at once', async t => {
       owner: /sub of a user/,
     },
   })
+})
+
+t.test('an operator changes what a workspace is called, holds and may use', async t => {
+  const env = environment()
+  const before = await createWorkspace(env, { name: 'Acme', plan: 'basic', owner: OWNER })
+  const later = { ...env, now: new Date(NOW.getTime() + 1000), actor: 'cli' }
+  const changes = {
+    name: 'Acme Ltd',
+    plan: 'enterprise',
+    planStatus: 'inactive',
+    monthlyRequestCap: 1000,
+    monthlySpendCapNanoEuro: 5_000_000_000,
+  } as const
+  const after = await updateWorkspace(later, before.id, changes)
+  t.strictSame(after, { ...before, ...changes })
+  t.same(await env.storage.workspaces.find(before.id), after)
+  t.match(await env.storage.audit.list(before.id, 1), [
+    {
+      action: 'workspace.updated',
+      actor: 'cli',
+      target: before.id,
+      before: { plan: 'basic' },
+      after: changes,
+    },
+  ])
+  const removed = { monthlyRequestCap: null, monthlySpendCapNanoEuro: null }
+  t.match(await updateWorkspace(env, before.id, removed), {
+    name: 'Acme Ltd',
+    monthlyRequestCap: undefined,
+    monthlySpendCapNanoEuro: undefined,
+  })
+})
+
+t.test('what a workspace cannot become is refused whole', async t => {
+  const env = environment()
+  const before = await createWorkspace(env, { name: 'Acme', plan: 'basic', owner: OWNER })
+  const changes = {
+    name: '',
+    plan: 'gold',
+    planStatus: 'paused',
+    monthlyRequestCap: -1,
+    monthlySpendCapNanoEuro: 0.5,
+    id: 'ws_other',
+  }
+  t.match(await refusal(updateWorkspace(env, before.id, changes as object)), {
+    code: 'invalid_input',
+    fields: {
+      name: 'must not be empty',
+      plan: /must be one of the plans/,
+      planStatus: 'must be one of active, inactive',
+      monthlyRequestCap: 'must not be negative',
+      monthlySpendCapNanoEuro: 'must be a whole number',
+      id: /is not known here/,
+    },
+  })
+  t.same(await env.storage.workspaces.find(before.id), before)
+  t.match(await refusal(updateWorkspace(env, 'ws_unknown', {})), { code: 'workspace_not_found' })
 })

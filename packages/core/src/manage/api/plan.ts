@@ -24,7 +24,8 @@ export const plan: ManagedEndpoint = {
   },
 }
 
-function planNamed({ config }: Context, name: string): Plan | undefined {
+/** A plan of the configuration; a workspace may be on one that is configured no more. */
+export function planNamed({ config }: Context, name: string): Plan | undefined {
   return Object.hasOwn(config.plans, name) ? config.plans[name] : undefined
 }
 

@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import type { ManagedEndpoint } from '../../context/endpoint.ts'
+import { MANAGE_PATH } from '../../context/tokens/resources.ts'
+import type { WorkspaceEvent } from '../../model/workspace-event.ts'
+import { listResponse } from './list-response.ts'
+import { checked, cursor, limit } from './query.ts'
+
+const TYPE = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/
+
+const eventsQuery = z.strictObject({
+  type: z
+    .union([z.string(), z.array(z.string())])
+    .transform(given => [...new Set([given].flat().flatMap(text => text.split(',')))])
+    .pipe(
+      z
+        .array(z.string().max(100).regex(TYPE, 'must be a type of event, such as abuse.secret_guessing'))
+        .max(20, 'must be at most 20 types'),
+    )
+    .optional(),
+  limit,
+  cursor,
+})
+
+/** What the people of a workspace should hear of, newest first. */
+export const events: ManagedEndpoint = {
+  method: 'GET',
+  path: `${MANAGE_PATH}/workspaces/:workspace_id/events`,
+  body: 'none',
+  failure: 'problem',
+  cors: true,
+  permission: 'events:read',
+  async handle({ storage }, call) {
+    const { type, limit, cursor } = checked(eventsQuery, call.query)
+    const things = await storage.workspaceEvents.list({
+      workspaceId: call.manager.workspace.id,
+      types: type,
+      before: cursor,
+      limit: limit + 1,
+    })
+    return listResponse(call, { name: 'events', things, limit, json: eventJson, positionOf: event => event })
+  },
+}
+
+function eventJson({ id, at, type, clientId, message, data }: WorkspaceEvent): object {
+  return { id, at, type, client_id: clientId ?? null, message, data }
+}

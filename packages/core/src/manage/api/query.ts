@@ -1,0 +1,74 @@
+import * as z from 'zod'
+import { HttpError } from '../../errors.ts'
+import { readCursor } from '../../lib/cursor.ts'
+import { fieldProblems } from '../../lib/schema.ts'
+import { parseTime } from '../../lib/time.ts'
+
+/**
+ * Checks a query, or a body, against a schema and completes it.
+ * @throws {HttpError} 422 `validation_failed`, naming every bad parameter at once
+ */
+export function checked<Output>(schema: z.ZodType<Output>, input: unknown): Output {
+  const result = schema.safeParse(input instanceof URLSearchParams ? byName(input) : input)
+  if (result.success) return result.data
+  throw validationFailed(fieldProblems(result.error))
+}
+
+/** The refusal of what was asked. */
+export function validationFailed(fields: Record<string, string>): HttpError {
+  const list = Object.entries(fields).map(([field, problem]) => `${field} ${problem}`)
+  return new HttpError(422, 'validation_failed', `${list.join('; ')}.`, { fields })
+}
+
+/** Each parameter by its name: text, or a list where it was given several times. */
+function byName(query: URLSearchParams): object {
+  const names = [...new Set(query.keys())]
+  return Object.fromEntries(
+    names.map(name => {
+      const values = query.getAll(name)
+      return [name, values.length === 1 ? values[0] : values]
+    }),
+  )
+}
+
+/** A parameter that is given once: text without control characters, which PostgreSQL could not all keep. */
+export function once(): z.ZodString {
+  return z
+    .string({ error: issue => (issue.input === undefined ? 'is required' : 'must be given once') })
+    .max(500, 'must have at most 500 characters')
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line of text')
+}
+
+/** A parameter that may hold several of a few words: repeated, or between commas. */
+export function several<const Words extends readonly string[]>(words: Words) {
+  return z
+    .union([z.string(), z.array(z.string())])
+    .transform(given => [...new Set([given].flat().flatMap(text => text.split(',')))])
+    .pipe(z.array(z.enum(words, `must be one of ${words.join(', ')}`)))
+}
+
+export const time = once().transform((text, context) => {
+  const time = parseTime(text)
+  if (time !== undefined) return time
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a day such as 2026-01-31, or a time such as 2026-01-31T13:00:00Z',
+  })
+  return z.NEVER
+})
+
+/** How many of a list come at once. */
+export const limit = once()
+  .regex(/^(?:[1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
+  .transform(Number)
+  .default(50)
+
+/** Where a list goes on, as the page before said. */
+export const cursor = once()
+  .transform((text, context) => {
+    const position = readCursor(text)
+    if (position !== undefined) return position
+    context.addIssue({ code: 'custom', message: 'must be the next_cursor of the page before' })
+    return z.NEVER
+  })
+  .optional()

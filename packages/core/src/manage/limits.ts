@@ -1,0 +1,71 @@
+import { InputError } from '../errors.ts'
+import { isWithin } from '../lib/rate-limit.ts'
+import type { Client } from '../model/client.ts'
+import type { RateLimit } from '../model/plan.ts'
+import type { Workspace } from '../model/workspace.ts'
+import { updateClient } from './clients.ts'
+import type { ManageEnvironment } from './environment.ts'
+import { existingClient, existingWorkspace, notFound, planOf } from './existing.ts'
+import { updateWorkspace, type WorkspaceChanges } from './workspaces.ts'
+
+// What the people of a workspace may change by themselves: limits of their own, within those of their plan.
+
+/** What {@link changeCaps} changes. Whatever is left out stays as it is; `null` removes the cap. */
+export type CapChanges = Pick<WorkspaceChanges, 'monthlyRequestCap' | 'monthlySpendCapNanoEuro'>
+
+/**
+ * Changes the caps that a workspace sets itself.
+ * @throws {InputError} `invalid_input`, `workspace_not_found`, or `unknown_plan`
+ */
+export async function changeCaps(
+  environment: ManageEnvironment,
+  workspaceId: string,
+  changes: CapChanges,
+): Promise<Workspace> {
+  const workspace = await existingWorkspace(environment, workspaceId)
+  const { includedRequests, hardCap } = planOf(environment, workspace)
+  const { monthlyRequestCap } = changes
+  if (hardCap && typeof monthlyRequestCap === 'number' && monthlyRequestCap > includedRequests) {
+    const problem = `must be at most ${includedRequests}, where the plan ends`
+    throw new InputError('invalid_input', `monthlyRequestCap ${problem}.`, { monthlyRequestCap: problem })
+  }
+  return await updateWorkspace(environment, workspaceId, changes)
+}
+
+/** A client, and the workspace that it has to be in. */
+export interface ClientOfWorkspace {
+  readonly workspaceId: string
+  readonly clientId: string
+}
+
+/**
+ * Gives a client a limit that is lower than its plan's, or takes it away again.
+ * @throws {InputError} `invalid_input`, `client_not_found` or `unknown_plan`
+ */
+export async function changeClientLimit(
+  environment: ManageEnvironment,
+  target: ClientOfWorkspace,
+  rateLimit: RateLimit | null,
+): Promise<Client> {
+  const client = await clientOf(environment, target)
+  const { rateLimit: ceiling } = planOf(environment, await existingWorkspace(environment, client.workspaceId))
+  if (rateLimit !== null && ceiling !== undefined && !isWithin(rateLimit, ceiling)) {
+    const kind = ceiling.sliding ? 'sliding ' : ''
+    const problem = `must stay within the plan's ${kind}${ceiling.requests} requests in ${ceiling.windowSeconds} seconds`
+    throw new InputError('invalid_input', `rateLimit ${problem}.`, { rateLimit: problem })
+  }
+  return await updateClient(environment, client.id, { rateLimit })
+}
+
+/**
+ * A client of a workspace; somebody else's is not there either.
+ * @throws {InputError} `client_not_found`
+ */
+export async function clientOf(
+  environment: ManageEnvironment,
+  { workspaceId, clientId }: ClientOfWorkspace,
+): Promise<Client> {
+  const client = await existingClient(environment, clientId)
+  if (client.workspaceId !== workspaceId) throw notFound('client', 'clientId', clientId)
+  return client
+}

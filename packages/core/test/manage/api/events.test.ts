@@ -1,0 +1,93 @@
+import t from 'tap'
+import { writeCursor } from '../../../src/lib/cursor.ts'
+import type { WorkspaceEvent } from '../../../src/model/workspace-event.ts'
+import { type Scene, scene } from './scene.ts'
+
+function event(at: Scene, number: number, over: Partial<WorkspaceEvent> = {}): WorkspaceEvent {
+  return {
+    id: `evt_${number}`,
+    at: new Date(at.now().getTime() + number * 1000),
+    workspaceId: at.workspaceId,
+    clientId: at.shop.client.id,
+    type: 'quota.warning',
+    key: `key-${number}`,
+    message: 'Half of the requests are used.',
+    data: { percent: 50 },
+    ...over,
+  }
+}
+
+t.test('events come newest first, a page at a time, each once', async t => {
+  const at = await scene()
+  for (let number = 1; number <= 5; number++) await at.storage.workspaceEvents.record(event(at, number))
+  const accessToken = await at.tokenOf('viewer', 'manage:read')
+  const first = await at.manage(accessToken, '/events', { query: { limit: '2', type: 'quota.warning' } })
+  t.equal(first.status, 200)
+  t.strictSame(first.body.events[0], {
+    id: 'evt_5',
+    at: event(at, 5).at.toISOString(),
+    type: 'quota.warning',
+    client_id: at.shop.client.id,
+    message: 'Half of the requests are used.',
+    data: { percent: 50 },
+  })
+  const seen: string[] = []
+  let page = first
+  for (;;) {
+    seen.push(...page.body.events.map(({ id }: { id: string }) => id))
+    const link = page.headers.link
+    t.equal(page.body.next_cursor === null, link === undefined)
+    if (link === undefined) break
+    const [, next = ''] = /^<([^>]+)>; rel="next"$/.exec(String(link)) ?? []
+    const url = new URL(next)
+    t.equal(url.origin + url.pathname, `https://id.example.com/manage/v1/workspaces/${at.workspaceId}/events`)
+    t.equal(url.searchParams.get('cursor'), page.body.next_cursor)
+    t.equal(url.searchParams.get('type'), 'quota.warning', 'what else was asked goes on')
+    page = await at.manage(accessToken, '/events', { query: url.search.slice(1) })
+  }
+  t.strictSame(seen, ['evt_5', 'evt_4', 'evt_3', 'evt_2', 'evt_1'])
+})
+
+t.test('they are asked for by type', async t => {
+  const at = await scene()
+  await at.storage.workspaceEvents.record(event(at, 1))
+  await at.storage.workspaceEvents.record(event(at, 2, { type: 'abuse.secret_guessing' }))
+  await at.storage.workspaceEvents.record(event(at, 3, { type: 'invoice.closed', clientId: undefined }))
+  const accessToken = await at.token({ scope: 'manage:read' })
+  const types = async (query: string) =>
+    (await at.manage(accessToken, '/events', { query })).body.events.map(({ type }: { type: string }) => type)
+  t.strictSame(await types('type=abuse.secret_guessing'), ['abuse.secret_guessing'])
+  t.strictSame(await types('type=invoice.closed,quota.warning'), ['invoice.closed', 'quota.warning'])
+  t.strictSame(await types('type=nothing'), [])
+  for (const query of [
+    'type=',
+    "type='--",
+    'type=A',
+    `type=${'a'.repeat(101)}`,
+    `type=${Array.from({ length: 21 }, (_, index) => `a${index}`)}`,
+  ])
+    t.equal((await at.manage(accessToken, '/events', { query })).status, 422, query)
+})
+
+t.test('a forged cursor leads nowhere, and never to somebody else', async t => {
+  const at = await scene()
+  const other = await at.client()
+  const foreign = event(at, 9, { workspaceId: other.client.workspaceId, id: 'evt_foreign' })
+  await at.storage.workspaceEvents.record(foreign)
+  await at.storage.workspaceEvents.record(event(at, 1))
+  const accessToken = await at.token()
+  const seen = async (cursor: string) => at.manage(accessToken, '/events', { query: { cursor } })
+  const later = { at: new Date(foreign.at.getTime() + 1), id: 'evt_z' }
+  for (const position of [foreign, later]) {
+    const { body } = await seen(writeCursor(position))
+    t.strictSame(
+      body.events.map(({ id }: { id: string }) => id),
+      ['evt_1'],
+    )
+  }
+  for (const cursor of ['', 'x', 'AAAAAAAAAAAA', Buffer.from("0 ' or 1=1 --").toString('base64url')]) {
+    const { status, body } = await seen(cursor)
+    t.equal(status, 422, cursor)
+    t.match(body, { code: 'validation_failed', fields: { cursor: /next_cursor/ } })
+  }
+})
