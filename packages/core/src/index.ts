@@ -50,6 +50,7 @@ export {
   findBody,
   type PresentedCertificate,
   peerCertificate,
+  rememberAddress,
   sendResponse,
   splitTarget,
   type Target,

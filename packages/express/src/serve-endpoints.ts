@@ -1,9 +1,12 @@
 import {
   type FindCertificate,
   findBody,
+  type HttpBody,
   type HttpRequest,
   type Kit,
   type Match,
+  type PresentedCertificate,
+  rememberAddress,
   sendResponse,
   splitTarget,
 } from '@xwms/core'
@@ -15,34 +18,56 @@ export function serveEndpoints(kit: Kit, findCertificate: FindCertificate): Requ
     const { path, search } = splitTarget(request.originalUrl)
     const match = kit.match(path, request.baseUrl)
     if (match === undefined) return next()
-    return kit.handle(match, httpRequest(request, match, search, findCertificate)).then(answer => {
+    const asked = new EndpointRequest(request, match, search, findCertificate(request))
+    return kit.handle(match, asked).then(answer => {
       // The host may have answered in the meantime, for instance because of a timeout.
       if (!response.headersSent) sendResponse(response, answer)
     })
   }
 }
 
-/** An Express request as plain data; protocol, host and address obey the application's `trust proxy`. */
-function httpRequest(
-  request: Request,
-  { path, mountPath }: Match,
-  search: string,
-  findCertificate: FindCertificate,
-): HttpRequest {
-  const presented = findCertificate(request)
-  return {
-    ...(presented && {
-      clientCertificate: presented.certificate,
-      clientCertificateVerified: presented.verified,
-    }),
-    method: request.method,
-    path,
-    search,
-    headers: request.headers,
-    origin: `${request.protocol}://${request.host ?? ''}`,
-    mountPath,
-    secure: request.secure,
-    ip: request.ip ?? '',
-    body: findBody(request, request.body),
+/**
+ * An Express request as plain data; protocol, host and address obey the application's `trust proxy`. Express works them out by
+ * walking through the addresses of proxies, which takes longer than to route the request, so that is left until somebody asks.
+ */
+class EndpointRequest implements HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly search: string
+  readonly headers: HttpRequest['headers']
+  readonly mountPath: string
+  readonly clientCertificate: string | undefined
+  readonly clientCertificateVerified: boolean | undefined
+  readonly body: HttpBody
+  readonly #request: Request
+
+  constructor(
+    request: Request,
+    { path, mountPath }: Match,
+    search: string,
+    presented: PresentedCertificate | undefined,
+  ) {
+    this.method = request.method
+    this.path = path
+    this.search = search
+    this.headers = request.headers
+    this.mountPath = mountPath
+    this.clientCertificate = presented?.certificate
+    this.clientCertificateVerified = presented?.verified
+    this.body = findBody(request, request.body)
+    this.#request = request
+    rememberAddress(request)
+  }
+
+  get origin(): string {
+    return `${this.#request.protocol}://${this.#request.host ?? ''}`
+  }
+
+  get secure(): boolean {
+    return this.#request.secure
+  }
+
+  get ip(): string {
+    return this.#request.ip ?? ''
   }
 }

@@ -1,9 +1,12 @@
 import {
   type FindCertificate,
   findBody,
+  type HttpBody,
   type HttpRequest,
   type Kit,
   type Match,
+  type PresentedCertificate,
+  rememberAddress,
   splitTarget,
 } from '@xwms/core'
 import type { Context, Middleware } from 'koa'
@@ -15,7 +18,7 @@ export function serveEndpoints(kit: Kit, findCertificate: FindCertificate): Midd
     const { path, search } = splitTarget(context.originalUrl)
     const match = kit.match(path, mountPathOf(context, path))
     if (match === undefined) return next()
-    const request = httpRequest(context, match, search, findCertificate)
+    const request = new EndpointRequest(context, match, search, findCertificate(context.req))
     return kit.handle(match, request).then(response => answer(context, response))
   }
 }
@@ -27,29 +30,47 @@ export function mountPathOf(context: Context, originalPath: string): string {
   return originalPath.endsWith(path) ? originalPath.slice(0, -path.length) : ''
 }
 
-/** A Koa request as plain data; protocol, host and address obey `app.proxy`. */
-function httpRequest(
-  context: Context,
-  { path, mountPath }: Match,
-  search: string,
-  findCertificate: FindCertificate,
-): HttpRequest {
-  const presented = findCertificate(context.req)
-  return {
-    ...(presented && {
-      clientCertificate: presented.certificate,
-      clientCertificateVerified: presented.verified,
-    }),
-    method: context.method,
-    path,
-    search,
-    headers: context.headers,
-    // ctx.origin is the page that sent the request, where a browser says so.
-    origin: `${context.protocol}://${context.host}`,
-    mountPath,
-    secure: context.secure,
-    ip: context.ip,
+/** A Koa request as plain data; protocol, host and address obey `app.proxy`, and are worked out for whoever asks. */
+class EndpointRequest implements HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly search: string
+  readonly headers: HttpRequest['headers']
+  readonly mountPath: string
+  readonly clientCertificate: string | undefined
+  readonly clientCertificateVerified: boolean | undefined
+  readonly body: HttpBody
+  readonly #context: Context
+
+  constructor(
+    context: Context,
+    { path, mountPath }: Match,
+    search: string,
+    presented: PresentedCertificate | undefined,
+  ) {
+    this.method = context.method
+    this.path = path
+    this.search = search
+    this.headers = context.headers
+    this.mountPath = mountPath
+    this.clientCertificate = presented?.certificate
+    this.clientCertificateVerified = presented?.verified
     // Where body parsers put it; Koa itself knows no such member.
-    body: findBody(context.req, 'body' in context.request ? context.request.body : undefined),
+    this.body = findBody(context.req, 'body' in context.request ? context.request.body : undefined)
+    this.#context = context
+    rememberAddress(context.req)
+  }
+
+  get origin(): string {
+    // ctx.origin is the page that sent the request, where a browser says so.
+    return `${this.#context.protocol}://${this.#context.host}`
+  }
+
+  get secure(): boolean {
+    return this.#context.secure
+  }
+
+  get ip(): string {
+    return this.#context.ip
   }
 }

@@ -28,7 +28,7 @@ export function codes(database: Database, notices: Notices): Codes {
   const create = grouped<Code, void>(database, {
     name: 'codes.create',
     text: armed => `given as (
-      select distinct sid, client_id from json_to_recordset($1::json) as given(${table.definition})
+      select distinct sid, client_id from ${table.packed('$1')}
       where flow = 'authorization_code' and ${armed}
     ), joining as (
       select session.sid, given.client_id from given join ${schema}.sessions as session using (sid)

@@ -14,7 +14,7 @@ export function deviceCodes({ schema, prepared }: Database): DeviceCodes {
   const create = prepared(
     'device-codes.create',
     `insert into ${schema}.device_codes as known (${table.columns})
-    select ${table.columns} from json_to_recordset($1::json) as given(${table.definition})
+    select ${table.columns} from ${table.packed('$1')}
     on conflict (user_code_hash) do update set ${table.replacement}, polled_at = null
       where known.expires_at <= excluded.created_at
     returning hash`,

@@ -11,11 +11,16 @@ export interface CookieScope {
  * The name that a cookie has on the wire. Over TLS the `__Host-` prefix keeps other hosts of the same site from
  * setting it (RFC 6265bis section 4.1.3.2).
  */
-function wireName(name: string, scope: CookieScope): string {
+function wireName(name: string, scope: Pick<CookieScope, 'secure'>): string {
   return scope.secure ? `__Host-${name}` : name
 }
 
-export function readCookie(headers: HttpHeaders, name: string, scope: CookieScope): string | undefined {
+/** @param scope the cookie's; a browser tells neither path nor anything else of it */
+export function readCookie(
+  headers: HttpHeaders,
+  name: string,
+  scope: Pick<CookieScope, 'secure'>,
+): string | undefined {
   const field = header(headers, 'cookie')
   return field === undefined ? undefined : parseCookie(field)[wireName(name, scope)]
 }

@@ -46,6 +46,15 @@ export function findBody(request: IncomingMessage, parsed: unknown): HttpBody {
   return { state: 'parsed', value: parsed }
 }
 
+/**
+ * Has Node remember where a request came from, so that it can still be asked when the caller has gone: nobody slips through a
+ * limit for his address by not waiting for the answer.
+ */
+export function rememberAddress({ socket }: IncomingMessage): void {
+  // Reading it is what does so.
+  void socket.remoteAddress
+}
+
 /** The certificate of a caller who spoke mutual TLS (RFC 8705). */
 export interface PresentedCertificate {
   /** PEM, or base64 of its DER. */
@@ -63,14 +72,15 @@ export function peerCertificate({ socket }: IncomingMessage): PresentedCertifica
 }
 
 /** Sends an answer, whole and at once. */
-export function sendResponse(response: ServerResponse, answer: HttpResponse): void {
-  response.statusCode = answer.status
-  for (const [name, value] of Object.entries(answer.headers)) {
+export function sendResponse(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+  response.statusCode = status
+  for (const name in headers) {
+    const value = headers[name] as string | string[]
     // The host's own middleware may have set cookies already.
     if (name === 'set-cookie') response.appendHeader(name, value)
-    else response.setHeader(name, value as string | string[])
+    else response.setHeader(name, value)
   }
-  response.setHeader('content-length', Buffer.byteLength(answer.body))
+  response.setHeader('content-length', Buffer.byteLength(body))
   // Node leaves the body out where the method is HEAD.
-  response.end(answer.body)
+  response.end(body)
 }

@@ -33,12 +33,12 @@ export interface HttpRequest {
   /** The caller's address, as the framework's proxy settings see it; never taken from a header here. */
   readonly ip: string
   /** The certificate that the caller proved possession of in the TLS handshake, in PEM or as base64 of its DER. */
-  readonly clientCertificate?: string
+  readonly clientCertificate?: string | undefined
   /**
    * Whether the certificate's chain was verified against trust roots as well. Anybody can make a certificate in anybody's
    * name, so its subject counts only then (RFC 8705 section 2.1).
    */
-  readonly clientCertificateVerified?: boolean
+  readonly clientCertificateVerified?: boolean | undefined
   readonly body: HttpBody
 }
 

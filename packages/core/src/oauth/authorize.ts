@@ -277,12 +277,12 @@ function newCode(
   interaction: Interaction,
   signedIn: SignedIn,
 ): Promise<string> {
-  const parameters = Object.entries(interaction.parameters).filter(
-    ([name]) => !ENDS_WITH_INTERACTION.has(name),
-  )
+  const parameters: Record<string, string> = {}
+  for (const [name, value] of Object.entries(interaction.parameters))
+    if (!ENDS_WITH_INTERACTION.has(name)) parameters[name] = value
   return createCode(
     context,
-    { ...interaction, parameters: Object.fromEntries(parameters) },
+    { ...interaction, parameters },
     signedIn,
     Math.min(context.config.lifetimes.codeSeconds, profileOf(client).maxCodeSeconds),
   )

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import * as crypto from 'node:crypto'
 import type { Context } from '../context/context.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
 import type { Grant, SigningAlgorithm } from '../model/authorization.ts'
@@ -52,8 +52,6 @@ export function idTokenAlgorithm(context: Context, client: Client): SigningAlgor
 
 /** Core section 3.1.3.6: the left half of the hash that the signature's algorithm uses; Ed25519 uses SHA-512. */
 function accessTokenHash(alg: SigningAlgorithm, accessToken: string): string {
-  const hash = createHash(alg === 'EdDSA' ? 'sha512' : 'sha256')
-    .update(accessToken)
-    .digest()
+  const hash = crypto.hash(alg === 'EdDSA' ? 'sha512' : 'sha256', accessToken, 'buffer')
   return hash.subarray(0, hash.length / 2).toString('base64url')
 }

@@ -10,13 +10,13 @@ export type Parameters = Readonly<Record<string, string | undefined>>
 export function readParameters(source: URLSearchParams): Parameters {
   const parameters: Record<string, string> = Object.create(null)
   const repeated = new Set<string>()
-  for (const [name, value] of source) {
-    if (value === '') continue
+  source.forEach((value, name) => {
+    if (value === '') return
     // No parameter's syntax has U+0000 (RFC 6749 appendix A), and PostgreSQL cannot keep it.
     if (value.includes('\0')) throw invalidRequest('Send no NUL characters.')
-    if (name in parameters && REPEATABLE.has(name) === false) repeated.add(name)
+    if (name in parameters && !REPEATABLE.has(name)) repeated.add(name)
     parameters[name] = value
-  }
+  })
   if (repeated.size > 0) throw invalidRequest(`Send ${[...repeated].join(', ').slice(0, 200)} once only.`)
   return parameters
 }

@@ -4,7 +4,7 @@ import { HttpError } from '../errors.ts'
 
 /** Values of a parameter that may be given several times (RFC 8707 section 2, RFC 8693 section 2.1), each once. */
 export function repeatedParameter({ input }: Call, name: 'resource' | 'audience'): readonly string[] {
-  if (input.kind !== 'form') return []
+  if (input.kind !== 'form' || !input.form.has(name)) return []
   return [...new Set(input.form.getAll(name).filter(value => value !== ''))]
 }
 

@@ -188,7 +188,8 @@ export function createKeyRing(config: Config): KeyRing & {
       key.headers.set(typ, header)
       const input = `${header}.${encode(claims)}`
       const signature = await key.signer(Buffer.from(input))
-      return `${input}.${Buffer.from(signature).toString('base64url')}`
+      const bytes = Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength)
+      return `${input}.${bytes.toString('base64url')}`
     },
     async jwks() {
       return { keys: (await published()).map(key => key.publicJwk) }

@@ -17,7 +17,11 @@ export interface SignedIn {
 
 /** How this installation's cookies are written. */
 export function cookieScope(call: Call): CookieScope {
-  return { secure: call.baseUrl.startsWith('https:'), path: basePathOf(call.baseUrl) || '/' }
+  return { secure: isSecure(call), path: basePathOf(call.baseUrl) || '/' }
+}
+
+function isSecure({ baseUrl }: Call): boolean {
+  return baseUrl.startsWith('https:')
 }
 
 /** Who is signed in in the calling browser; nobody when the session has ended or the user was disabled since. */
@@ -28,7 +32,7 @@ export async function currentSession(context: Context, call: Call): Promise<Sign
 
 /** The calling browser's session, unless it has ended. */
 export async function findSession(context: Context, call: Call): Promise<Session | undefined> {
-  const value = readCookie(call.request.headers, SESSION_COOKIE, cookieScope(call))
+  const value = readCookie(call.request.headers, SESSION_COOKIE, { secure: isSecure(call) })
   return value ? context.storage.sessions.find(sha256(value), context.now()) : undefined
 }
 

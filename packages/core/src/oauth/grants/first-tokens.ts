@@ -16,9 +16,6 @@ export type Approved = Pick<Grant, 'scopes' | 'amr' | 'parameters'> & {
   readonly authenticatedAt: Date
 }
 
-/** Of the request's parameters, what its tokens go on to depend on. */
-const KEPT = ['claims', 'resource'] as const
-
 /**
  * The first tokens of a user's grant.
  * @param consume spends what the user's approval was presented by, and stores the tokens with it; false when somebody else did
@@ -85,13 +82,11 @@ export async function firstTokens(
 function grantParameters(approved: Approved, asked: string | undefined): Readonly<Record<string, string>> {
   const details = narrowedDetails(asked, approved.parameters.authorization_details)
   const acr = acrOf(approved.amr)
+  // Of the request's parameters, what its tokens go on to depend on.
+  const { claims, resource } = approved.parameters
   return {
-    ...Object.fromEntries(
-      KEPT.flatMap(name => {
-        const value = approved.parameters[name]
-        return value === undefined ? [] : [[name, value]]
-      }),
-    ),
+    ...(claims !== undefined && { claims }),
+    ...(resource !== undefined && { resource }),
     ...(details !== undefined && { authorization_details: details }),
     ...(acr !== undefined && { acr }),
   }

@@ -15,7 +15,9 @@ export const GRANT_TYPES: readonly GrantType[] = [
   tokenExchange,
 ]
 
+const WITHOUT_TOKEN_EXCHANGE = GRANT_TYPES.filter(type => type !== tokenExchange)
+
 /** Those that this installation offers. */
 export function offeredGrantTypes({ oauth }: Pick<Config, 'oauth'>): readonly GrantType[] {
-  return oauth.tokenExchange ? GRANT_TYPES : GRANT_TYPES.filter(type => type !== tokenExchange)
+  return oauth.tokenExchange ? GRANT_TYPES : WITHOUT_TOKEN_EXCHANGE
 }
