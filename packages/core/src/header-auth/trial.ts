@@ -5,7 +5,7 @@ import { type HttpHeaders, header } from '../http/request.ts'
 /** What a trial is made of; a guard's request has it. */
 export interface Asking {
   readonly headers: HttpHeaders
-  readonly ip: () => string
+  ip(): string
   readonly route: string
 }
 
@@ -13,9 +13,18 @@ export interface Asking {
 export function guardTrial(
   purpose: TrialPurpose,
   clientId: string,
-  { headers, ip, route }: Asking,
+  request: Asking,
   requestId: string,
 ): Trial {
-  const userAgent = header(headers, 'user-agent')?.slice(0, 512)
-  return { purpose, ip: ip(), subject: clientId, clientId, request: { requestId, route, userAgent } }
+  return {
+    purpose,
+    ip: request.ip(),
+    subject: clientId,
+    clientId,
+    request: {
+      requestId,
+      route: request.route,
+      userAgent: header(request.headers, 'user-agent')?.slice(0, 512),
+    },
+  }
 }
