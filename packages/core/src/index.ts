@@ -246,6 +246,7 @@ export type {
   Audit,
   Limits,
   RequestLog,
+  RequestLogQuery,
   Reservation,
   SeriesQuery,
   Usage,

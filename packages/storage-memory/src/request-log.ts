@@ -1,7 +1,7 @@
-import type { MeteredRequest, RequestLog, UsageEvent } from '@xwms/core'
+import type { MeteredRequest, RequestLog, RequestLogEntry, RequestLogQuery, UsageEvent } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
-import { byTime } from './order.ts'
+import { newestFirst } from './order.ts'
 
 /** Keeps an admitted request whose event says who called. */
 export function logAdmitted(
@@ -18,18 +18,27 @@ export function requestLog({ requestLog }: Data): RequestLog {
     async append(entries) {
       for (const entry of entries) if (!requestLog.get(entry.id)) requestLog.set(entry.id, copy(entry))
     },
+    async search(query) {
+      const found = [...requestLog.values()].filter(entry => asked(query, entry))
+      return newestFirst(found, entry => entry, query.before, query.limit).map(copy)
+    },
     async list(clientId, limit) {
-      return [...requestLog.values()]
-        .filter(entry => entry.clientId === clientId)
-        .sort(
-          byTime(
-            entry => entry.at,
-            entry => entry.id,
-          ),
-        )
-        .reverse()
-        .slice(0, limit)
-        .map(copy)
+      const found = [...requestLog.values()].filter(entry => entry.clientId === clientId)
+      return newestFirst(found, entry => entry, undefined, limit).map(copy)
     },
   }
+}
+
+function asked(
+  { from, to, before, limit, statusClass, ...equal }: RequestLogQuery,
+  entry: RequestLogEntry,
+): boolean {
+  return (
+    entry.at >= from &&
+    entry.at < to &&
+    (statusClass === undefined || Math.floor(entry.status / 100) === statusClass) &&
+    Object.entries(equal).every(
+      ([name, value]) => value === undefined || entry[name as keyof typeof equal] === value,
+    )
+  )
 }

@@ -111,8 +111,9 @@ export interface BatchTotals {
   readonly months: readonly MonthTotal[]
 }
 
-/** A refused or failed request, for the client's owner to read; never a secret, a token or a body. */
+/** A request as the request log has it, for the client's owner to read; never a secret, a token or a body. */
 export interface RequestLogEntry {
+  /** A UUID; that of the usage event for a request that was admitted. */
   readonly id: string
   readonly at: Date
   readonly requestId: string
@@ -124,9 +125,9 @@ export interface RequestLogEntry {
   readonly durationMs: number
   readonly ip: string
   readonly userAgent: string | undefined
-  /** The code of the rule that refused. */
+  /** The code of the rule that refused; absent for a request that was admitted. */
   readonly refusedBy: string | undefined
-  /** What the rule saw, by name. */
+  /** What the rule saw, by name; empty for a request that was admitted. */
   readonly facts: Readonly<Record<string, unknown>>
 }
 

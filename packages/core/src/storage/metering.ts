@@ -11,6 +11,7 @@ import type {
   UsageRow,
   WindowUse,
 } from '../model/usage.ts'
+import type { Position } from './protection.ts'
 
 export interface UsageQuery {
   readonly workspaceId?: string
@@ -87,8 +88,34 @@ export interface Limits {
   admit(reservations: readonly Reservation[]): Promise<AdmitOutcome>
 }
 
+/** What to look for in the request log: whatever is given has to be so. */
+export interface RequestLogQuery {
+  readonly workspaceId: string
+  readonly clientId?: string
+  readonly domainId?: string
+  readonly route?: string
+  readonly status?: number
+  /** The first digit of the status: 4 for 4xx. */
+  readonly statusClass?: number
+  /** The code of the rule that refused. */
+  readonly refusedBy?: string
+  readonly ip?: string
+  readonly requestId?: string
+  /** Inclusive. */
+  readonly from: Date
+  /** Exclusive. */
+  readonly to: Date
+  /** The last entry of the page before. */
+  readonly before?: Position
+  readonly limit: number
+}
+
+/** Metadata of requests, for their client's owner: refused ones, and admitted ones as {@link Usage.append} keeps them. */
 export interface RequestLog {
+  /** Keeps refusals. One that is there already changes nothing. */
   append(entries: readonly RequestLogEntry[]): Promise<void>
+  /** Entries of a workspace, newest first, at most `limit`. */
+  search(query: RequestLogQuery): Promise<RequestLogEntry[]>
   /** A client's entries, newest first, at most `limit`. */
   list(clientId: string, limit: number): Promise<RequestLogEntry[]>
 }
