@@ -5,7 +5,7 @@ import { blocks } from './blocks.ts'
 import { clientUsers } from './client-users.ts'
 import { clients } from './clients.ts'
 import { codes } from './codes.ts'
-import { emptyData } from './data.ts'
+import { type Data, emptyData } from './data.ts'
 import { deviceCodes } from './device-codes.ts'
 import { failures } from './failures.ts'
 import { interactions } from './interactions.ts'
@@ -34,7 +34,11 @@ import { workspaces } from './workspaces.ts'
  * app.use(xwms({ issuer: 'http://localhost:3000', storage: memory() }))
  */
 export function memory(): Storage {
-  const data = emptyData()
+  return storageOver(emptyData())
+}
+
+/** The storage that keeps everything in `data`. */
+export function storageOver(data: Data): Storage {
   const changes = notices()
   return {
     users: users(data),
