@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { revokeSecret } from '@xwms/core'
 import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
@@ -89,6 +90,49 @@ t.test('everything works without JavaScript', async t => {
   t.equal(await page.textContent('#user-name'), 'Nora Script', 'and silently the next time')
   t.same(complaints, [])
 })
+
+t.test(
+  'who guesses too often is told how long to wait, with and without JavaScript, on every screen',
+  async t => {
+    for (const [javaScriptEnabled, width] of [
+      [true, 1100],
+      [false, 360],
+    ] as const) {
+      const { email } = await shop.newcomer(`Theo Throttled ${width}`)
+      const { page, complaints } = await openTab(t, browser, {
+        javaScriptEnabled,
+        viewport: { width, height: 800 },
+      })
+      await goToSignIn(page, shop)
+      for (let guess = 0; guess < 5; guess++) {
+        await signIn(page, email, 'not my password')
+        await page.waitForSelector('[role=alert]')
+      }
+      const [answer] = await Promise.all([
+        page.waitForResponse(response => response.request().method() === 'POST'),
+        signIn(page, email, PASSWORD),
+      ])
+      t.equal(answer.status(), 429)
+      const wait = Number(answer.headers()['retry-after'])
+      t.ok(wait >= 1 && wait <= 2)
+      t.match(
+        await page.textContent('[role=alert]'),
+        /^Too many attempts failed here. Wait [12] seconds?, and try again.$/,
+      )
+      t.match(await page.title(), /^Problem: Sign in/)
+      t.equal(await page.inputValue('#login'), email, 'the address stays where it is')
+      t.equal(
+        await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth'),
+        true,
+        'nothing is beside the screen',
+      )
+      await delay(wait * 1000)
+      await signIn(page, email, PASSWORD)
+      t.ok(await page.waitForSelector('#consent-allow'), 'and is let in after that')
+      t.same(complaints, [])
+    }
+  },
+)
 
 t.test('everything works with the keyboard alone', async t => {
   const { email } = await shop.newcomer('Kay Board')

@@ -340,198 +340,180 @@ function guess(browser: Browser, { view }: Page, login: string, ip: string, pass
   )
 }
 
-t.test('sign-in', async t => {
-  /** Requests come from the address that a header of the test names. */
-  function house(options: Parameters<typeof installation>[0] = {}) {
-    const xwms = installation(options)
-    const { handle } = xwms.kit
-    xwms.kit.handle = (match, request) =>
-      handle(match, { ...request, ip: String(request.headers['x-test-ip'] ?? '203.0.113.1') })
-    return xwms
+/** Requests come from the address that a header of the test names. */
+function house(options: Parameters<typeof installation>[0] = {}) {
+  const xwms = installation(options)
+  const { handle } = xwms.kit
+  xwms.kit.handle = (match, request) =>
+    handle(match, { ...request, ip: String(request.headers['x-test-ip'] ?? '203.0.113.1') })
+  return xwms
+}
+
+t.test('whoever guesses one password from one place waits; the person elsewhere does not', async t => {
+  const xwms = house()
+  const [shop, ada] = [await xwms.client(), await xwms.user()]
+  const { browser, page } = await atSignIn(xwms, shop)
+  for (let attempt = 0; attempt < DEFAULT_PROTECTION.loginFailures; attempt++) {
+    t.equal((await guess(browser, page, ada.email, ATTACKER)).response.status, 422)
   }
-
-  await t.test(
-    'whoever guesses one password from one place waits; the person elsewhere does not',
-    async t => {
-      const xwms = house()
-      const [shop, ada] = [await xwms.client(), await xwms.user()]
-      const { browser, page } = await atSignIn(xwms, shop)
-      for (let attempt = 0; attempt < DEFAULT_PROTECTION.loginFailures; attempt++) {
-        t.equal((await guess(browser, page, ada.email, ATTACKER)).response.status, 422)
-      }
-      const { view, response } = await guess(browser, page, ada.email, ATTACKER, PASSWORD)
-      t.equal(response.status, 429, 'the right password neither')
-      t.match(view, {
-        page: 'sign-in',
-        login: ada.email,
-        problem: 'Too many attempts failed here. Wait 2 seconds, and try again.',
-      })
-      t.equal(response.headers['retry-after'], '2')
-      t.equal(
-        (await guess(browser, page, 'Ada@Example.com ', ATTACKER)).response.status,
-        429,
-        'however written',
-      )
-      const elsewhere = await atSignIn(xwms, shop)
-      t.equal(
-        (await guess(elsewhere.browser, elsewhere.page, ada.email, '203.0.113.9', PASSWORD)).view.page,
-        'consent',
-      )
-    },
+  const { view, response } = await guess(browser, page, ada.email, ATTACKER, PASSWORD)
+  t.equal(response.status, 429, 'the right password neither')
+  t.match(view, {
+    page: 'sign-in',
+    login: ada.email,
+    problem: 'Too many attempts failed here. Wait 2 seconds, and try again.',
+  })
+  t.equal(response.headers['retry-after'], '2')
+  t.equal((await guess(browser, page, 'Ada@Example.com ', ATTACKER)).response.status, 429, 'however written')
+  const elsewhere = await atSignIn(xwms, shop)
+  t.equal(
+    (await guess(elsewhere.browser, elsewhere.page, ada.email, '203.0.113.9', PASSWORD)).view.page,
+    'consent',
   )
+})
 
-  await t.test('a login that nobody has is answered in the same way', async t => {
-    const answers = async (login: string) => {
-      const xwms = house()
-      const [shop] = [await xwms.client(), await xwms.user()]
-      const { browser, page } = await atSignIn(xwms, shop)
-      const told: unknown[] = []
-      for (let attempt = 0; attempt < 8; attempt++) {
-        const { response, view } = await guess(browser, page, login, ATTACKER)
-        told.push([
-          response.status,
-          response.headers['retry-after'],
-          response.headers['set-cookie'],
-          view.problem,
-        ])
-      }
-      return told
-    }
-    t.strictSame(await answers('ada@example.com'), await answers('nobody@example.com'))
-  })
-
-  await t.test('getting it right in time forgets what was mistyped', async t => {
+t.test('a login that nobody has is answered in the same way', async t => {
+  const answers = async (login: string) => {
     const xwms = house()
-    const [shop, ada] = [await xwms.client(), await xwms.user()]
-    for (let round = 0; round < 3; round++) {
-      const { browser, page } = await atSignIn(xwms, shop)
-      for (let attempt = 1; attempt < DEFAULT_PROTECTION.loginFailures; attempt++) {
-        t.equal((await guess(browser, page, ada.email, '203.0.113.9')).response.status, 422)
-      }
-      t.equal((await guess(browser, page, ada.email, '203.0.113.9', PASSWORD)).view.page, 'consent')
-    }
-  })
-
-  await t.test(
-    'an address that tries many logins is blocked; a device that is known there is not',
-    async t => {
-      const xwms = house()
-      const [shop, ada] = [await xwms.client(), await xwms.user()]
-      const known = await atSignIn(xwms, shop)
-      t.equal((await guess(known.browser, known.page, ada.email, ATTACKER, PASSWORD)).view.page, 'consent')
-      t.ok(known.browser.cookies.has('__Host-xwms_device'))
-
-      const { browser, page } = await atSignIn(xwms, shop)
-      for (let login = 0; login < DEFAULT_PROTECTION.loginsTried; login++) {
-        t.equal((await guess(browser, page, `user${login}@example.com`, ATTACKER)).response.status, 422)
-      }
-      const refused = await guess(browser, page, 'another@example.com', ATTACKER)
-      t.equal(refused.response.status, 429)
-      t.equal(refused.response.headers['retry-after'], '60')
-      await blocked(xwms.storage, 'credential_stuffing')
-      const again = await known.browser.get('/sign-in?return_to=account&switch=1')
-      const entered = await guess(known.browser, again, ada.email, ATTACKER, PASSWORD)
-      t.equal(entered.view.page, 'account', 'who signed in there before')
-      const other = await guess(known.browser, again, 'user1@example.com', ATTACKER)
-      t.equal(other.response.status, 429, 'and for nobody else')
-      t.match(await xwms.storage.workspaceEvents.list({ workspaceId: shop.client.workspaceId, limit: 5 }), [
-        { type: 'abuse.credential_stuffing', message: /^Shop saw one address/ },
+    const [shop] = [await xwms.client(), await xwms.user()]
+    const { browser, page } = await atSignIn(xwms, shop)
+    const told: unknown[] = []
+    for (let attempt = 0; attempt < 8; attempt++) {
+      const { response, view } = await guess(browser, page, login, ATTACKER)
+      told.push([
+        response.status,
+        response.headers['retry-after'],
+        response.headers['set-cookie'],
+        view.problem,
       ])
-    },
-  )
-
-  await t.test(
-    'a login that is guessed from everywhere slows strangers down, and not its person',
-    async t => {
-      const xwms = house()
-      const [shop, ada] = [await xwms.client(), await xwms.user()]
-      const device = await atSignIn(xwms, shop)
-      t.equal(
-        (await guess(device.browser, device.page, ada.email, '203.0.113.9', PASSWORD)).view.page,
-        'consent',
-      )
-
-      const bots = await atSignIn(xwms, shop)
-      for (let bot = 0; bot < DEFAULT_PROTECTION.loginFailuresEverywhere; bot++) {
-        t.equal((await guess(bots.browser, bots.page, ada.email, `198.51.100.${bot}`)).response.status, 422)
-      }
-      await blocked(xwms.storage, 'distributed_guessing')
-      const next = await guess(bots.browser, bots.page, ada.email, '198.51.100.200')
-      t.equal(next.response.status, 429)
-      t.equal(next.response.headers['retry-after'], '2')
-
-      const there = await device.browser.get('/sign-in?return_to=account&switch=1')
-      t.equal(
-        (await guess(device.browser, there, ada.email, '198.51.100.9', PASSWORD)).view.page,
-        'account',
-        'her device, anywhere',
-      )
-      const place = await atSignIn(xwms, shop)
-      t.equal(
-        (await guess(place.browser, place.page, ada.email, '203.0.113.9', PASSWORD)).view.page,
-        'consent',
-        'her address, any browser',
-      )
-      t.equal(
-        (await guess(bots.browser, bots.page, 'grace@example.com', '198.51.100.200')).response.status,
-        422,
-        'another login',
-      )
-    },
-  )
-
-  await t.test('a device cookie is worth nothing for another login, or when it is made up', async t => {
-    const xwms = house()
-    const [shop, ada] = [await xwms.client(), await xwms.user()]
-    await xwms.user({ sub: '2', email: 'mallory@example.com' })
-    const mallory = await atSignIn(xwms, shop)
-    await guess(mallory.browser, mallory.page, 'mallory@example.com', ATTACKER, PASSWORD)
-    const there = await mallory.browser.get('/sign-in?return_to=account&switch=1')
-    const forged = `${'A'.repeat(43)}.${'A'.repeat(43)}`
-    for (const cookie of [
-      mallory.browser.cookies.get('__Host-xwms_device') ?? '',
-      forged,
-      'x',
-      `${forged}~${forged}`,
-    ]) {
-      mallory.browser.cookies.set('__Host-xwms_device', cookie)
-      for (let attempt = 0; attempt < 3; attempt++) await guess(mallory.browser, there, ada.email, ATTACKER)
     }
-    t.equal((await guess(mallory.browser, there, ada.email, ATTACKER)).response.status, 429)
-  })
+    return told
+  }
+  t.strictSame(await answers('ada@example.com'), await answers('nobody@example.com'))
+})
 
-  await t.test('a burst of guesses lets no more through than a slow one', async t => {
-    let looked = 0
-    const xwms = house({
-      accounts: {
-        find: async () => undefined,
-        async signIn() {
-          looked++
-          await new Promise(setImmediate)
-          return undefined
-        },
-      },
-    })
-    const shop = await xwms.client()
+t.test('getting it right in time forgets what was mistyped', async t => {
+  const xwms = house()
+  const [shop, ada] = [await xwms.client(), await xwms.user()]
+  for (let round = 0; round < 3; round++) {
     const { browser, page } = await atSignIn(xwms, shop)
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, () => guess(browser, page, 'ada@example.com', ATTACKER)),
-    )
-    t.ok(looked <= DEFAULT_PROTECTION.loginFailures, `${looked} passwords were looked at`)
-    t.equal(answers.filter(({ response }) => response.status === 429).length, 100 - looked)
-  })
-
-  await t.test('an attempt that the accounts could not take is no failure', async t => {
-    const xwms = house({
-      accounts: {
-        find: async () => undefined,
-        signIn: () => Promise.reject(new Error('away')),
-      },
-    })
-    const shop = await xwms.client()
-    const { browser, page } = await atSignIn(xwms, shop)
-    for (let attempt = 0; attempt < 10; attempt++) {
-      t.equal((await guess(browser, page, 'ada@example.com', ATTACKER)).response.status, 500)
+    for (let attempt = 1; attempt < DEFAULT_PROTECTION.loginFailures; attempt++) {
+      t.equal((await guess(browser, page, ada.email, '203.0.113.9')).response.status, 422)
     }
+    t.equal((await guess(browser, page, ada.email, '203.0.113.9', PASSWORD)).view.page, 'consent')
+  }
+})
+
+t.test('an address that tries many logins is blocked; a device that is known there is not', async t => {
+  const xwms = house()
+  const [shop, ada] = [await xwms.client(), await xwms.user()]
+  const known = await atSignIn(xwms, shop)
+  t.equal((await guess(known.browser, known.page, ada.email, ATTACKER, PASSWORD)).view.page, 'consent')
+  t.ok(known.browser.cookies.has('__Host-xwms_device'))
+
+  const { browser, page } = await atSignIn(xwms, shop)
+  for (let login = 0; login < DEFAULT_PROTECTION.loginsTried; login++) {
+    t.equal((await guess(browser, page, `user${login}@example.com`, ATTACKER)).response.status, 422)
+  }
+  const refused = await guess(browser, page, 'another@example.com', ATTACKER)
+  t.equal(refused.response.status, 429)
+  t.equal(refused.response.headers['retry-after'], '60')
+  await blocked(xwms.storage, 'credential_stuffing')
+  const again = await known.browser.get('/sign-in?return_to=account&switch=1')
+  const entered = await guess(known.browser, again, ada.email, ATTACKER, PASSWORD)
+  t.equal(entered.view.page, 'account', 'who signed in there before')
+  const other = await guess(known.browser, again, 'user1@example.com', ATTACKER)
+  t.equal(other.response.status, 429, 'and for nobody else')
+  t.match(await xwms.storage.workspaceEvents.list({ workspaceId: shop.client.workspaceId, limit: 5 }), [
+    { type: 'abuse.credential_stuffing', message: /^Shop saw one address/ },
+  ])
+})
+
+t.test('a login that is guessed from everywhere slows strangers down, and not its person', async t => {
+  const xwms = house()
+  const [shop, ada] = [await xwms.client(), await xwms.user()]
+  const device = await atSignIn(xwms, shop)
+  t.equal((await guess(device.browser, device.page, ada.email, '203.0.113.9', PASSWORD)).view.page, 'consent')
+
+  const bots = await atSignIn(xwms, shop)
+  for (let bot = 0; bot < DEFAULT_PROTECTION.loginFailuresEverywhere; bot++) {
+    t.equal((await guess(bots.browser, bots.page, ada.email, `198.51.100.${bot}`)).response.status, 422)
+  }
+  await blocked(xwms.storage, 'distributed_guessing')
+  const next = await guess(bots.browser, bots.page, ada.email, '198.51.100.200')
+  t.equal(next.response.status, 429)
+  t.equal(next.response.headers['retry-after'], '2')
+
+  const there = await device.browser.get('/sign-in?return_to=account&switch=1')
+  t.equal(
+    (await guess(device.browser, there, ada.email, '198.51.100.9', PASSWORD)).view.page,
+    'account',
+    'her device, anywhere',
+  )
+  const place = await atSignIn(xwms, shop)
+  t.equal(
+    (await guess(place.browser, place.page, ada.email, '203.0.113.9', PASSWORD)).view.page,
+    'consent',
+    'her address, any browser',
+  )
+  t.equal(
+    (await guess(bots.browser, bots.page, 'grace@example.com', '198.51.100.200')).response.status,
+    422,
+    'another login',
+  )
+})
+
+t.test('a device cookie is worth nothing for another login, or when it is made up', async t => {
+  const xwms = house()
+  const [shop, ada] = [await xwms.client(), await xwms.user()]
+  await xwms.user({ sub: '2', email: 'mallory@example.com' })
+  const mallory = await atSignIn(xwms, shop)
+  await guess(mallory.browser, mallory.page, 'mallory@example.com', ATTACKER, PASSWORD)
+  const there = await mallory.browser.get('/sign-in?return_to=account&switch=1')
+  const forged = `${'A'.repeat(43)}.${'A'.repeat(43)}`
+  for (const cookie of [
+    mallory.browser.cookies.get('__Host-xwms_device') ?? '',
+    forged,
+    'x',
+    `${forged}~${forged}`,
+  ]) {
+    mallory.browser.cookies.set('__Host-xwms_device', cookie)
+    for (let attempt = 0; attempt < 3; attempt++) await guess(mallory.browser, there, ada.email, ATTACKER)
+  }
+  t.equal((await guess(mallory.browser, there, ada.email, ATTACKER)).response.status, 429)
+})
+
+t.test('a burst of guesses lets no more through than a slow one', async t => {
+  let looked = 0
+  const xwms = house({
+    accounts: {
+      find: async () => undefined,
+      async signIn() {
+        looked++
+        await new Promise(setImmediate)
+        return undefined
+      },
+    },
   })
+  const shop = await xwms.client()
+  const { browser, page } = await atSignIn(xwms, shop)
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => guess(browser, page, 'ada@example.com', ATTACKER)),
+  )
+  t.ok(looked <= DEFAULT_PROTECTION.loginFailures, `${looked} passwords were looked at`)
+  t.equal(answers.filter(({ response }) => response.status === 429).length, 100 - looked)
+})
+
+t.test('an attempt that the accounts could not take is no failure', async t => {
+  const xwms = house({
+    accounts: {
+      find: async () => undefined,
+      signIn: () => Promise.reject(new Error('away')),
+    },
+  })
+  const shop = await xwms.client()
+  const { browser, page } = await atSignIn(xwms, shop)
+  for (let attempt = 0; attempt < 10; attempt++) {
+    t.equal((await guess(browser, page, 'ada@example.com', ATTACKER)).response.status, 500)
+  }
 })
