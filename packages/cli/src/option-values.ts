@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseMonth } from '@xwms/core'
 import { InvalidArgumentError } from 'commander'
 
 /** For an option that may be given several times: gathers its values. */
@@ -60,4 +61,11 @@ export function hour(value: string): Date {
     throw new InvalidArgumentError('Give a whole hour (UTC): usage is counted by the hour.')
   }
   return time
+}
+
+/** For an option that holds a calendar month (UTC). */
+export function month(value: string): Date {
+  const parsed = parseMonth(value)
+  if (parsed === undefined) throw new InvalidArgumentError('Give a month such as 2026-10.')
+  return parsed
 }

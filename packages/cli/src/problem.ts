@@ -16,6 +16,9 @@ export interface Problem {
   readonly options: readonly { readonly option: string; readonly problem: string }[]
 }
 
+/** The command did what it should, and what it printed is bad news: exit code 1, and nothing more to say. */
+export class Reported extends Error {}
+
 /** Puts any error into one line; a stack trace is for nobody who types commands. */
 export function describeProblem(error: unknown): Problem {
   if (error instanceof CommanderError) {
@@ -51,6 +54,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   requirePkce: '--no-pkce',
   linksSecretsToDomains: '--link-secrets',
   ipAllowlist: '--ip',
+  addressLines: '--address-line',
+  number: '<number>',
   algorithms: '--algorithm',
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Help, type Option } from 'commander'
 import { addClientCommands } from './commands/client.ts'
 import { addDomainCommands } from './commands/domain.ts'
+import { addInvoiceCommands } from './commands/invoice.ts'
 import { addKeysCommands } from './commands/keys.ts'
 import { addMaintainCommand } from './commands/maintain.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
@@ -13,7 +14,8 @@ import { addWorkspaceCommands } from './commands/workspace.ts'
 const NOTES = `
 Environment:
   DATABASE_URL  the PostgreSQL database, such as postgres://user:password@localhost:5432/xwms
-  XWMS_CONFIG   a module whose default export holds the application's XWMS options; its plans, scopes, keys and retention apply
+  XWMS_CONFIG   a module whose default export holds the application's XWMS options; its plans, scopes, keys,
+                invoices and retention apply
 
 Results go to standard output, everything else to standard error.
 Exit codes: 0 done; 1 failed; 2 the command has to be given differently.
@@ -45,6 +47,7 @@ export function createProgram(): Command {
   addSecretCommands(program)
   addKeysCommands(program)
   addUsageCommand(program)
+  addInvoiceCommands(program)
   addMaintainCommand(program)
   return program
 }

@@ -18,6 +18,8 @@ export interface Result {
   readonly text: string
   /** What people should know beside it; goes to standard error, and not at all with `--json`. */
   readonly note?: string
+  /** Whether the command ends with exit code 1 all the same. Default false. */
+  readonly failed?: boolean
 }
 
 /** One thing: a line for each of its fields. */

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { describeProblem } from './problem.ts'
+import { describeProblem, Reported } from './problem.ts'
 import { createProgram } from './program.ts'
 
 /**
@@ -19,6 +19,7 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     // --help and --version end this way, having printed.
     if (error instanceof CommanderError && error.exitCode === 0) return 0
+    if (error instanceof Reported) return 1
     const problem = describeProblem(error)
     // Read from the arguments, because those may be what could not be parsed.
     const line = args.includes('--json')

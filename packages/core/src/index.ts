@@ -17,6 +17,7 @@ export type {
   MeterOptions,
   OAuthOptions,
   OutboundOptions,
+  PaymentProvider,
   RegistrationOptions,
   RequestLogOptions,
   ResourceOptions,
@@ -76,8 +77,10 @@ export type { ManageEnvironment } from './manage/environment.ts'
 export { existingClient, existingWorkspace } from './manage/existing.ts'
 export {
   type ClosedMonth,
+  type CollectedInvoice,
   closeMonth,
   closeMonths,
+  collectInvoice,
   existingInvoice,
   type InvoiceEnvironment,
   type MonthInput,

@@ -1,5 +1,13 @@
-import { createWorkspace, existingWorkspace, findUser, InputError, type Workspace } from '@xwms/core'
+import {
+  createWorkspace,
+  existingWorkspace,
+  findUser,
+  InputError,
+  setBillingDetails,
+  type Workspace,
+} from '@xwms/core'
 import type { Command } from 'commander'
+import { repeated } from '../option-values.ts'
 import { perform } from '../perform.ts'
 import { type Fields, record } from '../result.ts'
 
@@ -13,6 +21,22 @@ const CREATE_HELP = `
 Examples:
   $ xwms workspace create --name Acme --owner ann@example.com
   $ xwms workspace create --name Acme --plan enterprise --owner 2718281828459045`
+
+interface BillingOptions {
+  readonly workspace: string
+  readonly name: string
+  readonly addressLine: readonly string[]
+  readonly country: string
+  readonly vatId?: string
+  readonly email?: string
+}
+
+const BILLING_HELP = `
+What is given takes the place of all that there was; invoices that there are stay as they are.
+
+Examples:
+  $ xwms workspace billing --workspace ws_… --name 'Acme B.V.' --address-line 'Damrak 1' --address-line '1012 LG Amsterdam' \\
+      --country NL --vat-id NL123456789B01 --email billing@acme.example`
 
 const SHOW_HELP = `
 Examples:
@@ -40,6 +64,31 @@ export function addWorkspaceCommands(program: Command): void {
       }),
     )
   workspace
+    .command('billing')
+    .description('say to whom its invoices are made out')
+    .requiredOption('--workspace <id>', 'its id')
+    .requiredOption('--name <name>', 'of the company or the person')
+    .requiredOption('--address-line <line>', 'street, then postal code and town (repeatable)', repeated)
+    .requiredOption('--country <code>', 'ISO 3166-1 alpha-2, such as NL; it may decide about VAT')
+    .option('--vat-id <id>', 'its VAT number')
+    .option('--email <email>', 'where invoices go')
+    .addHelpText('after', BILLING_HELP)
+    .action(
+      perform<BillingOptions>(async (environment, { workspace, addressLine, ...given }) =>
+        record(
+          workspaceFields(
+            await setBillingDetails(environment, workspace, {
+              name: given.name,
+              addressLines: addressLine,
+              country: given.country,
+              vatId: given.vatId,
+              email: given.email,
+            }),
+          ),
+        ),
+      ),
+    )
+  workspace
     .command('show')
     .description('show a workspace and who owns it')
     .requiredOption('--workspace <id>', 'its id')
@@ -61,6 +110,13 @@ function workspaceFields(workspace: Workspace): Fields {
     plan: workspace.plan,
     plan_status: workspace.planStatus,
     monthly_request_cap: workspace.monthlyRequestCap,
+    billing: billingFields(workspace),
     created_at: workspace.createdAt,
   }
+}
+
+function billingFields({ billing }: Workspace): Fields | undefined {
+  if (billing === undefined) return undefined
+  const { name, addressLines, country, vatId, email } = billing
+  return { name, address_lines: addressLines, country, vat_id: vatId ?? null, email: email ?? null }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { label } from '../lib/schema.ts'
+import { withMethods } from './authorization-options.ts'
 
 const amount = z.int('must be a whole number').min(0, 'must not be negative')
 
@@ -69,4 +70,5 @@ export const invoiceOptions = z.strictObject({
     .min(0, 'must not be negative')
     .max(365, 'must be at most 365')
     .optional(),
+  payments: withMethods('collect').optional(),
 })

@@ -59,6 +59,8 @@ interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMade>> {
 }
 type SelfMade = 'registration' | 'clientIdMetadataDocuments'
 
+type CompleteInvoiceOptions = Required<Omit<InvoiceOptions, 'payments'>> & Pick<InvoiceOptions, 'payments'>
+
 /** The options after checking: complete, and frozen. */
 export interface Config {
   readonly issuer: string | undefined
@@ -70,7 +72,7 @@ export interface Config {
   readonly projects: readonly Project[]
   readonly plans: Readonly<Record<string, Plan>>
   readonly prices: Readonly<Record<string, Price>>
-  readonly invoices: Required<InvoiceOptions> | undefined
+  readonly invoices: CompleteInvoiceOptions | undefined
   readonly scopes: Readonly<Record<string, string>>
   readonly lifetimes: Lifetimes
   readonly retention: RetentionOptions
@@ -235,8 +237,7 @@ export function createConfig(given: KitOptions): Config {
     projects: frozenCopy(given.projects ?? []),
     plans: frozenCopy(given.plans ?? DEFAULT_PLANS),
     prices: frozenCopy({ ...DEFAULT_PRICES, ...given.prices }),
-    invoices:
-      given.invoices && frozenCopy({ ...given.invoices, ...withDefaults(DEFAULT_INVOICES, given.invoices) }),
+    invoices: given.invoices && completeInvoices(given.invoices),
     scopes: frozenCopy({ ...BUILT_IN_SCOPES, ...given.scopes }),
     lifetimes: frozenCopy(withDefaults(DEFAULT_LIFETIMES, given.lifetimes)),
     retention: frozenCopy(withDefaults(DEFAULT_RETENTION, given.retention)),
@@ -255,6 +256,14 @@ export function createConfig(given: KitOptions): Config {
     onEvent: given.onEvent,
     logger: given.logger ?? consoleLogger(),
     now: given.now ?? (() => new Date()),
+  })
+}
+
+function completeInvoices({ payments, ...given }: InvoiceOptions): CompleteInvoiceOptions {
+  // The provider is no plain data: its function may belong to an object of a class.
+  return Object.freeze({
+    ...frozenCopy({ ...given, ...withDefaults(DEFAULT_INVOICES, given) }),
+    ...(payments && { payments }),
   })
 }
 

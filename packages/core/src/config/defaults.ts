@@ -50,7 +50,7 @@ export const DEFAULT_PRICES: Readonly<Record<string, number>> = {
 }
 
 /** Who sells, and at which VAT, has no default. */
-export const DEFAULT_INVOICES: Required<Omit<InvoiceOptions, 'seller' | 'vatBasisPoints'>> = {
+export const DEFAULT_INVOICES: Required<Omit<InvoiceOptions, 'seller' | 'vatBasisPoints' | 'payments'>> = {
   vatByCountry: {},
   numberPrefix: 'INV-',
   dueDays: 14,

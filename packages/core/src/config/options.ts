@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { PresentedCertificate } from '../http/node.ts'
 import type { Application, Project } from '../model/application.ts'
 import type { SigningAlgorithm } from '../model/authorization.ts'
-import type { Seller } from '../model/invoice.ts'
+import type { Invoice, Seller } from '../model/invoice.ts'
 import type { JsonWebKey } from '../model/json-web-key.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
@@ -132,6 +132,16 @@ export interface VatRule {
   readonly note?: string
 }
 
+/** Whoever collects the money of an invoice, such as a payment service. Nothing here knows of cards or accounts. */
+export interface PaymentProvider {
+  /**
+   * Asks for the money of a closed invoice. It is called again when it is not known whether it succeeded, so it must not charge
+   * twice: the invoice's number is the key to tell by.
+   * @returns what the provider calls it
+   */
+  collect(invoice: Invoice): Promise<{ readonly reference: string }>
+}
+
 /** What invoices bear beside plans and prices. */
 export interface InvoiceOptions {
   readonly seller: Seller
@@ -143,6 +153,8 @@ export interface InvoiceOptions {
   readonly numberPrefix?: string
   /** In how many days an invoice is to be paid. Default 14. */
   readonly dueDays?: number
+  /** Whoever collects the money, when that is asked for. Default: nobody; invoices are paid as they say. */
+  readonly payments?: PaymentProvider
 }
 
 /** How the kit calls others: `jwks_uri`, `request_uri`, client documents, logout. */

@@ -142,6 +142,35 @@ export async function existingInvoice(
   })
 }
 
+/** What became of asking for an invoice's money. */
+export interface CollectedInvoice {
+  readonly invoice: Invoice
+  /** What the provider calls it; `undefined` where nothing is to be paid, which no provider is asked for. */
+  readonly reference: string | undefined
+}
+
+/**
+ * Asks the payment provider for an invoice's money. Safe to repeat, because providers tell by the number.
+ * @throws {InputError} `payments_not_configured`, `invoice_not_found`
+ * @throws whatever the provider does
+ */
+export async function collectInvoice(
+  environment: InvoiceEnvironment,
+  number: string,
+): Promise<CollectedInvoice> {
+  const payments = environment.config.invoices?.payments
+  if (payments === undefined) {
+    throw new InputError(
+      'payments_not_configured',
+      'Nobody collects money here. Set the option "invoices.payments" of the configuration.',
+    )
+  }
+  const invoice = await existingInvoice(environment, number)
+  if (invoice.grossCents === 0n) return { invoice, reference: undefined }
+  const { reference } = await payments.collect(invoice)
+  return { invoice, reference }
+}
+
 function mayClose({ config, now }: InvoiceEnvironment, month: Date): void {
   const end = monthAfter(month)
   if (now < end) {

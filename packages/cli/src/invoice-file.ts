@@ -1,0 +1,97 @@
+import { writeFile } from 'node:fs/promises'
+import { type Invoice, invoiceCsv, invoiceDocument } from '@xwms/core'
+import { invoicePage } from '@xwms/pages'
+import { UsageError } from './problem.ts'
+import { type Result, record, table } from './result.ts'
+
+export const FORMATS = ['text', 'json', 'csv', 'html', 'pdf'] as const
+export type Format = (typeof FORMATS)[number]
+
+export interface FileOptions {
+  readonly format: Format
+  readonly output?: string
+  /** For PDF. */
+  readonly font?: string
+}
+
+/**
+ * An invoice in one of its forms, printed or written to a file.
+ * @throws {UsageError} where the options do not go together
+ */
+export async function invoiceResult(
+  invoice: Invoice,
+  { format, output, font }: FileOptions,
+): Promise<Result> {
+  const content = await contentOf(invoice, format, font)
+  if (output !== undefined) {
+    await writeFile(output, content)
+    return record({ number: invoice.number, format, file: output, bytes: Buffer.byteLength(content) })
+  }
+  if (typeof content !== 'string')
+    throw new UsageError('invalid_arguments', 'a PDF is no text; give --output and a file')
+  return { json: invoiceDocument(invoice), text: content.replace(/\n$/, '') }
+}
+
+async function contentOf(
+  invoice: Invoice,
+  format: Format,
+  font: string | undefined,
+): Promise<string | Uint8Array> {
+  switch (format) {
+    case 'text':
+      return invoiceText(invoice)
+    case 'json':
+      return `${JSON.stringify(invoiceDocument(invoice), undefined, 2)}\n`
+    case 'csv':
+      return invoiceCsv(invoice)
+    case 'html':
+      return invoicePage(invoice)
+    case 'pdf':
+      return await pdfOf(invoice, font)
+  }
+}
+
+/** The package is loaded for this alone, and may be absent: its fonts are large. */
+async function pdfOf(invoice: Invoice, font: string | undefined): Promise<Uint8Array> {
+  const { invoicePdf } = await import('@xwms/invoice-pdf').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new UsageError(
+      'pdf_not_installed',
+      'a PDF needs the package @xwms/invoice-pdf; install it: npm install --global @xwms/invoice-pdf',
+    )
+  })
+  return await invoicePdf(invoice, font === undefined ? undefined : { regular: font })
+}
+
+function invoiceText(invoice: Invoice): string {
+  const { lines, ...document } = invoiceDocument(invoice)
+  const head = record({
+    number: document.number,
+    workspace_id: document.workspace_id,
+    month: document.month,
+    issued_at: document.issued_at,
+    due_at: document.due_at,
+    seller: document.seller.name,
+    customer: document.customer.name,
+    plan: document.plan.title,
+    net: document.net,
+    vat: document.vat,
+    gross: document.gross,
+  })
+  return `${head.text}\n\n${table(
+    LINE_COLUMNS,
+    lines.map(line => ({ ...line })),
+    LINE_COLUMNS.slice(1),
+  )}\n`
+}
+
+/** As in the JSON of a line. */
+export const LINE_COLUMNS = [
+  'route',
+  'requests',
+  'free',
+  'included',
+  'billable',
+  'unit_price_nano_euro',
+  'amount_nano_euro',
+]

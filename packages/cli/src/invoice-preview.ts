@@ -1,0 +1,61 @@
+import {
+  formatCents,
+  formatMonth,
+  type InvoiceLine,
+  invoiceDraftDocument,
+  type MonthCost,
+  type MonthPreview,
+} from '@xwms/core'
+import { LINE_COLUMNS } from './invoice-file.ts'
+import { type Fields, type Result, record, table } from './result.ts'
+
+/** What a month costs so far and will have cost, for people and for programs. */
+export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): Result {
+  const head = {
+    workspace_id: facts.workspace.id,
+    month: formatMonth(facts.month),
+    plan: facts.planName,
+  }
+  const sums = record({ ...head, so_far: sumsOf(cost), at_month_end: sumsOf(forecast) })
+  return {
+    json: {
+      ...head,
+      cost: costFields(cost),
+      forecast: costFields(forecast),
+      invoice: draft ? invoiceDraftDocument(draft) : null,
+    },
+    text: `${sums.text}\n\n${table(LINE_COLUMNS, cost.lines.map(lineFields), LINE_COLUMNS.slice(1))}`,
+    note:
+      draft === undefined
+        ? 'Without the option "invoices" (XWMS_CONFIG) the VAT is unknown here.'
+        : undefined,
+  }
+}
+
+function sumsOf({ netCents, vatCents, grossCents }: MonthCost): string {
+  return `${formatCents(grossCents)} (net ${formatCents(netCents)}, VAT ${formatCents(vatCents)})`
+}
+
+function costFields(cost: MonthCost) {
+  return {
+    fee_nano_euro: String(cost.feeNanoEuro),
+    lines: cost.lines.map(lineFields),
+    net_nano_euro: String(cost.netNanoEuro),
+    net_cents: Number(cost.netCents),
+    vat_basis_points: cost.vatBasisPoints,
+    vat_cents: Number(cost.vatCents),
+    gross_cents: Number(cost.grossCents),
+  }
+}
+
+function lineFields(line: InvoiceLine): Fields {
+  return {
+    route: line.route,
+    requests: Number(line.requests),
+    free: Number(line.free),
+    included: Number(line.included),
+    billable: Number(line.billable),
+    unit_price_nano_euro: String(line.unitPriceNanoEuro),
+    amount_nano_euro: String(line.amountNanoEuro),
+  }
+}
