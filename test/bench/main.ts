@@ -38,7 +38,7 @@ async function measure(options: Options, cleanUp: CleanUp): Promise<void> {
   const loadBefore = loadAverage()
 
   const running: Running[] = []
-  for (const row of rows) running.push(await start(row, pinning, connections, cleanUp))
+  for (const row of rows) running.push(await start(row, pinning, options, cleanUp))
   const turns = new Map<string, Turn[]>(rows.map(({ name }) => [name, []]))
   for (const one of running) {
     progress(`warming up ${one.row.name}`)
@@ -75,7 +75,12 @@ async function measure(options: Options, cleanUp: CleanUp): Promise<void> {
   )
 }
 
-async function start(row: Row, pinning: Pinning, connections: number, cleanUp: CleanUp): Promise<Running> {
+async function start(
+  row: Row,
+  pinning: Pinning,
+  { connections, profile }: Options,
+  cleanUp: CleanUp,
+): Promise<Running> {
   const env: Record<string, string> = { NODE_ENV: 'production' }
   if (row.storage === 'postgres') {
     const database = await freshDatabase()
@@ -84,6 +89,10 @@ async function start(row: Row, pinning: Pinning, connections: number, cleanUp: C
   }
   const server = await startChild(new URL('server.ts', import.meta.url), {
     args: [row.name],
+    nodeFlags:
+      profile === undefined
+        ? []
+        : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${row.name}.cpuprofile`],
     env,
     wrapper: pinning.server,
   })
@@ -111,7 +120,7 @@ async function ask(one: Running, seconds: number): Promise<Load> {
 /** Figures of a guard that forgot to count would be worth nothing. */
 async function checkMeters(running: readonly Running[]): Promise<void> {
   for (const { row, server, answered, cutOff } of running) {
-    if (row.storage === undefined) continue
+    if (row.guard === undefined) continue
     const metered = await server.ask<number>('metered')
     if (metered >= answered && metered <= answered + cutOff) continue
     throw new Error(`${row.name} answered ${answered} requests and metered ${metered}.`)

@@ -8,6 +8,8 @@ export interface Options {
   readonly seconds: number
   readonly connections: number
   readonly rows: readonly Row[]
+  /** Where each server leaves a CPU profile of its whole life. */
+  readonly profile: string | undefined
   readonly json: boolean
   readonly help: boolean
 }
@@ -20,6 +22,7 @@ export const HELP = `Measures what guarding a route costs, against the same rout
   --seconds <s>       how long a turn is measured; default 2
   --connections <n>   kept alive, one request at a time each; default 32
   --only <rows>       some rows, separated by commas: ${ROWS.map(({ name }) => name).join(', ')}
+  --profile <dir>     leave a CPU profile of each server there (it costs time itself: not for figures)
   --json              print one JSON object: the median of each figure, with _min and _max beside it
   --help              print this
 
@@ -36,6 +39,7 @@ export function readOptions(args: readonly string[]): Options {
       seconds: { type: 'string', default: '2' },
       connections: { type: 'string', default: '32' },
       only: { type: 'string' },
+      profile: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -45,6 +49,7 @@ export function readOptions(args: readonly string[]): Options {
     seconds: between(0.1, 600, 'seconds', Number(values.seconds)),
     connections: between(1, 1000, 'connections', wholeNumber('connections', values.connections)),
     rows: values.only === undefined ? ROWS : chosenRows(values.only),
+    profile: values.profile,
     json: values.json,
     help: values.help,
   }

@@ -13,6 +13,8 @@ export interface Turn {
 export interface Compared {
   readonly name: string
   readonly versus?: string
+  /** A further one. */
+  readonly byHand?: string
 }
 
 /** A row over all rounds. */
@@ -26,6 +28,8 @@ export interface Result<Row extends Compared> {
   readonly ratio: Figure | undefined
   /** The same for the CPU time of a request. */
   readonly cpuRatio: Figure | undefined
+  /** Requests per second as a multiple of those of the guard made by hand. */
+  readonly timesByHand: Figure | undefined
 }
 
 /** @param turns by the row's name, one for each round */
@@ -36,6 +40,7 @@ export function summarise<Row extends Compared>(
   return rows.map(row => {
     const own = turns.get(row.name) ?? []
     const other = turns.get(row.versus ?? row.name)
+    const byHand = row.byHand === undefined ? undefined : turns.get(row.byHand)
     return {
       row,
       requestsPerSecond: figure(own.map(turn => turn.requestsPerSecond)),
@@ -44,6 +49,7 @@ export function summarise<Row extends Compared>(
       p99Ms: figure(own.map(turn => turn.p99Ms)),
       ratio: other && compare(own, other, turn => turn.requestsPerSecond),
       cpuRatio: other && compare(own, other, turn => turn.cpuMicrosPerRequest),
+      timesByHand: byHand && compare(own, byHand, turn => turn.requestsPerSecond),
     }
   })
 }

@@ -15,6 +15,7 @@ import { postgres } from '@xwms/storage-kysely'
 import { memory } from '@xwms/storage-memory'
 import express from 'express'
 import Koa from 'koa'
+import { guardByHand } from './by-hand.ts'
 import { answerQuestions } from './child.ts'
 import { ORDERS, ROUTE, ROWS, type Row } from './rows.ts'
 
@@ -51,9 +52,10 @@ const logger: Logger = { debug: quiet, info: quiet, warn: quiet, error: console.
 
 const row = ROWS.find(({ name }) => name === process.argv[2])
 if (row === undefined) throw new Error(`There is no row ${process.argv[2]}.`)
+const byHand = row.guard === 'by-hand' ? await guardByHand() : undefined
 const { listener, kit } = row.framework === 'express' ? expressApplication(row) : koaApplication(row)
 await kit?.ready()
-const headers = kit ? await registerClient(kit) : {}
+const headers = byHand?.headers ?? (kit ? await registerClient(kit) : {})
 const server = createServer(listener)
 await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
 const address = server.address()
@@ -67,6 +69,7 @@ answerQuestions(
     cpu: () => process.cpuUsage().user + process.cpuUsage().system,
     /** How many requests the meter has counted. */
     metered: async () => {
+      if (byHand) return byHand.counted()
       const counters = await kit?.config.storage.usage.counters({ from: new Date(0), to: new Date(8.64e15) })
       return Number(counters?.reduce((sum, { requests }) => sum + requests, 0n) ?? 0n)
     },
@@ -75,23 +78,32 @@ answerQuestions(
     server.closeAllConnections()
     server.close()
     await kit?.close()
+    await byHand?.close()
   },
 )
 
-function expressApplication(row: Row): Application {
+function expressApplication({ guard, storage }: Row): Application {
   const app = express()
-  const auth = row.storage && xwmsForExpress(options(row.storage))
+  const auth = guard === 'kit' && storage ? xwmsForExpress(options(storage)) : undefined
   if (auth) app.use(auth)
-  app.get(ROUTE, ...(auth ? [auth.protect()] : []), (_request, response) => {
+  app.get(ROUTE, ...(auth ? [auth.protect()] : []), async (request, response) => {
+    if (byHand && !(await byHand.admits(request))) return void response.status(401).end()
+    if (byHand) await byHand.record(request, 200)
     response.json(ORDERS)
   })
   return { listener: app, kit: auth?.kit }
 }
 
-function koaApplication(row: Row): Application {
+function koaApplication({ guard, storage }: Row): Application {
   const app = new Koa()
-  const auth = row.storage && xwmsForKoa(options(row.storage))
+  const auth = guard === 'kit' && storage ? xwmsForKoa(options(storage)) : undefined
   if (auth) app.use(auth).use(auth.protect())
+  if (byHand)
+    app.use(async (context, next) => {
+      if (!(await byHand.admits(context.req))) return context.throw(401)
+      await next()
+      await byHand.record(context.req, context.status)
+    })
   app.use(context => {
     if (context.path === ROUTE) context.body = ORDERS
   })

@@ -100,7 +100,7 @@ async function answer(
   if (!verdict.admitted) return verdict.response
   let response: HttpResponse
   try {
-    const { client, workspace, domain, concerns } = verdict
+    const { client, workspace, domain, concerns } = verdict.caller
     response = await endpoint.handle(context, {
       ...(await callWith()),
       caller: { client, workspace, domain },
@@ -110,8 +110,10 @@ async function answer(
     response = failureResponse(context, endpoint.failure, error, requestId)
   }
   // An admitted request is metered whatever came of it; its price says whether it costs.
-  await verdict.complete(response.status)
-  return response
+  await new Promise<void>((resolve, reject) =>
+    verdict.complete(response.status, { committed: resolve, failed: reject }),
+  )
+  return verdict.headers === undefined ? response : withHeaders(response, verdict.headers)
 }
 
 function guardRequest(endpoint: Endpoint, request: HttpRequest, requestId: string): GuardRequest {

@@ -41,7 +41,7 @@ export { monthForecast } from './context/billing/month-forecast.ts'
 export { type PrintedFact, type PrintedInvoice, printedInvoice } from './context/billing/printed-invoice.ts'
 export { priceAt } from './context/billing/unit-price.ts'
 export type { IssuedSecret } from './context/clients/issue-secret.ts'
-export type { Caller } from './context/endpoint.ts'
+export type { Caller, RouteLimit } from './context/endpoint.ts'
 export { ENDPOINTS } from './endpoints.ts'
 export { ConfigurationError, HttpError, InputError, StorageUnavailableError, XwmsError } from './errors.ts'
 export type { Admission, AdmittedCaller, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'
@@ -185,6 +185,7 @@ export type { Price, PriceStep } from './model/price.ts'
 export {
   type AuditEntry,
   type BatchTotals,
+  type EventWaiter,
   type MeteredRequest,
   type MonthTotal,
   type RequestLogEntry,

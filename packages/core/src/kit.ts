@@ -9,6 +9,7 @@ import type { FailureFormat } from './context/endpoint.ts'
 import { failureResponse } from './context/failure.ts'
 import { createKeyRing } from './context/keys/key-ring.ts'
 import { createMaintenanceTimer } from './context/maintenance.ts'
+import { Sampler } from './context/metering/sampler.ts'
 import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createAbuseProtection } from './context/protection/abuse-protection.ts'
@@ -81,23 +82,27 @@ export interface MountedKit extends Pick<Kit, 'ready' | 'close'> {
 export function createKit(options: KitOptions): Kit {
   const config = createConfig(options)
   const { storage, logger, now } = config
-  const callers = createCallerCache(storage, config.credentialCache)
-  const clients = createKnownClients(storage, config.credentialCache)
-  const meter = createMeter(storage, logger)
   const events = createEventRecorder(config)
+  const { meter, limiter, outage, close: closeMeter } = createMeter(config, events)
+  const kept = { ...config.credentialCache, outageSeconds: config.meter.outageSeconds }
+  const callers = createCallerCache(storage, kept)
+  const clients = createKnownClients(storage, config.credentialCache)
   const abuse = config.protection
     ? createAbuseProtection({ storage, now, logger, meter, events, options: config.protection })
     : NO_PROTECTION
   const outbound = createOutbound(config.outbound)
   const keys = createKeyRing(config)
   const accounts = config.accounts ?? builtInAccounts(storage)
-  const accessTokens = createAccessTokens({ storage, clients, accounts, now }, config.credentialCache)
+  const accessTokens = createAccessTokens({ storage, clients, accounts, outage, now }, kept)
   const context: Context = {
     config,
     storage,
     logger,
     now,
     meter,
+    limiter,
+    outage,
+    sampler: new Sampler(config.requestLog.successes),
     callers,
     clients,
     accounts,
@@ -150,18 +155,21 @@ export function createKit(options: KitOptions): Kit {
     return withHeaders(failureResponse(context, format, error, requestId), { 'x-request-id': requestId })
   }
 
-  /** Guards wait until everything needed is there, and fail as an answer. */
+  /** Guards wait until everything needed is there, and fail as an answer. Where nothing has to be waited for there is no promise. */
   function whenStarted<Request extends { readonly headers: HttpHeaders }, Verdict>(
-    guard: (request: Request) => Promise<Verdict>,
+    guard: (request: Request) => Verdict | Promise<Verdict>,
     format: GuardFailure,
   ) {
-    return async (request: Request): Promise<Verdict | Refusal> => {
+    function refusal({ headers }: Request, error: unknown): Refusal {
+      const requestId = requestIdOf(headers)
+      return { admitted: false, requestId, response: failure(error, requestId, format) }
+    }
+    return (request: Request): Verdict | Refusal | Promise<Verdict | Refusal> => {
       try {
-        if (!started) await start()
-        return await guard(request)
+        const verdict = started ? guard(request) : start().then(() => guard(request))
+        return verdict instanceof Promise ? verdict.catch(error => refusal(request, error)) : verdict
       } catch (error) {
-        const requestId = requestIdOf(request.headers)
-        return { admitted: false, requestId, response: failure(error, requestId, format) }
+        return refusal(request, error)
       }
     }
   }
@@ -211,7 +219,7 @@ export function createKit(options: KitOptions): Kit {
 
     async close() {
       await abuse.close()
-      await meter.close()
+      await closeMeter()
       callers.close()
       clients.close()
       accessTokens.close()

@@ -1,5 +1,7 @@
+import * as z from 'zod'
+import { rateLimit } from './config/metering-options.ts'
 import type { Context } from './context/context.ts'
-import type { GuardRule, OpenEndpoint } from './context/endpoint.ts'
+import type { GuardRule, OpenEndpoint, RouteLimit } from './context/endpoint.ts'
 import { ConfigurationError } from './errors.ts'
 import { createGuard, type Guard } from './header-auth/guard.ts'
 import { resourceIndicatorProblem } from './lib/resource-indicator.ts'
@@ -17,6 +19,12 @@ export interface ProtectOptions {
    * found it; never the caller's path, whose variety has no bound.
    */
   readonly route?: string
+  /**
+   * Limits of this route beside that of the plan or the client. Routes under one name (`route`, or else the price) that state the
+   * same window share their counts. `user` needs `resource`, and counts where a token was given in a user's name; `ip` counts
+   * addresses as the framework's proxy settings see them. Default: none.
+   */
+  readonly limits?: readonly RouteLimit[]
 }
 
 /** What a host asks of a route that takes access tokens instead of the three credential headers. */
@@ -39,14 +47,15 @@ export interface Protection {
 export function createProtection(context: Context): Protection {
   const documents = createResourceDocuments()
   return {
-    guard: options => createGuard(context, checkedRule(context, options, [])),
+    guard: options => createGuard(context, checkedRule(context, options, limitProblems(options, false))),
 
     tokenGuard({ resource: given, ...options }) {
       const { issuer, application } = context.config
       const isPath = typeof given === 'string' && given.startsWith('/')
       const identifier = isPath && issuer !== undefined ? new URL(issuer).origin + given : given
       const problem = resourceProblem(identifier)
-      const rule = checkedRule(context, options, problem === undefined ? [] : [problem])
+      const problems = [...limitProblems(options, true), ...(problem === undefined ? [] : [problem])]
+      const rule = checkedRule(context, options, problems)
       const resource = context.resources.add(identifier, { name: application.name })
       documents.add(resource, rule.scope)
       return createTokenGuard(context, rule, resource)
@@ -66,9 +75,27 @@ function resourceProblem(identifier: unknown): string | undefined {
   return problem && `protect.resource: ${problem}`
 }
 
+const routeLimits = z.array(
+  rateLimit.extend({ per: z.enum(['client', 'user', 'ip'], 'must be client, user or ip') }),
+)
+
+function limitProblems({ limits }: ProtectOptions, byToken: boolean): string[] {
+  if (limits === undefined) return []
+  const checked = routeLimits.safeParse(limits)
+  if (!checked.success)
+    return checked.error.issues.map(
+      ({ path, message }) => `protect.limits${path.map(part => `.${String(part)}`).join('')}: ${message}`,
+    )
+  return limits.flatMap(({ per }, index) =>
+    per === 'user' && !byToken
+      ? [`protect.limits.${index}.per: user needs the option resource; count clients or addresses instead`]
+      : [],
+  )
+}
+
 /** @throws {ConfigurationError} that names every problem at once */
 function checkedRule({ config }: Context, given: ProtectOptions, found: readonly string[]): GuardRule {
-  const { scope, price = 'default', route, ...unknown } = given
+  const { scope, price = 'default', route, limits, ...unknown } = given
   const problems = Object.keys(unknown).map(
     name => `protect.${name}: is not an option; remove it or correct its name`,
   )
@@ -80,5 +107,5 @@ function checkedRule({ config }: Context, given: ProtectOptions, found: readonly
   }
   problems.push(...found)
   if (problems.length > 0) throw new ConfigurationError(problems)
-  return { purpose: 'api', price, scope, route }
+  return { purpose: 'api', price, scope, route, limits }
 }

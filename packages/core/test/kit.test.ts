@@ -8,6 +8,7 @@ import { createKit } from '../src/kit.ts'
 import type { ProtectOptions } from '../src/protect.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { type Installation, ISSUER, installation, NOW, PLAIN_PAGES } from './installation.ts'
+import { metered } from './metered.ts'
 import { authorizationRequest, proofKey } from './oauth/partner.ts'
 import { watched } from './watched-storage.ts'
 
@@ -429,13 +430,13 @@ t.test('protect guards a route of the host’s, with its scope and its price', a
   }
   const admitted = await guard(request)
   if (!admitted.admitted) throw new Error(admitted.response.body)
-  await admitted.complete(200)
+  await metered(admitted, 200)
   t.match(await xwms.storage.usage.events(ALL, 10), [{ route: 'GET /orders', priceNanoEuro: 25, at: NOW }])
 
   const refused = await xwms.kit.protect({ scope: 'orders:write' })(request)
   t.match(refused, { admitted: false, response: { status: 403 } })
   const unpriced = await xwms.kit.protect()(request)
-  if (unpriced.admitted) await unpriced.complete(200)
+  if (unpriced.admitted) await metered(unpriced, 200)
   t.match(
     (await xwms.storage.usage.events(ALL, 10)).map(({ priceNanoEuro }) => priceNanoEuro).sort(),
     [10_000, 25],
@@ -521,7 +522,7 @@ t.test('close writes what is waiting and lets go of the storage, in this order',
   t.match(await kit.protect()(request), { admitted: false })
   const admitted = await kit.protect()({ ...request, secure: () => true })
   if (!admitted.admitted) throw new Error(admitted.response.body)
-  const recorded = admitted.complete(200)
+  const recorded = metered(admitted, 200)
   await kit.close()
   t.strictSame(order, ['usage.append', 'requestLog.append', 'close'])
   await recorded

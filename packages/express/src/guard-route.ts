@@ -1,4 +1,5 @@
 import {
+  type Admission,
   type AdmittedCaller,
   endOnceMetered,
   type FindCertificate,
@@ -7,13 +8,14 @@ import {
   type McpAuthInfo,
   mcpAuthInfo,
   type ProtectOptions,
+  type Refusal,
   sendResponse,
   splitTarget,
   type TokenCaller,
   type TokenGuardRequest,
   type TokenProtectOptions,
 } from '@xwms/core'
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 declare global {
   namespace Express {
@@ -29,16 +31,16 @@ declare global {
 /** Lets admitted callers through to the host's handler, metered, and answers everybody else. Never touches the body. */
 export function guardRoute(kit: Kit, options: ProtectOptions | undefined): RequestHandler {
   const guard = kit.protect(options)
-  return async (request, response, next) => {
-    const verdict = await guard(new GuardedRequest(request))
-    if (!verdict.admitted) {
-      if (!response.headersSent) sendResponse(response, verdict.response)
-      return
+  return (request, response, next) => {
+    const proceed = (verdict: Admission | Refusal) => {
+      if (!verdict.admitted) return refuse(response, verdict)
+      request.xwms = verdict.caller
+      endOnceMetered(response, verdict, kit.failure)
+      next()
     }
-    const { client, workspace, domain, requestId, concerns, complete } = verdict
-    request.xwms = { client, workspace, domain, requestId, concerns }
-    endOnceMetered(response, { requestId, complete, failure: kit.failure })
-    next()
+    const verdict = guard(new GuardedRequest(request))
+    // Most callers are known, and cost no turn of the event loop.
+    return verdict instanceof Promise ? verdict.then(proceed) : proceed(verdict)
   }
 }
 
@@ -52,16 +54,16 @@ export function guardResource(
   const failure = (error: unknown, requestId: string) => kit.failure(error, requestId, 'oauth')
   return async (request: Request & { auth?: McpAuthInfo }, response, next) => {
     const verdict = await guard(new TokenRequest(request, findCertificate))
-    if (!verdict.admitted) {
-      if (!response.headersSent) sendResponse(response, verdict.response)
-      return
-    }
-    const { admitted: _, complete, ...caller } = verdict
-    request.xwmsToken = caller
-    request.auth = mcpAuthInfo(caller)
-    endOnceMetered(response, { requestId: caller.requestId, complete, failure })
+    if (!verdict.admitted) return refuse(response, verdict)
+    request.xwmsToken = verdict.caller
+    request.auth = mcpAuthInfo(verdict.caller)
+    endOnceMetered(response, verdict, failure)
     next()
   }
+}
+
+function refuse(response: Response, { response: answer }: Refusal): void {
+  if (!response.headersSent) sendResponse(response, answer)
 }
 
 /** What the guard asks of an Express request, worked out only if it does. */

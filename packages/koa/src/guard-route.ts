@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import {
+  type Admission,
   type AdmittedCaller,
   endOnceMetered,
   type FindCertificate,
@@ -8,6 +9,7 @@ import {
   type McpAuthInfo,
   mcpAuthInfo,
   type ProtectOptions,
+  type Refusal,
   splitTarget,
   type TokenCaller,
   type TokenGuardRequest,
@@ -29,13 +31,16 @@ declare module 'koa' {
 /** Lets admitted callers through to the host's middleware, metered, and answers everybody else. Never touches the body. */
 export function guardRoute(kit: Kit, options: ProtectOptions | undefined): Middleware {
   const guard = kit.protect(options)
-  return async (context, next) => {
-    const verdict = await guard(new GuardedRequest(context))
-    if (!verdict.admitted) return answer(context, verdict.response)
-    const { client, workspace, domain, requestId, concerns, complete } = verdict
-    context.xwms = { client, workspace, domain, requestId, concerns }
-    endOnceMetered(context.res, { requestId, complete, failure: kit.failure })
-    return next()
+  return (context, next) => {
+    const proceed = (verdict: Admission | Refusal) => {
+      if (!verdict.admitted) return answer(context, verdict.response)
+      context.xwms = verdict.caller
+      endOnceMetered(context.res, verdict, kit.failure)
+      return next()
+    }
+    const verdict = guard(new GuardedRequest(context))
+    // Most callers are known, and cost no promise.
+    return verdict instanceof Promise ? verdict.then(proceed) : proceed(verdict)
   }
 }
 
@@ -50,11 +55,10 @@ export function guardResource(
   return async (context, next) => {
     const verdict = await guard(new TokenRequest(context, findCertificate))
     if (!verdict.admitted) return answer(context, verdict.response)
-    const { admitted: _, complete, ...caller } = verdict
-    context.xwmsToken = caller
+    context.xwmsToken = verdict.caller
     const request: IncomingMessage & { auth?: McpAuthInfo } = context.req
-    request.auth = mcpAuthInfo(caller)
-    endOnceMetered(context.res, { requestId: caller.requestId, complete, failure })
+    request.auth = mcpAuthInfo(verdict.caller)
+    endOnceMetered(context.res, verdict, failure)
     return next()
   }
 }

@@ -82,6 +82,7 @@ export interface Config {
   readonly credentialCache: { readonly maxCallers: number; readonly seconds: number }
   readonly meter: Required<MeterOptions>
   readonly requestLog: Required<RequestLogOptions>
+  readonly rateLimitHeaders: 'always' | 'refusals'
   readonly bodyLimitBytes: number
   readonly protection: ProtectionOptions | false
   readonly onEvent: KitOptions['onEvent']
@@ -208,6 +209,7 @@ const options = z.strictObject({
     .optional(),
   meter: meterOptions.optional(),
   requestLog: requestLogOptions.optional(),
+  rateLimitHeaders: z.enum(['always', 'refusals'], 'must be always or refusals').optional(),
   bodyLimitBytes: positive.optional(),
   onEvent: callable.optional(),
   logger: withMethods('debug', 'info', 'warn', 'error').optional(),
@@ -250,6 +252,7 @@ export function createConfig(given: KitOptions): Config {
     }),
     meter: frozenCopy(withDefaults(DEFAULT_METER, given.meter)),
     requestLog: frozenCopy(withDefaults(DEFAULT_REQUEST_LOG, given.requestLog)),
+    rateLimitHeaders: given.rateLimitHeaders ?? 'refusals',
     bodyLimitBytes: given.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
     protection:
       given.protection === false ? false : frozenCopy(withDefaults(DEFAULT_PROTECTION, given.protection)),

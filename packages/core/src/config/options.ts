@@ -272,6 +272,8 @@ export interface KitOptions {
   readonly credentialCache?: { readonly maxCallers?: number; readonly seconds?: number }
   readonly meter?: MeterOptions
   readonly requestLog?: RequestLogOptions
+  /** Which answers of guarded routes carry `RateLimit` and `RateLimit-Policy`. Default `refusals`. */
+  readonly rateLimitHeaders?: 'always' | 'refusals'
   /** The largest body read by the kit's own endpoints. Default 65,536. */
   readonly bodyLimitBytes?: number
   /**

@@ -2,22 +2,26 @@ import type { Config } from '../config/config.ts'
 import type { Accounts, Logger, ResourceOptions } from '../config/options.ts'
 import type { AccessToken, Grant } from '../model/authorization.ts'
 import type { Client, Domain } from '../model/client.ts'
-import type { MeteredRequest, RequestLogEntry } from '../model/usage.ts'
+import type { EventWaiter, MeteredRequest, RequestLogEntry } from '../model/usage.ts'
 import type { User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Limiter } from './metering/limiter.ts'
+import type { MonthUse } from './metering/month-use.ts'
+import type { Outage } from './metering/outage.ts'
+import type { Sampler } from './metering/sampler.ts'
 import type { Protection } from './protection/protection.ts'
 import type { EventRecorder } from './workspace-events.ts'
 
 /** Takes what happened to a request and makes it durable. */
 export interface Meter {
   /**
-   * Resolves once the event is committed. Events of concurrent requests share a commit.
-   * @throws {StorageUnavailableError} when it could not be committed
+   * Takes a request whose status is known, and tells the waiter when its event is committed, or that it could not be
+   * ({@link StorageUnavailableError}). Events of concurrent requests share a commit.
    */
-  record(event: MeteredRequest): Promise<void>
+  record(event: MeteredRequest, place: MeteredPlace, waiter: EventWaiter): void
   /** Notes a refusal for the client's owner, in the background: the caller does not wait for it. */
   note(entry: RequestLogEntry): void
   /** Notes that a secret was used, in the background. */
@@ -26,15 +30,28 @@ export interface Meter {
   flush(): Promise<void>
 }
 
+/** Where a request was counted when it was admitted. */
+export interface MeteredPlace {
+  readonly workspace: Workspace
+  readonly place: { readonly month: MonthUse | undefined; readonly priceNanoEuro: number }
+}
+
 /** Facts about a caller with what can be worked out once. */
 export interface KnownCaller extends CredentialFacts {
   readonly allowsIp: (ip: string) => boolean
+  /** What `X-Client-Domain` said, in its ordinary form. */
+  readonly stated: string
 }
 
 /** Facts about callers, from memory where they are fresh. */
 export interface CallerCache {
-  /** What is known of a caller whose secret was proven before, or `undefined`: ask the storage. */
+  /**
+   * What is known of a caller whose secret was proven before, or `undefined`: ask the storage.
+   * @param domain what `X-Client-Domain` said, as it said it
+   */
   get(clientId: string, domain: string, secret: string): KnownCaller | undefined
+  /** What was known of them, for when the storage cannot be asked. */
+  getKept(clientId: string, domain: string, secret: string): KnownCaller | undefined
   /** Counts changes; read it before reading facts, and give it to {@link CallerCache.set}. */
   readonly epoch: number
   /** Remembers facts together with a secret that was proven with them, unless something changed since `readAt`. */
@@ -136,6 +153,10 @@ export interface Context {
   readonly accounts: Accounts
   readonly logger: Logger
   readonly meter: Meter
+  readonly limiter: Limiter
+  readonly outage: Outage
+  /** Picks the admitted requests that the request log keeps. */
+  readonly sampler: Sampler
   readonly callers: CallerCache
   readonly clients: KnownClients
   readonly keys: KeyRing

@@ -3,6 +3,7 @@ import type { HttpRequest } from '../http/request.ts'
 import type { HttpResponse } from '../http/response.ts'
 import type { Client, Domain } from '../model/client.ts'
 import type { Actor, Permission } from '../model/permission.ts'
+import type { RateLimit } from '../model/plan.ts'
 import type { Sub, User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { Context } from './context.ts'
@@ -37,6 +38,11 @@ export interface GuardedCall extends Call {
 /** Whether an endpoint signs users in (rule 8) or is anything else (rule 9). */
 export type Purpose = 'login' | 'api'
 
+/** A limit of a route's own: for each client, each user in whose name a token is used, or each address (IPv6: each /64). */
+export interface RouteLimit extends RateLimit {
+  readonly per: 'client' | 'user' | 'ip'
+}
+
 /** What the rule chain needs to know of a route. */
 export interface GuardRule {
   readonly purpose: Purpose
@@ -44,6 +50,8 @@ export interface GuardRule {
   readonly scope?: string
   /** The name of a price in the configuration. */
   readonly price: string
+  /** Beside that of the plan or the client; rule 13. */
+  readonly limits?: readonly RouteLimit[]
   /** Its name in usage and logs, where the request's own is not wanted. */
   readonly route?: string
 }

@@ -12,19 +12,31 @@ interface Proof {
   readonly caller: KnownCaller
 }
 
+/** What is known of a client. */
+interface KnownClient {
+  /** When it was first read, in milliseconds of a clock that is never set. */
+  readonly at: number
+  /** As of which `everything` that may have changed. */
+  readonly generation: number
+  /** By what `X-Client-Domain` said, as it said it: what was said before need not be read again. */
+  readonly domains: Map<string, Proof[]>
+}
+
 /**
  * Keeps facts about callers whose secret was proven, so that the next request needs no database. Only proven callers get
  * in: an unknown client and a wrong secret always take the same way to the storage, and cannot be told apart by time.
+ *
+ * What is too old to be believed stays for as long as there is room, for when the storage is away.
  */
 export function createCallerCache(
   storage: Storage,
-  options: { readonly maxCallers: number; readonly seconds: number },
+  options: { readonly maxCallers: number; readonly seconds: number; readonly outageSeconds: number },
 ): CallerCache & { close(): void } {
-  const clients = new LRUCache<string, Map<string, Proof[]>>({
-    max: options.maxCallers,
-    ttl: options.seconds * 1000,
-  })
+  const clients = new LRUCache<string, KnownClient>({ max: options.maxCallers })
+  const freshMs = options.seconds * 1000
+  const keptMs = freshMs + options.outageSeconds * 1000
   let epoch = 0
+  let generation = 0
 
   const unsubscribe = storage.changes.subscribe(change => {
     // Users, grants and tokens come and go all the time, and are no facts about a caller.
@@ -32,22 +44,38 @@ export function createCallerCache(
     // Facts that were being read while the change came may be from before it.
     epoch++
     if (change.kind === 'client') clients.delete(change.clientId)
-    else clients.clear()
+    else generation++
   })
+
+  function isFresh({ at, generation: read }: KnownClient): boolean {
+    return read === generation && performance.now() - at <= freshMs
+  }
 
   return {
     get epoch() {
       return epoch
     },
-    get(clientId, domain, secret) {
+    get(clientId, stated, secret) {
       if (!storage.changes.isListening()) return undefined
-      const proofs = clients.get(clientId)?.get(domain)
-      return proofs?.find(proof => constantTimeEqual(secret, proof.secret))?.caller
+      const client = clients.get(clientId)
+      return client !== undefined && isFresh(client) ? proven(client, stated, secret) : undefined
     },
-    set(domain, secret, caller, readAt) {
+    getKept(clientId, stated, secret) {
+      const client = clients.get(clientId)
+      if (client === undefined || performance.now() - client.at > keptMs) return undefined
+      return proven(client, stated, secret)
+    },
+    set(stated, secret, caller, readAt) {
       if (readAt !== epoch || !storage.changes.isListening()) return
-      const domains = clients.get(caller.client.id) ?? new Map<string, Proof[]>()
-      const proofs = domains.get(domain)
+      const known = clients.get(caller.client.id)
+      // Only what is read anew begins a new time: further domains do not push it on for ever.
+      const client =
+        known !== undefined && isFresh(known)
+          ? known
+          : { at: performance.now(), generation, domains: new Map<string, Proof[]>() }
+      if (client !== known) clients.set(caller.client.id, client)
+      const { domains } = client
+      const proofs = domains.get(stated)
       if (proofs) {
         if (proofs.some(proof => proof.caller.secret.id === caller.secret.id)) return
         if (proofs.length === MAX_SECRETS) proofs.shift()
@@ -55,10 +83,15 @@ export function createCallerCache(
         return
       }
       if (domains.size === MAX_DOMAINS) domains.clear()
-      domains.set(domain, [{ secret, caller }])
-      // Setting the client anew only with its first domain keeps the time limit from being pushed on for ever.
-      if (domains.size === 1) clients.set(caller.client.id, domains)
+      domains.set(stated, [{ secret, caller }])
     },
     close: unsubscribe,
   }
+}
+
+function proven({ domains }: KnownClient, stated: string, secret: string): KnownCaller | undefined {
+  const proofs = domains.get(stated)
+  if (proofs === undefined) return undefined
+  for (const proof of proofs) if (constantTimeEqual(secret, proof.secret)) return proof.caller
+  return undefined
 }

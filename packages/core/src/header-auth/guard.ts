@@ -1,24 +1,27 @@
 import { v7 as uuidv7 } from 'uuid'
-import { admit, limitHeaders } from '../context/admit.ts'
-import { unitPrice } from '../context/billing/unit-price.ts'
 import type { Context, KnownCaller } from '../context/context.ts'
 import type { Caller, GuardRule } from '../context/endpoint.ts'
+import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
+import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
+import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { HttpError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
-import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
+import type { ResponseMeter } from '../http/metered-response.ts'
+import { type HttpHeaders, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'
+import type { Domain } from '../model/client.ts'
 import type { Sub } from '../model/user.ts'
 import { readCredentials } from './credentials.ts'
 import { pauseRefusal } from './pause.ts'
-import { proveCaller } from './prove.ts'
+import { knownCaller, proveCaller } from './prove.ts'
 import { ADMISSION_RULES, CALLER_RULES, HEADER_RULES, PROOF_RULES, type Rule } from './rules.ts'
 import { guardTrial } from './trial.ts'
 
 /** What the guard reads of a request. `ip` and `secure` are asked only when a rule needs them. */
 export interface GuardRequest {
   readonly headers: HttpHeaders
-  readonly ip: () => string
-  readonly secure: () => boolean
+  ip(): string
+  secure(): boolean
   /** The name of the route in usage and logs, such as `GET /orders`; read when the event is made, not before. */
   readonly route: string
 }
@@ -31,13 +34,9 @@ export interface AdmittedCaller extends Caller {
 }
 
 /** Somebody was admitted. */
-export interface Admission extends AdmittedCaller {
+export interface Admission extends ResponseMeter {
   readonly admitted: true
-  /**
-   * Meters the request, once its status is known; resolves when the usage event is committed.
-   * @throws {StorageUnavailableError} when it could not be
-   */
-  readonly complete: (status: number) => Promise<void>
+  readonly caller: AdmittedCaller
 }
 
 /** Somebody was refused, or the check itself failed, with this answer. */
@@ -47,82 +46,114 @@ export interface Refusal {
   readonly response: HttpResponse
 }
 
-/** Checks a request against the rule chain. */
-export type Guard = (request: GuardRequest) => Promise<Admission | Refusal>
+/**
+ * Checks a request against the rule chain. The answer is a promise only where the storage has to be asked, so that a caller who is
+ * known costs no turn of the event loop.
+ * @throws {StorageUnavailableError} at once or in the promise
+ */
+export type Guard = (request: GuardRequest) => Verdict | Promise<Verdict>
+
+export type Verdict = Admission | Refusal
+
+/** What is known of a request when its caller is proven. */
+interface Proven {
+  readonly request: GuardRequest
+  readonly known: KnownCaller
+  readonly requestId: string
+  readonly now: Date
+}
 
 /** Makes the guard of a route; what does not depend on the request is worked out here, once. */
 export function createGuard(context: Context, rule: GuardRule): Guard {
-  const price = context.config.prices[rule.price] ?? 0
+  const control = new AdmissionControl(context, rule)
+  const { purpose, scope, route } = rule
 
-  return async request => {
-    const now = context.now()
-    const requestId = requestIdOf(request.headers)
+  function judge(proven: Proven): Verdict | Promise<Verdict> {
+    const { request, known, now } = proven
+    const { client, workspace, domain, secret, stated } = known
+    const plan = context.config.plans[workspace.plan]
+    const refused = firstRefusal(CALLER_RULES, {
+      known,
+      secret,
+      plan,
+      stated,
+      purpose,
+      scope,
+      ip: domain?.ipAllowlist.length ? request.ip() : '',
+      secure: domain?.mode === 'live' ? request.secure() : true,
+      now,
+    })
+    // The rules refuse where there is no plan and no domain.
+    if (refused || plan === undefined || domain === undefined) return refuseKnown(proven, refused)
+    const pause = pauseOf(proven)
+    if (pause) return refuseKnown(proven, pause.refused, pause.headers)
+    const { mode } = domain
+    const place = control.admit({ client, workspace, plan, mode, sub: undefined, request }, now)
+    return place instanceof Promise
+      ? place.then(place => conclude(proven, domain, place))
+      : conclude(proven, domain, place)
+  }
 
+  /** For whoever went on and on beyond its limit. */
+  function pauseOf({ request, known, requestId, now }: Proven) {
+    if (!context.protection.blocksAny('limit')) return undefined
+    const block = context.protection.blockOf(guardTrial('limit', known.client.id, request, requestId))
+    return block && pauseRefusal(block, now)
+  }
+
+  function conclude(proven: Proven, domain: Domain, place: Place | NoPlace): Verdict {
+    const { request, known, requestId, now } = proven
+    if (place.full) {
+      const full = firstRefusal(ADMISSION_RULES, place.full)
+      context.protection.refusedByLimit(guardTrial('limit', known.client.id, request, requestId))
+      return refuseKnown(proven, full, refusalFields(place.full))
+    }
+    context.meter.touch(known.secret.id, now)
+    const { client, workspace } = known
+    const concerned = new Concerned(undefined)
+    const caller = { client, workspace, domain, requestId, concerns: concerned.tell }
+    return new AdmittedRequest(context, caller, {
+      place,
+      request,
+      workspace,
+      clientId: client.id,
+      domainId: domain.id,
+      mode: domain.mode,
+      concerned,
+      route,
+      requestId,
+      now,
+    })
+  }
+
+  function refuseKnown(
+    { request, known, requestId, now }: Proven,
+    refused: Refused | undefined,
+    headers?: Readonly<Record<string, string>>,
+  ): Refusal {
+    note(context, request, route ?? request.route, known, refused, requestId, now)
+    return refuse(refused, requestId, headers)
+  }
+
+  async function proveAndJudge(request: GuardRequest, requestId: string, now: Date): Promise<Verdict> {
     const credentials = readCredentials(request.headers)
     const malformed = firstRefusal(HEADER_RULES, { credentials })
     if (malformed || credentials === undefined) return refuse(malformed, requestId)
-
     const known = await proveCaller(context, credentials, request, requestId)
     const unproven = firstRefusal(PROOF_RULES, { known })
     if (unproven || known === undefined) return refuse(unproven, requestId)
+    return judge({ request, known, requestId, now })
+  }
 
-    const refuseKnown = (refused: Refused | undefined, headers?: Record<string, string>): Refusal => {
-      note(context, request, rule.route ?? request.route, known, refused, requestId, now)
-      return refuse(refused, requestId, headers)
-    }
-    const refused = firstRefusal(CALLER_RULES, {
-      known,
-      secret: known.secret,
-      plan: context.config.plans[known.workspace.plan],
-      stated: credentials.domain,
-      purpose: rule.purpose,
-      scope: rule.scope,
-      ip: known.domain?.ipAllowlist.length ? request.ip() : '',
-      secure: known.domain?.mode === 'live' ? request.secure() : true,
-      now,
-    })
-    const { client, workspace, domain, secret } = known
-    if (refused || domain === undefined) return refuseKnown(refused)
-
-    if (context.protection.blocksAny('limit')) {
-      const block = context.protection.blockOf(guardTrial('limit', client.id, request, requestId))
-      const pause = block && pauseRefusal(block, now)
-      if (pause) return refuseKnown(pause.refused, pause.headers)
-    }
-    const admission = { ...(await admit(context, known, now)), domain }
-    const full = firstRefusal(ADMISSION_RULES, admission)
-    if (full) {
-      context.protection.refusedByLimit(guardTrial('limit', client.id, request, requestId))
-      return refuseKnown(full, limitHeaders(admission))
-    }
-
-    context.meter.touch(secret.id, now)
-    let concerned: Sub | undefined
-    return {
-      admitted: true,
-      requestId,
-      client,
-      workspace,
-      domain,
-      concerns: sub => {
-        concerned = sub
-      },
-      complete: status =>
-        context.meter.record({
-          at: now,
-          workspaceId: workspace.id,
-          clientId: client.id,
-          domainId: domain.id,
-          route: rule.route ?? request.route,
-          mode: domain.mode,
-          sub: concerned,
-          status,
-          durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-          priceNanoEuro: unitPrice(price, domain.mode, status, now),
-          requestId,
-          caller: undefined,
-        }),
-    }
+  return request => {
+    const now = context.now()
+    const time = now.getTime()
+    const { headers } = request
+    const requestId = requestIdOf(headers)
+    context.outage.check(time)
+    const known = knownCaller(context, headers, time)
+    if (known === undefined) return proveAndJudge(request, requestId, now)
+    return judge({ request, known, requestId, now })
   }
 }
 
@@ -146,7 +177,7 @@ function firstRefusal<Facts>(rules: readonly Rule<Facts>[], facts: Facts): Refus
 function refuse(
   refused: Refused | undefined,
   requestId: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Refusal {
   // Every stage ends in a row that refuses when the next stage's facts are missing.
   if (refused === undefined) throw new Error('A request was stopped by no rule.')
@@ -178,8 +209,7 @@ function note(
     route,
     status: refused.status,
     durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-    ip: request.ip(),
-    userAgent: header(request.headers, 'user-agent')?.slice(0, 512),
+    ...callerOf(request),
     refusedBy: refused.code,
     facts: refused.saw,
   })

@@ -1,7 +1,8 @@
-import type { Room } from '../context/admit.ts'
 import type { KnownCaller } from '../context/context.ts'
 import type { Purpose } from '../context/endpoint.ts'
-import type { Domain, Secret } from '../model/client.ts'
+import type { Full } from '../context/metering/admission-control.ts'
+import { fullWords } from '../context/metering/full-words.ts'
+import type { Secret } from '../model/client.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Credentials } from './credentials.ts'
 
@@ -177,29 +178,28 @@ export const CALLER_RULES: readonly Rule<CallerFacts>[] = [
   },
 ]
 
-/** What the counters said. */
-export interface AdmissionFacts extends Room {
-  readonly domain: Domain
-}
-
-export const ADMISSION_RULES: readonly Rule<AdmissionFacts>[] = [
+/** Once a limit was found full. */
+export const ADMISSION_RULES: readonly Rule<Full>[] = [
   {
     rule: 13,
     status: 429,
     code: 'rate_limited',
-    refuses: ({ fullWindow }) => fullWindow === 'rate',
-    remedy: ({ limit, retryAfterSeconds }) =>
-      `More than ${limit} requests in the plan’s window. Try again in ${retryAfterSeconds} s, or choose a larger plan.`,
-    saw: ({ limit, retryAfterSeconds }) => ({ limit, retry_after_seconds: retryAfterSeconds }),
+    refuses: ({ kind }) => kind === 'rate',
+    remedy: full => fullWords(full),
+    saw: ({ name, limit, windowSeconds, retryAfterSeconds }) => ({
+      limit_name: name,
+      limit,
+      window_seconds: windowSeconds,
+      retry_after_seconds: retryAfterSeconds,
+    }),
   },
   {
     rule: 14,
     status: 429,
     code: 'quota_exceeded',
-    refuses: ({ fullWindow }) => fullWindow === 'quota',
-    remedy: ({ limit }) =>
-      `The cap of ${limit} requests a month is reached. Raise the cap, or wait for the next month (UTC).`,
-    saw: ({ limit }) => ({ limit }),
+    refuses: ({ kind }) => kind !== 'rate',
+    remedy: full => fullWords(full),
+    saw: ({ kind, limit }) => (kind === 'spend' ? { spend_cap_nano_euro: limit } : { limit }),
   },
 ]
 

@@ -1,15 +1,20 @@
 import type { ServerResponse } from 'node:http'
+import type { EventWaiter } from '../model/usage.ts'
 import { sendResponse } from './node.ts'
 import type { HttpResponse } from './response.ts'
+import { seal, unseal } from './seal.ts'
 
-/** What a metered response needs of the admission that it belongs to. */
+/** The admission that a metered response belongs to. */
 export interface ResponseMeter {
   readonly requestId: string
-  /** Resolves when the usage event is committed. */
-  readonly complete: (status: number) => Promise<void>
-  /** What to answer instead when it could not be. */
-  readonly failure: (error: unknown, requestId: string) => HttpResponse
+  /** Further header fields of the answer. */
+  readonly headers: Readonly<Record<string, string>> | undefined
+  /** Meters the request, and tells the waiter when its usage event is committed, be it at once. */
+  complete(status: number, waiter: EventWaiter): void
 }
+
+/** What to answer instead when the event could not be committed. */
+type Failure = (error: unknown, requestId: string) => HttpResponse
 
 /** nginx's status for a caller who left before there was an answer; it exists in our books only. */
 const CLIENT_LEFT = 499
@@ -21,105 +26,120 @@ const CLIENT_LEFT = 499
  *
  * If the commit fails, the caller gets `failure` instead, or a broken connection where part of the answer has left.
  */
-export function endOnceMetered(response: ServerResponse, meter: ResponseMeter): void {
-  const { write, end } = response
-  const { requestId } = meter
-  let counted = false
-  let declaredBytes: number | undefined
-  let writtenBytes = 0
+export function endOnceMetered(response: ServerResponse, meter: ResponseMeter, failure: Failure): void {
+  const held = new HeldResponse(response, meter, failure)
+  // Functions of their own on each response: prototypes are shared, and a route may be guarded twice.
+  response.write = ((...written: Written) => held.write(written)) as ServerResponse['write']
+  response.end = ((...ended: Ended) => held.end(ended)) as ServerResponse['end']
+  if (response.destroyed) held.clientLeft()
+  else response.on('close', () => held.clientLeft())
+}
+
+type Written = Parameters<ServerResponse['write']>
+type Ended = Parameters<ServerResponse['end']>
+
+class HeldResponse implements EventWaiter {
+  readonly #response: ServerResponse
+  readonly #meter: ResponseMeter
+  readonly #failure: Failure
+  readonly #write: ServerResponse['write']
+  readonly #end: ServerResponse['end']
+  #counted = false
+  #declaredBytes: number | undefined
+  #writtenBytes = 0
   /** The arguments of writes that complete the declared length. */
-  const held: Parameters<typeof write>[] = []
+  #heldWrites: Written[] | undefined
+  #ended: Ended | undefined
+  #status = 0
+  #partlySent = false
 
-  response.setHeader('x-request-id', requestId)
+  constructor(response: ServerResponse, meter: ResponseMeter, failure: Failure) {
+    this.#response = response
+    this.#meter = meter
+    this.#failure = failure
+    this.#write = response.write
+    this.#end = response.end
+    this.#setHeaders()
+  }
 
-  function holdingWrite(...written: Parameters<typeof write>): boolean {
+  write(written: Written): boolean {
     // After the end there is nothing to write to.
-    if (counted) return false
-    declaredBytes ??= Number(response.getHeader('content-length') ?? Number.POSITIVE_INFINITY)
-    writtenBytes += Buffer.byteLength(written[0], encodingOf(written))
-    if (!(writtenBytes >= declaredBytes)) return write.apply(response, written)
-    held.push(written)
+    if (this.#counted) return false
+    this.#declaredBytes ??= Number(this.#response.getHeader('content-length') ?? Number.POSITIVE_INFINITY)
+    this.#writtenBytes += Buffer.byteLength(written[0], encodingOf(written))
+    if (!(this.#writtenBytes >= this.#declaredBytes)) return this.#write.apply(this.#response, written)
+    this.#heldWrites ??= []
+    this.#heldWrites.push(written)
     return true
   }
 
-  function holdingEnd(...ended: Parameters<typeof end>): ServerResponse {
-    if (!counted) {
-      counted = true
-      void endOnceCommitted(ended)
-    }
+  end(ended: Ended): ServerResponse {
+    const response = this.#response
+    if (this.#counted) return response
+    this.#counted = true
+    this.#ended = ended
+    this.#status = response.statusCode
+    this.#partlySent = response.headersSent
+    // Koa's error handling takes every header away. To look costs less than to set.
+    if (!this.#partlySent && !response.hasHeader('x-request-id')) this.#setHeaders()
+    seal(response)
+    this.#meter.complete(this.#status, this)
     return response
   }
 
-  async function endOnceCommitted(ended: Parameters<typeof end>): Promise<void> {
-    const partlySent = response.headersSent
-    const status = response.statusCode
-    // Koa's error handling takes every header away.
-    if (!partlySent) response.setHeader('x-request-id', requestId)
-    const unseal = seal(response)
+  committed(): void {
+    const response = this.#response
+    // The caller left, and the event says so.
+    if (this.#ended === undefined) return
+    unseal(response)
+    response.statusCode = this.#status
     try {
-      await meter.complete(status)
-      unseal()
-      response.statusCode = status
-      for (const written of held) write.apply(response, written)
-      end.apply(response, ended)
+      if (this.#heldWrites) for (const written of this.#heldWrites) this.#write.apply(response, written)
+      this.#end.apply(response, this.#ended)
     } catch (error) {
-      const answer = meter.failure(error, requestId)
-      unseal()
-      if (partlySent) response.destroy()
-      else replace(ended, answer)
+      this.failed(error)
     }
   }
 
-  function replace(ended: readonly unknown[], answer: HttpResponse): void {
+  failed(error: unknown): void {
+    const response = this.#response
+    // Nobody is left to be told; the meter has logged it.
+    if (this.#ended === undefined) return
+    try {
+      const answer = this.#failure(error, this.#meter.requestId)
+      unseal(response)
+      if (response.headersSent) response.destroy()
+      else this.#replace(answer, this.#ended)
+    } catch {
+      // Something that the host put around the response stands in the way even of that.
+      response.destroy()
+    }
+  }
+
+  #replace(answer: HttpResponse, ended: readonly unknown[]): void {
+    const response = this.#response
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     response.statusMessage = ''
     const callback = ended.at(-1)
     if (typeof callback === 'function') response.once('finish', callback as () => void)
-    response.write = write
-    response.end = end
+    response.write = this.#write
+    response.end = this.#end
     sendResponse(response, answer)
   }
 
-  function clientLeft(): void {
-    if (counted) return
-    counted = true
-    const status = response.headersSent ? response.statusCode : CLIENT_LEFT
-    // Nobody is left to be told; the meter has logged it.
-    meter.complete(status).catch(() => {})
+  clientLeft(): void {
+    if (this.#counted) return
+    this.#counted = true
+    this.#meter.complete(this.#response.headersSent ? this.#response.statusCode : CLIENT_LEFT, this)
   }
 
-  response.write = holdingWrite as typeof write
-  response.end = holdingEnd as typeof end
-  if (response.destroyed) clientLeft()
-  else response.on('close', clientLeft)
+  #setHeaders(): void {
+    const { requestId, headers } = this.#meter
+    this.#response.setHeader('x-request-id', requestId)
+    if (headers) for (const name in headers) this.#response.setHeader(name, headers[name] as string)
+  }
 }
 
 function encodingOf([, encoding]: readonly unknown[]): BufferEncoding | undefined {
   return typeof encoding === 'string' ? (encoding as BufferEncoding) : undefined
-}
-
-/**
- * Makes a response look to the host as it does after `end`, though it has yet to leave: a second answer or a late header
- * must not mix with the first. What reads `headersSent` (error handling, timeouts) then does the right thing by itself.
- * @returns takes the seal off
- */
-function seal(response: ServerResponse): () => void {
-  const { setHeader, appendHeader, removeHeader } = response
-  Object.defineProperties(response, ENDED)
-  response.setHeader = response.appendHeader = response.removeHeader = tooLate
-  return () => {
-    response.setHeader = setHeader
-    response.appendHeader = appendHeader
-    response.removeHeader = removeHeader
-  }
-}
-
-/** They stay when the seal is taken off: they come true in the same turn, and deleting them would cost microseconds. */
-const ENDED: PropertyDescriptorMap = { headersSent: { value: true }, writableEnded: { value: true } }
-
-/** What Node itself says after `end`. */
-function tooLate(): never {
-  throw Object.assign(new Error('Cannot set headers after they are sent to the client'), {
-    code: 'ERR_HTTP_HEADERS_SENT',
-  })
 }

@@ -22,6 +22,14 @@ export interface MeteredRequest {
   readonly caller: { readonly ip: string; readonly userAgent: string | undefined } | undefined
 }
 
+/** Whoever waits for the event of a request to be in the ledger. */
+export interface EventWaiter {
+  /** It is, or need not be waited for. */
+  committed(): void
+  /** It is not, and will not be. */
+  failed(error: unknown): void
+}
+
 /** One metered request in the ledger: the unit that invoices are built from. */
 export interface UsageEvent extends Omit<MeteredRequest, 'caller'> {
   /** A UUID, made of its batch's id and its position in it. */

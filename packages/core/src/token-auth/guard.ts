@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from 'uuid'
-import { admit, limitHeaders } from '../context/admit.ts'
-import { unitPrice } from '../context/billing/unit-price.ts'
 import type { Context, KnownToken, Resource } from '../context/context.ts'
 import type { GuardRule } from '../context/endpoint.ts'
 import { failureResponse } from '../context/failure.ts'
+import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
+import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
+import { fullWords } from '../context/metering/full-words.ts'
+import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import {
   authenticateToken,
   insufficientScope,
@@ -13,9 +15,11 @@ import {
 import { resourceMetadataUrl } from '../context/tokens/resource-document.ts'
 import { isForResource } from '../context/tokens/resources.ts'
 import { HttpError } from '../errors.ts'
+import type { ResponseMeter } from '../http/metered-response.ts'
 import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'
 import type { Client } from '../model/client.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Sub, User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 
@@ -25,7 +29,7 @@ export interface TokenGuardRequest {
   readonly method: string
   /** The request's path without its query, as the host application sees it. */
   readonly path: () => string
-  readonly ip: () => string
+  ip(): string
   /** The caller's certificate, where mutual TLS was spoken: PEM, or base64 of its DER. */
   readonly certificate: () => string | undefined
   /** The name of the route in usage and logs; read when the event is made, not before. */
@@ -83,13 +87,9 @@ export interface TokenCaller {
 }
 
 /** Somebody was admitted. */
-export interface TokenAdmission extends TokenCaller {
+export interface TokenAdmission extends ResponseMeter {
   readonly admitted: true
-  /**
-   * Meters the request, once its status is known; resolves when the usage event is committed.
-   * @throws {StorageUnavailableError} when it could not be
-   */
-  readonly complete: (status: number) => Promise<void>
+  readonly caller: TokenCaller
 }
 
 /** Somebody was refused, or the check itself failed, with this answer. */
@@ -100,11 +100,13 @@ export interface TokenRefusal {
 }
 
 /** Checks the access token of a request. It never rejects: what goes wrong while it checks is a refusal too. */
-export type TokenGuard = (request: TokenGuardRequest) => Promise<TokenAdmission | TokenRefusal>
+export type TokenGuard = (request: TokenGuardRequest) => TokenVerdict | Promise<TokenVerdict>
+
+export type TokenVerdict = TokenAdmission | TokenRefusal
 
 /** Makes the guard of a route that takes access tokens for `resource`. */
 export function createTokenGuard(context: Context, rule: GuardRule, resource: Resource): TokenGuard {
-  const price = context.config.prices[rule.price] ?? 0
+  const control = new AdmissionControl(context, rule)
   const { origin } = new URL(resource.identifier)
   const wanted = { origin, resourceMetadata: resourceMetadataUrl(resource), scope: rule.scope }
 
@@ -114,45 +116,30 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
     const asked = new ResourceRequest(request, wanted)
     let known: KnownToken | undefined
     try {
+      context.outage.check(now.getTime())
       known = await authenticateToken(context, asked)
-      const workspace = await checked(context, asked, known, rule, resource, now)
-      const { client, user, token, grant } = known
-      const { authorization_details, act, acr } = grant.parameters
-      let concerned = user?.sub
-      return {
-        admitted: true,
-        requestId,
-        client,
-        workspace,
-        user,
-        scopes: token.scopes,
-        authorizationDetails: authorization_details === undefined ? [] : JSON.parse(authorization_details),
-        actor: act === undefined ? undefined : JSON.parse(act),
-        authenticatedAt: grant.authenticatedAt,
-        acr,
-        amr: grant.amr,
-        resource: resource.identifier,
-        expiresAt: token.expiresAt,
-        token: tokenOf(request),
-        concerns: sub => {
-          concerned = sub
+      const { client, user } = known
+      const { workspace, plan } = payer(context, asked, known, rule, resource)
+      const applicant = { client, workspace, plan, mode: 'live', sub: user?.sub, request } as const
+      const place = placeOf(await control.admit(applicant, now))
+      const concerned = new Concerned(user?.sub)
+      const caller = { ...callerOfToken(known), workspace, requestId, concerns: concerned.tell }
+      return new AdmittedRequest<TokenCaller>(
+        context,
+        { ...caller, resource: resource.identifier, token: tokenOf(request) },
+        {
+          place,
+          request,
+          workspace,
+          clientId: client.id,
+          domainId: undefined,
+          mode: 'live',
+          concerned,
+          route: rule.route,
+          requestId,
+          now,
         },
-        complete: status =>
-          context.meter.record({
-            at: now,
-            workspaceId: workspace.id,
-            clientId: client.id,
-            domainId: undefined,
-            route: rule.route ?? request.route,
-            mode: 'live',
-            sub: concerned,
-            status,
-            durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-            priceNanoEuro: unitPrice(price, 'live', status, now),
-            requestId,
-            caller: undefined,
-          }),
-      }
+      )
     } catch (error) {
       if (known && error instanceof HttpError) note(context, request, rule, known, error, requestId, now)
       const response = failureResponse(context, 'oauth', error, requestId)
@@ -200,15 +187,30 @@ class ResourceRequest implements TokenRequest {
   }
 }
 
-/** The rules after the token's own, in the order of the header rules. Answers whose workspace pays. */
-async function checked(
+/** What the host is told of a token. */
+function callerOfToken({ client, user, token, grant }: KnownToken) {
+  const { authorization_details, act, acr } = grant.parameters
+  return {
+    client,
+    user,
+    scopes: token.scopes,
+    authorizationDetails: authorization_details === undefined ? [] : JSON.parse(authorization_details),
+    actor: act === undefined ? undefined : JSON.parse(act),
+    authenticatedAt: grant.authenticatedAt,
+    acr,
+    amr: grant.amr,
+    expiresAt: token.expiresAt,
+  }
+}
+
+/** The rules after the token's own, in the order of the header rules. Answers whose workspace pays, and by which plan. */
+function payer(
   context: Context,
   asked: TokenRequest,
   { token, client, workspace }: KnownToken,
   { scope }: GuardRule,
   resource: Resource,
-  now: Date,
-): Promise<Workspace> {
+): { readonly workspace: Workspace; readonly plan: Plan } {
   // Made for another resource, or for none: whoever serves that one must not be able to use it here (RFC 8707 section 5).
   if (!isForResource(context, token.audience, resource)) throw invalidToken(asked)
   if (resource.requireSenderConstraint && token.confirmation === undefined) throw invalidToken(asked)
@@ -220,16 +222,14 @@ async function checked(
   if (scope !== undefined && !(token.scopes.includes(scope) && client.scopes.includes(scope))) {
     throw insufficientScope(asked, scope)
   }
-  const room = await admit(context, { client, workspace }, now)
-  if (room.fullWindow === 'rate') {
-    const message = `More than ${room.limit} requests in the plan's window. Try again in ${room.retryAfterSeconds} s.`
-    throw new HttpError(429, 'rate_limited', message, { headers: limitHeaders(room) })
-  }
-  if (room.fullWindow === 'quota') {
-    const message = `The cap of ${room.limit} requests a month is reached.`
-    throw new HttpError(429, 'quota_exceeded', message, { headers: limitHeaders(room) })
-  }
-  return workspace
+  return { workspace, plan }
+}
+
+/** @throws {HttpError} 429 where there is no room */
+function placeOf(place: Place | NoPlace): Place {
+  if (place.full === undefined) return place
+  const code = place.full.kind === 'rate' ? 'rate_limited' : 'quota_exceeded'
+  throw new HttpError(429, code, fullWords(place.full), { headers: refusalFields(place.full) })
 }
 
 /** Tells the client's owner of a refusal. */
@@ -252,8 +252,7 @@ function note(
     route: route ?? request.route,
     status: error.status,
     durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-    ip: request.ip(),
-    userAgent: header(request.headers, 'user-agent')?.slice(0, 512),
+    ...callerOf(request),
     refusedBy: error.code,
     facts: { grant_id: grant.id, scopes: token.scopes, audience: token.audience },
   })

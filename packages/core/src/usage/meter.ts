@@ -1,120 +1,275 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Logger } from '../config/options.ts'
+import type { Config } from '../config/config.ts'
 import type { Meter } from '../context/context.ts'
+import { Limiter, type Sent } from '../context/metering/limiter.ts'
+import { Outage } from '../context/metering/outage.ts'
+import { usageWarnings } from '../context/metering/usage-warnings.ts'
+import type { EventRecorder } from '../context/workspace-events.ts'
 import { StorageUnavailableError } from '../errors.ts'
-import type { MeteredRequest, RequestLogEntry, UsageBatch } from '../model/usage.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { BatchTotals, UsageBatch } from '../model/usage.ts'
+import type { Workspace } from '../model/workspace.ts'
+import { Gathering } from './gathering.ts'
+import { createNotes } from './notes.ts'
 
 /** Events written at once; more wait for the next commit. */
 const MAX_BATCH = 1000
-/** Waits between attempts to write a batch. Writing a batch again changes nothing, so an unknown outcome is retried too. */
+/** Waits between attempts to write a batch, until those who wait for it are told; then further ones, the longest apart. */
 const RETRY_DELAYS_MS = [50, 250, 1000]
-/** Log entries and secret uses are written this often; refusals beyond the bound are counted, not kept. */
-const NOTE_INTERVAL_MS = 500
-const MAX_NOTES = 5000
+const LONGEST_DELAY_MS = 1000
+/** How long admissions may wait for an event to be written with. */
+const USES_WAIT_MS = 100
 
-interface Waiting {
-  readonly event: MeteredRequest
-  readonly resolve: () => void
-  readonly reject: (error: unknown) => void
+/** The meter with what it keeps account of. */
+export interface Metering {
+  readonly meter: Meter
+  readonly limiter: Limiter
+  readonly outage: Outage
+  close(): Promise<void>
+}
+
+/** A batch on its way, with whom it concerns. */
+interface Sending {
+  batch: UsageBatch
+  gathering: Gathering
+  readonly sent: Sent
 }
 
 /**
  * Writes usage events in groups: while one commit is under way, the events of other requests gather for the next, so the
- * cost of a commit is shared (design.md, "The meter is a ledger").
+ * cost of a commit is shared (design.md, "The meter is a ledger"). The use of windows goes along, and the totals of all processes
+ * come back for the limiter. What it does while the storage is away is the option `meter.whenUnavailable`.
  */
-export function createMeter(storage: Storage, logger: Logger): Meter & { close(): Promise<void> } {
-  const waiting: Waiting[] = []
-  let committing: Promise<void> | undefined
-  let notes: RequestLogEntry[] = []
-  let dropped = 0
-  let noting: Promise<void> = Promise.resolve()
-  const used = new Map<string, Date>()
+export function createMeter(
+  { storage, logger, meter: options, plans, now }: Config,
+  recorder: EventRecorder,
+): Metering {
+  const { commit, whenUnavailable, queueEvents } = options
+  const isLossy = commit === 'after-response'
+  /** Whether events are kept for as long as the storage is away; else those who wait for them are told in vain. */
+  const keepsEvents = whenUnavailable !== 'refuse' || isLossy
+  const limiter = new Limiter(isUrgent => (isUrgent ? wake() : wakeSoon()))
+  const outage = new Outage(options, wake)
+  const notes = createNotes(storage, logger)
+  /** The last one is being filled; those before it are full. */
+  let gatherings = [new Gathering()]
+  let waitingEvents = 0
+  let unmetered = 0
+  let running: Promise<void> | undefined
+  let usesTimer: NodeJS.Timeout | undefined
+  let areUsesDue = false
+  let isClosing = false
 
-  async function commit(): Promise<void> {
+  const hasEvents = () => (gatherings[0] as Gathering).events.length > 0
+  const hasWork = () => hasEvents() || areUsesDue || limiter.isUrgent || limiter.hasQuestions || outage.isOn
+
+  function wake(): void {
+    running ??= run()
+  }
+
+  function wakeSoon(): void {
+    if (running !== undefined || usesTimer !== undefined) return
+    usesTimer = setTimeout(() => {
+      usesTimer = undefined
+      areUsesDue = true
+      wake()
+    }, USES_WAIT_MS).unref()
+  }
+
+  async function run(): Promise<void> {
     // One turn of the event loop, in which the requests that arrived together can join.
     await new Promise(resolve => setImmediate(resolve))
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAX_BATCH)
-      try {
-        await appendWithRetries({ id: uuidv7(), events: batch.map(({ event }) => event), windows: [] })
-        for (const { resolve } of batch) resolve()
-      } catch (error) {
-        logger.error({ error, events: batch.length }, 'Usage events could not be written.')
-        const unavailable = new StorageUnavailableError(
-          'The usage of this request could not be recorded. Try again.',
-          {
-            cause: error,
-          },
-        )
-        for (const { reject } of batch) reject(unavailable)
+    while (hasWork()) {
+      if (limiter.hasQuestions) await ask()
+      const isAway = outage.isOn
+      if (hasEvents() || areUsesDue || limiter.isUrgent || isAway) await write(take())
+      areUsesDue = false
+      if (isClosing && isAway && outage.isOn) {
+        lose(gatherings, undefined)
+        gatherings = [new Gathering()]
+        break
       }
     }
-    committing = undefined
+    running = undefined
+    if (limiter.hasUses) wakeSoon()
   }
 
-  async function appendWithRetries(batch: UsageBatch): Promise<void> {
-    for (const delay of RETRY_DELAYS_MS) {
-      try {
-        await storage.usage.append(batch)
-        return
-      } catch (error) {
-        logger.warn({ error, events: batch.events.length }, 'Writing usage events failed; trying again.')
-        await new Promise(resolve => setTimeout(resolve, delay))
-      }
+  function take(): Sending {
+    const gathering = gatherings.shift() as Gathering
+    if (gatherings.length === 0) gatherings = [new Gathering()]
+    const sent = limiter.send(now().getTime())
+    return { gathering, sent, batch: { id: uuidv7(), events: gathering.events, windows: sent.uses } }
+  }
+
+  /** Writes a batch, and again and again while its outcome is unknown: what is stored already changes nothing. */
+  async function write(sending: Sending): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      const totals = await attemptToWrite(sending, attempt)
+      if (totals === 'given up') return
+      if (totals !== undefined) return settle(sending, totals)
+      await new Promise(resolve => setTimeout(resolve, RETRY_DELAYS_MS[attempt] ?? LONGEST_DELAY_MS))
     }
-    await storage.usage.append(batch)
   }
 
-  function writeNotes(): Promise<void> {
-    const entries = notes
-    const touched = [...used].map(([secretId, at]) => ({ secretId, at }))
-    notes = []
-    used.clear()
-    if (dropped > 0) {
-      logger.warn({ dropped }, 'More refusals than the request log takes; the rest was not kept.')
-      dropped = 0
-    }
-    noting = noting.then(async () => {
-      try {
-        if (entries.length > 0) await storage.requestLog.append(entries)
-        if (touched.length > 0) await storage.clients.touchSecrets(touched)
-      } catch (error) {
-        logger.error({ error, entries: entries.length }, 'The request log could not be written.')
+  async function attemptToWrite(
+    sending: Sending,
+    attempt: number,
+  ): Promise<BatchTotals | 'given up' | undefined> {
+    try {
+      return await storage.usage.append(sending.batch)
+    } catch (error) {
+      const isAway = error instanceof StorageUnavailableError
+      if (isAway) beginOutage(sending, error)
+      if (attempt < RETRY_DELAYS_MS.length) {
+        const events = sending.batch.events.length
+        logger.warn({ error, events }, 'Writing usage events failed; trying again.')
+        return undefined
       }
-    })
-    return noting
+      if (!isAway || !keepsEvents) tellInVain(sending, error, isAway)
+      if (isAway && !isClosing) return undefined
+      giveUp(sending, error)
+      return 'given up'
+    }
   }
 
-  const timer = setInterval(() => {
-    if (notes.length > 0 || used.size > 0) void writeNotes()
-  }, NOTE_INTERVAL_MS)
-  timer.unref()
+  function settle({ gathering, sent }: Sending, totals: BatchTotals): void {
+    if (outage.isOn) endOutage()
+    limiter.learn(sent.windows, totals)
+    leave(gathering)
+    gathering.release()
+    for (const workspace of gathering.workspaces.values()) warn(workspace)
+  }
+
+  /** The events of a gathering wait no more. */
+  function leave(gathering: Gathering): void {
+    waitingEvents -= gathering.events.length
+    outage.queueIsFull = waitingEvents >= queueEvents
+    gathering.end()
+  }
+
+  function beginOutage({ gathering }: Sending, error: StorageUnavailableError): void {
+    const time = now().getTime()
+    outage.begin(time)
+    const isServing = outage.serves(time)
+    limiter.release(isServing ? undefined : error)
+    // They are served by what is known, and their events wait.
+    if (isServing) for (const waiting of [gathering, ...gatherings]) waiting.release()
+  }
+
+  function endOutage(): void {
+    outage.end()
+    logger.warn({ waiting: waitingEvents, unmetered }, 'The storage is back.')
+    unmetered = 0
+  }
+
+  /**
+   * Nobody waits longer than these attempts take. Where callers are told that their requests could not be metered, the events must not
+   * be written any more. The batch keeps its id, so that its windows count once, whatever became of the attempts before.
+   */
+  function tellInVain(sending: Sending, cause: unknown, isAway: boolean): void {
+    const vain = [sending.gathering, ...(isAway ? gatherings : [])]
+    const events = vain.reduce((sum, gathering) => sum + gathering.events.length, 0)
+    if (events > 0) logger.error({ error: cause, events }, 'Usage events could not be written.')
+    const error = unavailable(cause)
+    limiter.release(error)
+    sending.batch = { ...sending.batch, events: [] }
+    sending.gathering = new Gathering()
+    if (isAway) gatherings = [new Gathering()]
+    for (const gathering of vain) {
+      leave(gathering)
+      gathering.fail(error)
+    }
+  }
+
+  /** What a batch holds of events and uses will not be written. */
+  function giveUp({ gathering, sent }: Sending, error: unknown): void {
+    limiter.abandon(sent.windows)
+    lose([gathering], error)
+  }
+
+  function lose(gatherings: readonly Gathering[], error: unknown): void {
+    const events = gatherings.reduce((sum, gathering) => sum + gathering.events.length, 0)
+    if (events > 0)
+      logger.error({ error, events }, 'Usage events are lost: the storage stayed away until the end.')
+    for (const gathering of gatherings) {
+      leave(gathering)
+      gathering.fail(unavailable(error))
+    }
+  }
+
+  /** Asks about what is not known. Nothing is on its way meanwhile, so the answer is about all that this process has written. */
+  async function ask(): Promise<void> {
+    const asked = limiter.ask(now().getTime())
+    try {
+      limiter.learn(asked.windows, await storage.usage.totals(asked.questions, asked.months))
+    } catch (error) {
+      if (outage.explains(error, now().getTime())) return limiter.release()
+      logger.error({ error }, 'The limits could not be looked up.')
+      limiter.release(error instanceof StorageUnavailableError ? error : unavailable(error))
+    }
+  }
+
+  /** Tells the owners what of their month is used up. */
+  function warn(workspace: Workspace): void {
+    const use = limiter.knownMonth(workspace.id)
+    const plan = plans[workspace.plan]
+    if (plan === undefined || use === undefined) return
+    for (const warning of usageWarnings(use, workspace, plan)) {
+      if (use.warned.has(warning.key)) continue
+      use.warned.add(warning.key)
+      recorder.record({ ...warning, at: now() }).catch(error => {
+        // The next commit tries again.
+        use.warned.delete(warning.key)
+        logger.warn({ error, workspaceId: workspace.id }, 'A usage warning could not be recorded.')
+      })
+    }
+  }
 
   async function flush(): Promise<void> {
     // A request that ends when a commit does may begin the next one.
-    while (committing !== undefined) await committing
-    await writeNotes()
+    do {
+      areUsesDue = limiter.hasUses
+      if (hasWork()) wake()
+      await running
+    } while (hasEvents() && !outage.isOn)
+    await notes.flush()
   }
 
   return {
-    record(event) {
-      return new Promise((resolve, reject) => {
-        waiting.push({ event, resolve, reject })
-        committing ??= commit()
-      })
+    limiter,
+    outage,
+    meter: {
+      record(event, place, waiter) {
+        if (outage.isOn && whenUnavailable === 'admit') {
+          unmetered++
+          place.place.month?.end(place.place.priceNanoEuro)
+          waiter.committed()
+          return
+        }
+        let gathering = gatherings.at(-1) as Gathering
+        if (gathering.events.length === MAX_BATCH) {
+          gathering = new Gathering()
+          gatherings.push(gathering)
+        }
+        const isWaitedFor = !isLossy && !(outage.isOn && keepsEvents)
+        gathering.add(event, place, isWaitedFor ? waiter : undefined)
+        waitingEvents++
+        if (waitingEvents >= queueEvents) outage.queueIsFull = true
+        running ??= run()
+        if (!isWaitedFor) waiter.committed()
+      },
+      note: notes.note,
+      touch: notes.touch,
+      flush,
     },
-    note(entry) {
-      if (notes.length < MAX_NOTES) notes.push(entry)
-      else dropped++
-    },
-    touch(secretId, at) {
-      used.set(secretId, at)
-    },
-    flush,
     async close() {
-      clearInterval(timer)
+      isClosing = true
+      clearTimeout(usesTimer)
       await flush()
+      await notes.close()
     },
   }
+}
+
+function unavailable(cause: unknown): StorageUnavailableError {
+  return new StorageUnavailableError('The usage of this request could not be recorded. Try again.', { cause })
 }

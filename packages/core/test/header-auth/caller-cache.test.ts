@@ -288,7 +288,7 @@ function cacheOver(seconds = 30) {
     },
     isListening: () => true,
   }
-  const cache = createCallerCache({ ...memory(), changes }, { maxCallers: 100, seconds })
+  const cache = createCallerCache({ ...memory(), changes }, { maxCallers: 100, seconds, outageSeconds: 300 })
   const caller = (id: string): KnownCaller => ({
     client: { ...CLIENT, id },
     workspace: {
@@ -305,6 +305,7 @@ function cacheOver(seconds = 30) {
     domain: DOMAIN,
     linkedSecretIds: [],
     allowsIp: () => true,
+    stated: 'a.example.com',
   })
   return {
     cache,

@@ -2,6 +2,7 @@ import { memory } from '@xwms/storage-memory'
 import type { KitOptions } from '../../src/config/options.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { GuardRule } from '../../src/context/endpoint.ts'
+import { Sampler } from '../../src/context/metering/sampler.ts'
 import { createAbuseProtection } from '../../src/context/protection/abuse-protection.ts'
 import { createCallerCache } from '../../src/header-auth/caller-cache.ts'
 import { type Admission, createGuard, type GuardRequest, type Refusal } from '../../src/header-auth/guard.ts'
@@ -50,12 +51,15 @@ export function gate(
     prices: { orders: 25 },
     ...options,
   })
-  const meter = createMeter(storage, base.logger)
-  const callers = createCallerCache(storage, base.config.credentialCache)
+  const { close, ...metering } = createMeter(base.config, base.events)
+  const { meter } = metering
+  const { outageSeconds } = base.config.meter
+  const callers = createCallerCache(storage, { ...base.config.credentialCache, outageSeconds })
+  const sampler = new Sampler(base.config.requestLog.successes)
   const protection = base.config.protection
     ? createAbuseProtection({ ...base, meter, options: base.config.protection })
     : base.protection
-  const context: Context = { ...base, meter, callers, protection }
+  const context: Context = { ...base, ...metering, sampler, callers, protection }
   const environment: ManageEnvironment = {
     storage,
     plans: context.config.plans,
@@ -69,7 +73,7 @@ export function gate(
   t.teardown(async () => {
     callers.close()
     await protection.close()
-    await meter.close()
+    await close()
   })
 
   const self: Gate = {
@@ -103,7 +107,7 @@ export function gate(
     async change(clientId) {
       await updateClient(environment, clientId, { name: `Renamed at ${time}` })
     },
-    come(headers, over, rule) {
+    async come(headers, over, rule) {
       const guard = createGuard(context, { purpose: 'api', price: 'orders', ...rule })
       return guard({
         ip: () => '203.0.113.10',

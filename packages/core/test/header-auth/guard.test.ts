@@ -9,6 +9,7 @@ import { createSecret, revokeSecret, rotateSecret } from '../../src/manage/secre
 import type { Plan } from '../../src/model/plan.ts'
 import { AUDIT } from '../context/surroundings.ts'
 import { NOW } from '../installation.ts'
+import { metered } from '../metered.ts'
 import { type Gate, gate } from './gate.ts'
 
 const ALL = { from: new Date(0), to: new Date('2100-01-01') }
@@ -29,7 +30,7 @@ t.test('a caller with whom all is well is admitted, and known', async t => {
   const { client, come } = gate(t)
   const shop = await client()
   const admitted = await admission(come(shop.headers))
-  t.match(admitted, {
+  t.match(admitted.caller, {
     requestId: 'request-1',
     client: { id: shop.client.id, name: 'Shop' },
     workspace: { id: shop.client.workspaceId },
@@ -221,8 +222,8 @@ t.test('whether a call was secure is asked of the framework, never of a header',
   t.equal(await verdict({ ...shop.headers, ...spoofed }, { secure: () => false }), 'https_required')
 })
 
-t.test('what no rule needs is not asked of the request', async t => {
-  const { client, come } = gate(t)
+t.test('what neither a rule nor the log needs is not asked of the request', async t => {
+  const { client, come } = gate(t, { requestLog: { successes: 0 } })
   const asked: string[] = []
   const shop = await client({}, { mode: 'test' })
   // Where a secret is used from is asked when it is proven, which is not each time.
@@ -253,7 +254,7 @@ t.test('a refusal of the limiter says when to come again', async t => {
   t.equal(rate.response.status, 429)
   t.match(rate.response.headers, {
     'retry-after': '53',
-    'ratelimit-policy': '"rate";q=2',
+    'ratelimit-policy': '"rate";q=2;w=60',
     ratelimit: '"rate";r=0;t=53',
   })
 
@@ -352,9 +353,9 @@ t.test('an admitted request becomes one usage event, once its status is known', 
   const shop = await client()
   const admitted = await admission(come(shop.headers))
   t.strictSame(await storage.usage.events(ALL, 10), [], 'not before')
-  admitted.concerns('4711')
+  admitted.caller.concerns('4711')
   pass(0.25)
-  await admitted.complete(201)
+  await metered(admitted, 201)
   const [event, ...others] = await storage.usage.events(ALL, 10)
   t.strictSame(others, [])
   t.match(event?.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7/, 'a UUID that sorts by time')
@@ -387,7 +388,7 @@ t.test(
     for (const [mode, price, status, nanoEuro] of table) {
       const { client, come, storage } = gate(t)
       const shop = await client({}, { mode })
-      await (await admission(come(shop.headers, {}, { price }))).complete(status)
+      await metered(await admission(come(shop.headers, {}, { price })), status)
       t.match(
         await storage.usage.events(ALL, 10),
         [{ mode, status, priceNanoEuro: nanoEuro }],
@@ -401,7 +402,7 @@ t.test('the host’s own name for a route is the one in usage and in the log', a
   const { client, come, storage, requestLog } = gate(t)
   const shop = await client()
   const rule = { route: 'orders' }
-  await (await admission(come(shop.headers, {}, rule))).complete(200)
+  await metered(await admission(come(shop.headers, {}, rule)), 200)
   await refusal(come(shop.headers, { secure: () => false }, rule))
   t.match(await storage.usage.events(ALL, 10), [{ route: 'orders' }])
   t.match(await requestLog(shop.client.id), [{ route: 'orders' }])
@@ -411,7 +412,7 @@ t.test('a clock that was set back makes no negative duration', async t => {
   const { client, come, storage, pass } = gate(t)
   const admitted = await admission(come((await client()).headers))
   pass(-5)
-  await admitted.complete(200)
+  await metered(admitted, 200)
   t.match(await storage.usage.events(ALL, 10), [{ durationMs: 0 }])
 })
 

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { DEFAULT_PLANS } from '../../src/config/defaults.ts'
 import type { KnownCaller } from '../../src/context/context.ts'
+import type { Full } from '../../src/context/metering/admission-control.ts'
 import {
   ADMISSION_RULES,
-  type AdmissionFacts,
   CALLER_RULES,
   type CallerFacts,
   HEADER_RULES,
@@ -82,6 +82,7 @@ function facts(situation: Situation): CallerFacts {
     domain: domain === null ? undefined : { ...DOMAIN, ...domain },
     linkedSecretIds,
     allowsIp: () => allowsIp,
+    stated: 'shop.example.com',
   }
   return {
     known,
@@ -194,21 +195,23 @@ t.test('with a domain that is not the client’s, no later row needs it', async 
     ])
 })
 
-t.test('rules 13 and 14 go by the window that was full', async t => {
-  const admission: AdmissionFacts = { fullWindow: undefined, limit: 10, retryAfterSeconds: 7, domain: DOMAIN }
-  t.strictSame(refusals(ADMISSION_RULES, admission), [])
-  t.strictSame(refusals(ADMISSION_RULES, { ...admission, fullWindow: 'rate' }), ['rate_limited'])
-  t.strictSame(refusals(ADMISSION_RULES, { ...admission, fullWindow: 'quota' }), ['quota_exceeded'])
+const FULL: Full = { kind: 'rate', name: 'rate', limit: 10, windowSeconds: 60, retryAfterSeconds: 7 }
+
+t.test('rules 13 and 14 go by the limit that is full', async t => {
+  t.strictSame(refusals(ADMISSION_RULES, FULL), ['rate_limited'])
+  t.strictSame(refusals(ADMISSION_RULES, { ...FULL, kind: 'requests' }), ['quota_exceeded'])
+  t.strictSame(refusals(ADMISSION_RULES, { ...FULL, kind: 'spend' }), ['quota_exceeded'])
 })
 
 t.test('every row says how to mend it in whole sentences, and names what it is about', async t => {
   const situation = facts({ scope: 'orders:read', ip: '198.51.100.7' })
-  const admission: AdmissionFacts = { fullWindow: 'rate', limit: 10, retryAfterSeconds: 7, domain: DOMAIN }
   const remedies = new Map([
     ...HEADER_RULES.map(rule => [rule.code, rule.remedy({ credentials: undefined })] as const),
     ...PROOF_RULES.map(rule => [rule.code, rule.remedy({ known: undefined })] as const),
     ...CALLER_RULES.map(rule => [rule.code, rule.remedy(situation)] as const),
-    ...ADMISSION_RULES.map(rule => [rule.code, rule.remedy(admission)] as const),
+    ...ADMISSION_RULES.map(
+      rule => [rule.code, rule.remedy({ ...FULL, kind: rule.rule === 13 ? 'rate' : 'requests' })] as const,
+    ),
   ])
   for (const { code } of RULES) t.match(remedies.get(code), /^[A-Z].{20,}\.$/, code)
   const named: [code: string, name: string][] = [

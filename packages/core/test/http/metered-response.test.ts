@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { exchange, get, listen } from '../../../../test/support/exchange.ts'
-import { endOnceMetered } from '../../src/http/metered-response.ts'
+import { endOnceMetered, type ResponseMeter } from '../../src/http/metered-response.ts'
 
 /** What a handler did, as its caller and its meter saw it. */
 interface Served {
@@ -28,20 +28,22 @@ async function serve(
   const events: number[] = []
   const log: string[] = []
   const port = await listen(t, (_request, response) => {
-    endOnceMetered(response, {
+    const meter: ResponseMeter = {
       requestId: 'request-1',
-      async complete(status) {
+      headers: undefined,
+      async complete(status, waiter) {
         events.push(status)
         await delay(takesMs)
         log.push('committed')
-        if (fails) throw new Error('no commit')
+        if (fails) waiter.failed(new Error('no commit'))
+        else waiter.committed()
       },
-      failure: (_error, requestId) => ({
-        status: 503,
-        headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
-        body: 'not counted',
-      }),
-    })
+    }
+    endOnceMetered(response, meter, (_error, requestId) => ({
+      status: 503,
+      headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
+      body: 'not counted',
+    }))
     handler(response, log)
   })
   return { port, events, log }
@@ -291,13 +293,12 @@ t.test('a response whose caller left before the meter began is counted at once',
   const events: number[] = []
   const port = await listen(t, (_request, response) => {
     response.on('close', () => {
-      endOnceMetered(response, {
+      const meter = {
         requestId: 'request-1',
-        complete: async status => {
-          events.push(status)
-        },
-        failure: () => ({ status: 500, headers: {}, body: '' }),
-      })
+        headers: undefined,
+        complete: (status: number) => events.push(status),
+      }
+      endOnceMetered(response, meter, () => ({ status: 500, headers: {}, body: '' }))
     })
     response.destroy()
   })

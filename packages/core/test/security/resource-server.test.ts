@@ -10,8 +10,8 @@ t.test('a route knows when and how its user signed in, and that a client alone d
   const at = await scene()
   const accessToken = await at.userToken()
   at.pass(600)
-  t.match(await at.admitted(accessToken), { authenticatedAt: NOW, acr: /\S/, amr: ['pwd'] })
-  const own = await at.admitted(await at.token())
+  t.match((await at.admitted(accessToken)).caller, { authenticatedAt: NOW, acr: /\S/, amr: ['pwd'] })
+  const { caller: own } = await at.admitted(await at.token())
   t.strictSame([own.authenticatedAt, own.acr, own.amr], [undefined, undefined, []])
 })
 

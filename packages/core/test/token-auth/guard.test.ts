@@ -6,6 +6,7 @@ import type { Plan } from '../../src/model/plan.ts'
 import { mcpAuthInfo } from '../../src/token-auth/guard.ts'
 import { OTHER_CERTIFICATE, SHOP_CERTIFICATE } from '../certificates.ts'
 import { AUDIT } from '../context/surroundings.ts'
+import { metered } from '../metered.ts'
 import { proof, seconds, signer } from '../oauth/signer.ts'
 import { ORDERS, type Scene, scene } from './resource.ts'
 
@@ -24,7 +25,7 @@ async function requestLog({ kit, storage, shop }: Scene) {
 t.test('a client that acts for itself is admitted, and known', async t => {
   const at = await scene()
   const accessToken = await at.token()
-  t.match(await at.admitted(accessToken), {
+  t.match((await at.admitted(accessToken)).caller, {
     requestId: 'request-1',
     client: { id: at.shop.client.id, name: 'Shop' },
     workspace: { id: at.shop.client.workspaceId },
@@ -42,15 +43,15 @@ t.test(
   'a client that acts for a user is admitted with the user, whose password stays where it is',
   async t => {
     const at = await scene()
-    const admitted = await at.admitted(
+    const { caller } = await at.admitted(
       await at.userToken({ authorization_details: '[{"type":"payment","amount":5}]' }),
     )
-    t.match(admitted, {
+    t.match(caller, {
       user: { sub: '4711', name: 'Ada Lovelace' },
       scopes: ['openid', 'orders:read'],
       authorizationDetails: [{ type: 'payment', amount: 5 }],
     })
-    t.equal(admitted.user?.passwordHash, undefined)
+    t.equal(caller.user?.passwordHash, undefined)
   },
 )
 
@@ -59,10 +60,10 @@ t.test('an admitted request is one usage event: live, of no domain, about the to
   const { workspaceId } = at.shop.client
   const admitted = await at.admitted(await at.userToken())
   at.pass(2)
-  await admitted.complete(201)
+  await metered(admitted, 201)
   const own = await at.admitted(await at.token())
-  own.concerns('815')
-  await own.complete(404)
+  own.caller.concerns('815')
+  await metered(own, 404)
   const events = await at.storage.usage.events({ workspaceId, ...ALL }, 10)
   t.match(events, [
     {
@@ -108,7 +109,7 @@ t.test('a token in the configured format of its resource is as good', async t =>
   const at = await scene({}, { oauth: { resources } })
   const accessToken = await at.token()
   t.match(accessToken, /^eyJ/)
-  t.equal((await at.admitted(accessToken)).token, accessToken)
+  t.equal((await at.admitted(accessToken)).caller.token, accessToken)
   await at.storage.tokens.revokeAccessToken(sha256(accessToken), at.now())
   t.match(await at.refused(bearer(accessToken)), INVALID_TOKEN, 'and revoked as soon')
 })
@@ -132,7 +133,7 @@ t.test('the scope must have been given to the token, and the client must still h
 
 t.test('without a scope, any token for the resource will do', async t => {
   const at = await scene({ scope: undefined } as object)
-  t.match(await at.admitted(await at.token({ scope: 'orders:write' })), { scopes: ['orders:write'] })
+  t.match((await at.admitted(await at.token({ scope: 'orders:write' }))).caller, { scopes: ['orders:write'] })
 })
 
 t.test('a token ends with its client, its plan and its time', async t => {
@@ -177,7 +178,11 @@ t.test('the plan’s rate limit and cap count callers with tokens like all other
   const limited = await at.refused(bearer(accessToken))
   t.match(limited, {
     status: 429,
-    headers: { 'retry-after': /^\d+$/, 'ratelimit-policy': '"rate";q=2', ratelimit: /^"rate";r=0;t=\d+$/ },
+    headers: {
+      'retry-after': /^\d+$/,
+      'ratelimit-policy': '"rate";q=2;w=60',
+      ratelimit: /^"rate";r=0;t=\d+$/,
+    },
     body: { error: 'rate_limited' },
   })
   at.pass(60)
@@ -195,7 +200,7 @@ t.test('a token that is bound to a key needs a proof for the resource’s own ad
     authorization: `DPoP ${accessToken}`,
     dpop: await proof(key, { htm: 'GET', htu: ORDERS, accessToken, ...over }),
   })
-  t.match(await at.come(await headers()), { admitted: true, token: accessToken })
+  t.match(await at.come(await headers()), { admitted: true, caller: { token: accessToken } })
   const below = { path: () => '/orders/1' }
   t.match(await at.come(await headers({ htu: `${ORDERS}/1` }), below), { admitted: true })
   // A proof for another server is none here, whatever the caller writes into Host.
@@ -240,7 +245,7 @@ t.test('what goes wrong while it checks is a refusal in the same words', async t
 t.test('the caller in the words of the MCP SDK', async t => {
   const at = await scene()
   const accessToken = await at.userToken()
-  const caller = await at.admitted(accessToken)
+  const { caller } = await at.admitted(accessToken)
   t.strictSame(mcpAuthInfo(caller), {
     token: accessToken,
     clientId: at.shop.client.id,
@@ -249,5 +254,5 @@ t.test('the caller in the words of the MCP SDK', async t => {
     resource: new URL(ORDERS),
     extra: { sub: '4711' },
   })
-  t.strictSame(mcpAuthInfo(await at.admitted(await at.token())).extra, {})
+  t.strictSame(mcpAuthInfo((await at.admitted(await at.token())).caller).extra, {})
 })

@@ -64,7 +64,7 @@ export async function scene(
       })
       return redeem(code)
     },
-    come: (headers, over) =>
+    come: async (headers, over) =>
       guard({
         method: 'GET',
         path: () => '/orders',

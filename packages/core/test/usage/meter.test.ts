@@ -1,29 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { memory } from '@xwms/storage-memory'
 import t from 'tap'
-import type { MeteredRequest, RequestLogEntry, UsageBatch } from '../../src/model/usage.ts'
-import { createMeter } from '../../src/usage/meter.ts'
-import { type LogLine, NOW } from '../installation.ts'
-import { watched } from '../watched-storage.ts'
-
-const ALL = { from: new Date(0), to: new Date('2100-01-01') }
-
-function event(number: number): MeteredRequest {
-  return {
-    at: NOW,
-    workspaceId: 'ws_1',
-    clientId: 'cl_1',
-    domainId: 'dom_1',
-    route: 'GET /orders',
-    mode: 'live',
-    sub: undefined,
-    status: 200,
-    durationMs: 1,
-    priceNanoEuro: 10,
-    requestId: `event-${number}`,
-    caller: undefined,
-  }
-}
+import type { RequestLogEntry, UsageBatch } from '../../src/model/usage.ts'
+import { NOW } from '../installation.ts'
+import { event, metering } from './metering.ts'
 
 function entry(number: number): RequestLogEntry {
   return {
@@ -40,32 +19,6 @@ function entry(number: number): RequestLogEntry {
     userAgent: undefined,
     refusedBy: 'domain_inactive',
     facts: {},
-  }
-}
-
-/** A meter over memory storage that can be watched and broken. */
-function metering() {
-  const { storage, calls, replace, restore } = watched(memory())
-  const log: LogLine[] = []
-  const write = (level: LogLine['level']) => (fields: object, message: string) => {
-    log.push({ level, fields: { ...fields }, message })
-  }
-  const logger = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
-  const meter = createMeter(storage, logger)
-  t.teardown(() => meter.close())
-  return {
-    meter,
-    storage,
-    calls,
-    replace,
-    restore,
-    log,
-    appends: () => calls.filter(call => call === 'usage.append').length,
-    events: async () => (await storage.usage.events(ALL, 10_000)).map(({ requestId }) => requestId),
-    counted: async () => {
-      const counters = await storage.usage.counters(ALL)
-      return counters.reduce((sum, { requests }) => sum + requests, 0n)
-    },
   }
 }
 
@@ -153,13 +106,14 @@ t.test('a commit whose outcome was lost is repeated, and counts once', async t =
   const { meter, replace, appends, counted, storage } = metering()
   let lost = 0
   replace('usage.append', async (real, batch) => {
-    await real(batch)
+    const totals = await real(batch)
     if (lost++ < 2) throw new Error('The connection was lost after the commit.')
+    return totals
   })
   await Promise.all([meter.record(event(1)), meter.record(event(2))])
   t.equal(appends(), 3)
   t.equal(await counted(), 2n)
-  const [counter] = await storage.usage.counters(ALL)
+  const [counter] = await storage.usage.counters({ from: new Date(0), to: new Date('2100-01-01') })
   t.match(counter, { requests: 2n, unitPriceNanoEuro: 10 })
 })
 

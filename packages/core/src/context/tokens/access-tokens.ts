@@ -3,12 +3,23 @@ import type { Accounts } from '../../config/options.ts'
 import type { Grant } from '../../model/authorization.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { AccessTokens, KnownClients, KnownToken } from '../context.ts'
+import type { Outage } from '../metering/outage.ts'
 
 interface Surroundings {
   readonly storage: Storage
   readonly clients: KnownClients
   readonly accounts: Accounts
+  readonly outage: Outage
   readonly now: () => Date
+}
+
+/** A token, and how fresh what is known of it is. */
+interface Kept {
+  readonly known: KnownToken
+  /** When it was read, in milliseconds of a clock that is never set. */
+  readonly at: number
+  /** As of which `everything` that may have changed. */
+  readonly generation: number
 }
 
 /**
@@ -16,19 +27,22 @@ interface Surroundings {
  * revocation, and every change of a client, its workspace or a user, reaches each process through the storage within a
  * second; while that is not listening, nothing is served from memory. A token that is not good is never remembered.
  *
+ * While the storage is away, and the configuration says that requests are served all the same, tokens are believed by what was
+ * known of them.
+ *
  * A host with users of its own has no such notices: there a user who was disabled is believed for as long as the time limit
  * says.
  */
 export function createAccessTokens(
-  { storage, clients, accounts, now }: Surroundings,
-  options: { readonly maxCallers: number; readonly seconds: number },
+  { storage, clients, accounts, outage, now }: Surroundings,
+  options: { readonly maxCallers: number; readonly seconds: number; readonly outageSeconds: number },
 ): AccessTokens {
   /** The hashes of the tokens kept, by the ids that a change may name: of grants, clients and users. */
   const hashesOf = new Map<string, Set<string>>()
-  const tokens = new LRUCache<string, KnownToken>({
+  const tokens = new LRUCache<string, Kept>({
     max: options.maxCallers,
-    ttl: options.seconds * 1000,
-    dispose: (known, hash) => {
+    ttl: (options.seconds + options.outageSeconds) * 1000,
+    dispose: ({ known }, hash) => {
       for (const id of idsOf(known)) {
         const hashes = hashesOf.get(id)
         hashes?.delete(hash)
@@ -36,10 +50,12 @@ export function createAccessTokens(
       }
     },
   })
+  const freshMs = options.seconds * 1000
   let epoch = 0
+  let generation = 0
 
   function keep(hash: string, known: KnownToken): void {
-    tokens.set(hash, known)
+    tokens.set(hash, { known, at: performance.now(), generation })
     for (const id of idsOf(known)) {
       const hashes = hashesOf.get(id)
       if (hashes === undefined) hashesOf.set(id, new Set([hash]))
@@ -64,9 +80,17 @@ export function createAccessTokens(
       case 'user':
         return forget(change.sub)
       case 'everything':
-        return tokens.clear()
+        generation++
     }
   })
+
+  function isFresh({ at, generation: read }: Kept): boolean {
+    return storage.changes.isListening() && read === generation && performance.now() - at <= freshMs
+  }
+
+  function live(known: KnownToken): KnownToken | undefined {
+    return isLive(known, now()) ? known : undefined
+  }
 
   async function read(hash: string): Promise<KnownToken | undefined> {
     const found = await storage.tokens.findAccessToken(hash, now())
@@ -86,13 +110,19 @@ export function createAccessTokens(
 
   return {
     async find(hash) {
-      const kept = storage.changes.isListening() ? tokens.get(hash) : undefined
-      if (kept !== undefined) return isLive(kept, now()) ? kept : undefined
+      const kept = tokens.get(hash)
+      const time = now()
+      if (kept !== undefined && (isFresh(kept) || outage.serves(time.getTime()))) return live(kept.known)
       const readAt = epoch
-      const known = await read(hash)
-      if (known === undefined || !isLive(known, now())) return undefined
-      if (readAt === epoch && storage.changes.isListening()) keep(hash, known)
-      return known
+      try {
+        const known = await read(hash)
+        if (known === undefined || !isLive(known, now())) return undefined
+        if (readAt === epoch && storage.changes.isListening()) keep(hash, known)
+        return known
+      } catch (error) {
+        if (kept !== undefined && outage.explains(error, time.getTime())) return live(kept.known)
+        throw error
+      }
     },
     close: unsubscribe,
   }

@@ -10,8 +10,8 @@ interface Credentials {
   readonly secret: string
 }
 
-/** How proofs that concern no domain are kept beside those that do; no domain has this name. */
-const NO_DOMAIN = ''
+/** How proofs that concern no domain are kept beside those that do; no header field can say this. */
+const NO_DOMAIN = '\n'
 
 /**
  * `client_secret_basic` and `client_secret_post` (RFC 6749 section 2.3.1). An unknown client and a wrong secret are one empty
@@ -29,7 +29,8 @@ export async function proveSecret(
   const now = context.now()
   if (facts === undefined || facts.secret.revokedAt !== undefined) return undefined
   if (facts.secret.expiresAt !== undefined && facts.secret.expiresAt <= now) return undefined
-  if (known === undefined) context.callers.set(NO_DOMAIN, value, { ...facts, allowsIp: () => true }, readAt)
+  if (known === undefined)
+    context.callers.set(NO_DOMAIN, value, { ...facts, allowsIp: () => true, stated: NO_DOMAIN }, readAt)
   context.meter.touch(facts.secret.id, now)
   return facts
 }

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { memory } from '@xwms/storage-memory'
 import t, { type Test } from 'tap'
-import type { Accounts } from '../../../src/config/options.ts'
+import { DEFAULT_METER } from '../../../src/config/defaults.ts'
+import type { Accounts, MeterOptions } from '../../../src/config/options.ts'
 import { createKnownClients } from '../../../src/context/clients/known-clients.ts'
+import { Outage } from '../../../src/context/metering/outage.ts'
 import { createAccessTokens } from '../../../src/context/tokens/access-tokens.ts'
+import { StorageUnavailableError } from '../../../src/errors.ts'
 import type { AccessToken, Grant } from '../../../src/model/authorization.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { NOW } from '../../installation.ts'
@@ -53,7 +56,8 @@ async function scene(
     accounts,
     maxCallers = 100,
     seconds = 30,
-  }: { accounts?: Accounts; maxCallers?: number; seconds?: number } = {},
+    meter,
+  }: { accounts?: Accounts; maxCallers?: number; seconds?: number; meter?: Required<MeterOptions> } = {},
 ) {
   let time = NOW.getTime()
   const now = () => new Date(time)
@@ -63,10 +67,11 @@ async function scene(
   await storage.clients.create(CLIENT, undefined, AUDIT)
   await storage.users.create({ ...USER, passwordHash: 'a hash' }, AUDIT)
   await storage.tokens.issue({ grant: GRANT, accessToken: TOKEN, refreshToken: undefined })
-  const options = { maxCallers, seconds }
+  const options = { maxCallers, seconds, outageSeconds: 300 }
+  const outage = new Outage(meter ?? DEFAULT_METER, () => {})
   const clients = createKnownClients(storage, options)
   const own: Accounts = { find: sub => storage.users.find(sub), signIn: async () => undefined }
-  const tokens = createAccessTokens({ storage, clients, accounts: accounts ?? own, now }, options)
+  const tokens = createAccessTokens({ storage, clients, accounts: accounts ?? own, outage, now }, options)
   t.teardown(() => {
     tokens.close()
     clients.close()
@@ -74,6 +79,7 @@ async function scene(
   return {
     ...watch,
     tokens,
+    outage,
     now,
     pass(seconds: number) {
       time += seconds * 1000
@@ -238,3 +244,29 @@ t.test('the cache is bounded, and what falls out of it leaves nothing behind', a
   t.equal(await tokens.find('hash-2'), undefined)
   t.equal(await tokens.find('hash-3'), undefined)
 })
+
+t.test(
+  'while the storage is away, a token that was known is good where requests are to be served',
+  async t => {
+    const away = () => Promise.reject(new StorageUnavailableError('No PostgreSQL answers.'))
+    for (const whenUnavailable of ['queue', 'admit', 'refuse'] as const) {
+      const meter = { ...DEFAULT_METER, whenUnavailable, outageSeconds: 60 }
+      const { tokens, outage, replace, restore, pass } = await scene(t, { meter })
+      t.ok(await tokens.find(TOKEN.hash))
+      replace('changes.isListening', () => false)
+      replace('tokens.findAccessToken', away)
+      if (whenUnavailable === 'refuse') {
+        await t.rejects(tokens.find(TOKEN.hash), { code: 'storage_unavailable' })
+        continue
+      }
+      t.ok(await tokens.find(TOKEN.hash), whenUnavailable)
+      t.ok(outage.isOn)
+      await t.rejects(tokens.find('hash-2'), { code: 'storage_unavailable' }, 'one that was not known is not')
+      pass(61)
+      await t.rejects(tokens.find(TOKEN.hash), { code: 'storage_unavailable' }, 'nor is it for ever')
+      outage.end()
+      restore('tokens.findAccessToken')
+      t.ok(await tokens.find(TOKEN.hash))
+    }
+  },
+)

@@ -1,0 +1,189 @@
+import { StorageUnavailableError } from '../../errors.ts'
+import { networkOf } from '../../lib/ip.ts'
+import { monthAfter } from '../../lib/month.ts'
+import type { Client, DomainMode } from '../../model/client.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { Sub } from '../../model/user.ts'
+import type { Workspace } from '../../model/workspace.ts'
+import { unitPrice } from '../billing/unit-price.ts'
+import type { Context } from '../context.ts'
+import type { GuardRule, RouteLimit } from '../endpoint.ts'
+import { type MonthCaps, type MonthUse, underWayBound } from './month-use.ts'
+import { seconds } from './rate-limit-fields.ts'
+import type { Window } from './window.ts'
+import type { Windows } from './windows.ts'
+
+/** Who wants to be admitted, as far as limits ask. */
+export interface Applicant {
+  readonly client: Client
+  readonly workspace: Workspace
+  readonly plan: Plan
+  readonly mode: DomainMode
+  /** The user in whose name the client acts, where it acts in one. */
+  readonly sub: Sub | undefined
+  readonly request: { ip(): string }
+}
+
+/** A request that was admitted, and what it was counted under. */
+export interface Place {
+  readonly full: undefined
+  /** What the request costs if it is answered. */
+  readonly priceNanoEuro: number
+  readonly windows: readonly Window[]
+  /** Where the month has a cap. */
+  readonly month: MonthUse | undefined
+}
+
+/** A limit without room: `rate` is rule 13, `requests` and `spend` are rule 14. */
+export interface Full {
+  readonly kind: 'rate' | 'requests' | 'spend'
+  /** What callers read in header fields. */
+  readonly name: string
+  /** Requests; nano-euro where `kind` is `spend`. */
+  readonly limit: number
+  /** Absent for a month. */
+  readonly windowSeconds: number | undefined
+  readonly retryAfterSeconds: number
+}
+
+/** A request that was not admitted. */
+export interface NoPlace {
+  readonly full: Full
+}
+
+/** A limit of the route's own. */
+interface CountedLimit {
+  readonly limit: RouteLimit
+  readonly windows: Windows
+}
+
+/** Admits the requests of one route under the limits of the plan, the client, the route and the month: rules 13 and 14. */
+export class AdmissionControl {
+  readonly #context: Pick<Context, 'limiter' | 'outage' | 'now'>
+  readonly #rates: Windows
+  readonly #limits: readonly CountedLimit[]
+  readonly #price: Context['config']['prices'][string]
+
+  constructor(context: Context, { price, route, limits = [] }: GuardRule) {
+    this.#context = context
+    this.#price = context.config.prices[price] ?? 0
+    this.#rates = context.limiter.windows('rate', 'rate')
+    this.#limits = limits.map(limit => {
+      const name = `${limit.per}-${limit.windowSeconds}`
+      return { limit, windows: context.limiter.windows(`${limit.per}:${route ?? price}`, name) }
+    })
+  }
+
+  /**
+   * Looks for room under every limit and counts the request under all of them or under none, in one synchronous step. A promise
+   * comes back only where the storage has to be heard first; then the same step is taken again.
+   * @throws {StorageUnavailableError} when the storage is away, and limits are not to be guessed
+   */
+  admit(applicant: Applicant, now: Date): Place | NoPlace | Promise<Place | NoPlace> {
+    const windows = this.#windowsOf(applicant)
+    const price = unitPrice(this.#price, applicant.mode, 200, now)
+    const caps = price === 0 ? undefined : capsOf(applicant)
+    const month = caps && this.#context.limiter.month(applicant.workspace.id, now)
+    const time = now.getTime()
+    const blocked = this.#context.outage.isOn
+      ? this.#blockedWhileAway(windows, month, caps, price, time)
+      : blockedBy(windows, month, caps, price, time)
+    if (blocked === undefined) {
+      this.#context.limiter.take(windows)
+      month?.begin(price)
+      return { full: undefined, priceNanoEuro: price, windows, month }
+    }
+    if (blocked.room === 'full') return { full: fullOf(blocked, caps, now) }
+    return this.#admitAfterNews(applicant, blocked)
+  }
+
+  async #admitAfterNews(applicant: Applicant, { at, room }: Blocked): Promise<Place | NoPlace> {
+    await this.#context.limiter.news(at, room === 'unknown')
+    return this.admit(applicant, this.#context.now())
+  }
+
+  /** What this process knows by itself. The storage is not waited for, so the bounds of several processes do not hold. */
+  #blockedWhileAway(
+    windows: readonly Window[],
+    month: MonthUse | undefined,
+    caps: MonthCaps | undefined,
+    price: number,
+    time: number,
+  ): Blocked | undefined {
+    if (!this.#context.outage.serves(time)) throw new StorageUnavailableError('The storage is away.')
+    const full = windows.find(window => !window.hasOwnRoom(time))
+    if (full) return { at: full, room: 'full' }
+    const cap = caps && month?.brokenCap(caps, price)
+    return cap && month && { at: month, room: 'full', cap }
+  }
+
+  #windowsOf({ client, plan, sub, request }: Applicant): readonly Window[] {
+    const windows: Window[] = []
+    const rate = client.rateLimit ?? plan.rateLimit
+    if (rate !== undefined) windows.push(this.#rates.find(client.id, rate))
+    for (const { limit, windows: kind } of this.#limits) {
+      const subject =
+        limit.per === 'client' ? client.id : limit.per === 'user' ? sub : networkOf(request.ip())
+      if (subject !== undefined) windows.push(kind.find(subject, limit))
+    }
+    return windows
+  }
+}
+
+/** What stands between a request and its admission. */
+interface Blocked {
+  readonly at: Window | MonthUse
+  readonly room: 'full' | 'unwritten' | 'unknown'
+  readonly cap?: 'requests' | 'spend'
+}
+
+/** A limit that is full comes before one that has to be waited for, and in the order of the rules. */
+function blockedBy(
+  windows: readonly Window[],
+  month: MonthUse | undefined,
+  caps: MonthCaps | undefined,
+  price: number,
+  time: number,
+): Blocked | undefined {
+  let waiting: Blocked | undefined
+  for (const window of windows) {
+    const room = window.room(time)
+    if (room === 'full') return { at: window, room }
+    if (room !== 'room') waiting ??= { at: window, room }
+  }
+  if (month === undefined || caps === undefined) return waiting
+  const cap = month.brokenCap(caps, price)
+  if (cap !== undefined) return { at: month, room: 'full', cap }
+  if (!month.isKnown) return waiting ?? { at: month, room: 'unknown' }
+  const bound = underWayBound(caps.requests ?? 0)
+  return waiting ?? (month.underWay >= bound ? { at: month, room: 'unwritten' } : undefined)
+}
+
+/** The smaller of what the plan and the owner allow. */
+function capsOf({ plan, workspace }: Applicant): MonthCaps | undefined {
+  const { includedRequests, hardCap } = plan
+  const { monthlyRequestCap, monthlySpendCapNanoEuro: spendNanoEuro } = workspace
+  if (!hardCap && monthlyRequestCap === undefined && spendNanoEuro === undefined) return undefined
+  const requests = hardCap
+    ? Math.min(includedRequests, monthlyRequestCap ?? includedRequests)
+    : monthlyRequestCap
+  return { includedRequests, requests, spendNanoEuro }
+}
+
+function fullOf({ at, cap }: Blocked, caps: MonthCaps | undefined, now: Date): Full {
+  if ('limit' in at) {
+    const { name, limit } = at
+    const retryAfterSeconds = seconds(at.waitMs(now.getTime()))
+    return {
+      kind: 'rate',
+      name,
+      limit: limit.requests,
+      windowSeconds: limit.windowSeconds,
+      retryAfterSeconds,
+    }
+  }
+  const retryAfterSeconds = seconds(monthAfter(at.month).getTime() - now.getTime())
+  const kind = cap ?? 'requests'
+  const limit = (kind === 'spend' ? caps?.spendNanoEuro : caps?.requests) ?? 0
+  return { kind, name: 'quota', limit, windowSeconds: undefined, retryAfterSeconds }
+}

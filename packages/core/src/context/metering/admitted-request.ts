@@ -1,0 +1,100 @@
+import type { ResponseMeter } from '../../http/metered-response.ts'
+import { type HttpHeaders, header } from '../../http/request.ts'
+import type { DomainMode } from '../../model/client.ts'
+import type { EventWaiter, MeteredRequest } from '../../model/usage.ts'
+import type { Sub } from '../../model/user.ts'
+import type { Workspace } from '../../model/workspace.ts'
+import type { Context } from '../context.ts'
+import type { Place } from './admission-control.ts'
+import { rateLimitFields } from './rate-limit-fields.ts'
+
+/** What is known of a request when it is admitted. */
+export interface Admitted {
+  readonly place: Place
+  readonly request: { readonly headers: HttpHeaders; ip(): string; readonly route: string }
+  readonly workspace: Workspace
+  readonly clientId: string
+  readonly domainId: string | undefined
+  readonly mode: DomainMode
+  readonly concerned: Concerned
+  /** The host's own name for the route. */
+  readonly route: string | undefined
+  readonly requestId: string
+  readonly now: Date
+}
+
+/** Whom a request is about: the user in whose name it came, or whom the host names. */
+export class Concerned {
+  sub: Sub | undefined
+  /** Tells the meter. */
+  readonly tell: (sub: Sub) => void
+
+  constructor(sub: Sub | undefined) {
+    this.sub = sub
+    this.tell = concerned => {
+      this.sub = concerned
+    }
+  }
+}
+
+/**
+ * A request on its way from admission to the ledger. A class, because every request makes one: functions made anew for each would
+ * cost more than the rest of it.
+ */
+export class AdmittedRequest<Caller> implements ResponseMeter {
+  readonly admitted = true
+  /** What the host is told of whoever called. */
+  readonly caller: Caller
+  readonly requestId: string
+  /** The rate limit fields of the answer, where the configuration wants them. */
+  readonly headers: Readonly<Record<string, string>> | undefined
+  readonly #context: Context
+  readonly #admitted: Admitted
+  readonly #logged: MeteredRequest['caller']
+
+  constructor(context: Context, caller: Caller, admitted: Admitted) {
+    const { requestId, request, place, now } = admitted
+    this.caller = caller
+    this.requestId = requestId
+    this.headers =
+      context.config.rateLimitHeaders === 'always' ? rateLimitFields(place.windows, now.getTime()) : undefined
+    this.#context = context
+    this.#admitted = admitted
+    // Now, because a connection that is gone has no address.
+    this.#logged = context.sampler.next() ? callerOf(request) : undefined
+  }
+
+  /** Meters the request once its status is known, and tells the waiter when its event is committed. */
+  complete(status: number, waiter: EventWaiter): void {
+    const { place, request, workspace, clientId, domainId, mode, concerned, route, requestId, now } =
+      this.#admitted
+    this.#context.meter.record(
+      {
+        at: now,
+        workspaceId: workspace.id,
+        clientId,
+        domainId,
+        route: route ?? request.route,
+        mode,
+        sub: concerned.sub,
+        status,
+        durationMs: Math.max(0, this.#context.now().getTime() - now.getTime()),
+        // Nobody pays for our failures.
+        priceNanoEuro: status >= 500 ? 0 : place.priceNanoEuro,
+        requestId,
+        caller: this.#logged,
+      },
+      this.#admitted,
+      waiter,
+    )
+  }
+}
+
+/** What the request log keeps of a caller. */
+export function callerOf(request: Pick<Admitted['request'], 'headers' | 'ip'>) {
+  const userAgent = header(request.headers, 'user-agent')
+  const isLong = userAgent !== undefined && userAgent.length > MAX_USER_AGENT
+  return { ip: request.ip(), userAgent: isLong ? userAgent.slice(0, MAX_USER_AGENT) : userAgent }
+}
+
+const MAX_USER_AGENT = 512

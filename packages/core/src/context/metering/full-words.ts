@@ -1,0 +1,14 @@
+import { formatEuro } from '../../lib/money.ts'
+import type { Full } from './admission-control.ts'
+
+/** What a caller is told of a limit without room. */
+export function fullWords({ kind, limit, windowSeconds, retryAfterSeconds }: Full): string {
+  switch (kind) {
+    case 'rate':
+      return `More than ${limit} requests in ${windowSeconds} s. Try again in ${retryAfterSeconds} s, or ask for a higher limit.`
+    case 'requests':
+      return `The cap of ${limit} requests a month is reached. Raise the cap, or wait for the next month (UTC).`
+    case 'spend':
+      return `The spend cap of ${formatEuro(BigInt(limit))} a month is reached. Raise the cap, or wait for the next month (UTC).`
+  }
+}

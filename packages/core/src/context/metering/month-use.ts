@@ -1,0 +1,121 @@
+import type { MonthTotal } from '../../model/usage.ts'
+import { News } from './news.ts'
+
+/** What a workspace's month is held to. An absent cap is none. */
+export interface MonthCaps {
+  /** How many billable requests the plan's fee covers. */
+  readonly includedRequests: number
+  /** The most billable requests. */
+  readonly requests: number | undefined
+  /** The most that billable requests beyond the included ones may cost together, in nano-euro. */
+  readonly spendNanoEuro: number | undefined
+}
+
+/**
+ * How many billable requests of one workspace and month a process may have under way: a twentieth of the cap, and at least as
+ * many as no ordinary application runs into. Beyond it requests wait for one of them to end.
+ */
+export function underWayBound(cap: number): number {
+  return Math.max(64, Math.floor(cap / 20))
+}
+
+/**
+ * The billable requests of a workspace in one month: what the ledger said last, and those of this process that are admitted and not
+ * in the ledger yet.
+ */
+export class MonthUse extends News {
+  readonly workspaceId: string
+  /** Its first moment, UTC. */
+  readonly month: Date
+  isKnown = false
+  /** The keys of the warnings that this process has given. */
+  readonly warned = new Set<string>()
+  /** Requests by unit price. */
+  #ledger: ReadonlyMap<number, number> = new Map()
+  readonly #underWay = new Map<number, number>()
+  #ledgerRequests = 0
+  #underWayRequests = 0
+
+  constructor(workspaceId: string, month: Date) {
+    super()
+    this.workspaceId = workspaceId
+    this.month = month
+  }
+
+  get requests(): number {
+    return this.#ledgerRequests + this.#underWayRequests
+  }
+
+  /** Requests that are in the ledger. */
+  get settledRequests(): number {
+    return this.#ledgerRequests
+  }
+
+  get underWay(): number {
+    return this.#underWayRequests
+  }
+
+  /** What the requests cost beyond the included ones, in nano-euro. @param price of one more request, if there is to be one */
+  cost(includedRequests: number, price?: number): bigint {
+    const lines = new Map(this.#ledger)
+    for (const [unitPrice, requests] of this.#underWay) add(lines, unitPrice, requests)
+    if (price !== undefined) add(lines, price, 1)
+    return costOf(lines, includedRequests)
+  }
+
+  /** What is in the ledger costs beyond the included requests, in nano-euro. */
+  settledCost(includedRequests: number): bigint {
+    return costOf(this.#ledger, includedRequests)
+  }
+
+  /** Whether one more request keeps to the caps: the first that it would break. */
+  brokenCap({ requests, spendNanoEuro, includedRequests }: MonthCaps, price: number): Cap | undefined {
+    if (requests !== undefined && this.requests >= requests) return 'requests'
+    if (spendNanoEuro === undefined || this.requests < includedRequests) return undefined
+    return this.cost(includedRequests, price) > BigInt(spendNanoEuro) ? 'spend' : undefined
+  }
+
+  /** A request was admitted, at this price. */
+  begin(price: number): void {
+    add(this.#underWay, price, 1)
+    this.#underWayRequests++
+  }
+
+  /** It is in the ledger, or will never be. */
+  end(price: number): void {
+    const left = (this.#underWay.get(price) ?? 0) - 1
+    if (left > 0) this.#underWay.set(price, left)
+    else this.#underWay.delete(price)
+    this.#underWayRequests--
+  }
+
+  learn({ lines }: Pick<MonthTotal, 'lines'>): void {
+    this.isKnown = true
+    this.#ledger = new Map(lines.map(({ unitPriceNanoEuro, requests }) => [unitPriceNanoEuro, requests]))
+    this.#ledgerRequests = lines.reduce((sum, { requests }) => sum + requests, 0)
+    this.release()
+  }
+
+  get isIdle(): boolean {
+    return this.#underWayRequests === 0 && !this.isAwaited
+  }
+}
+
+/** `requests`: as many as there may be; `spend`: one more would cost too much. */
+export type Cap = 'requests' | 'spend'
+
+function add(lines: Map<number, number>, price: number, requests: number): void {
+  lines.set(price, (lines.get(price) ?? 0) + requests)
+}
+
+/** As an invoice has it: the included requests are the dearest ones. */
+function costOf(lines: ReadonlyMap<number, number>, includedRequests: number): bigint {
+  let included = includedRequests
+  let cost = 0n
+  for (const [price, requests] of [...lines].sort(([a], [b]) => b - a)) {
+    const covered = Math.min(included, requests)
+    included -= covered
+    cost += BigInt(price) * BigInt(requests - covered)
+  }
+  return cost
+}

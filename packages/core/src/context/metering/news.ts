@@ -1,0 +1,22 @@
+/** Something that the storage is asked about, and that requests wait for. */
+export abstract class News {
+  #told: { readonly promise: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined
+
+  /** Resolves with the next answer of the storage; rejects when none comes. */
+  told(): Promise<void> {
+    this.#told ??= Promise.withResolvers<void>()
+    return this.#told.promise
+  }
+
+  get isAwaited(): boolean {
+    return this.#told !== undefined
+  }
+
+  /** Lets go of those who wait. @param error why there is no answer; without it they look for themselves */
+  release(error?: unknown): void {
+    const told = this.#told
+    this.#told = undefined
+    if (error === undefined) told?.resolve()
+    else told?.reject(error)
+  }
+}

@@ -1,0 +1,64 @@
+import { formatEuro } from '../../lib/money.ts'
+import { formatMonth } from '../../lib/month.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { Workspace } from '../../model/workspace.ts'
+import type { WorkspaceEvent } from '../../model/workspace-event.ts'
+import type { MonthUse } from './month-use.ts'
+
+const PERCENTS = [50, 80, 100] as const
+
+/** What a workspace has of something in a month, and how much of it is used. */
+interface Measure {
+  readonly type: 'usage.allowance' | 'usage.request_cap' | 'usage.spend_cap'
+  readonly used: bigint
+  readonly of: bigint
+  /** `of` for a person. */
+  readonly words: string
+}
+
+type Warning = Omit<WorkspaceEvent, 'id' | 'at'>
+
+/**
+ * A warning for each mark (50, 80 and 100 %) of the allowance and of the owner's caps that a month has reached. Each has a key by
+ * which it is recorded once, until the allowance or the cap itself changes.
+ */
+export function usageWarnings(use: MonthUse, workspace: Workspace, plan: Plan): Warning[] {
+  return measuresOf(use, workspace, plan).flatMap(measure =>
+    PERCENTS.filter(percent => measure.used * 100n >= measure.of * BigInt(percent)).map(percent =>
+      warningOf(measure, percent, use),
+    ),
+  )
+}
+
+function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan): Measure[] {
+  const { includedRequests } = plan
+  const { monthlyRequestCap, monthlySpendCapNanoEuro } = workspace
+  const requests = BigInt(use.settledRequests)
+  const measures: Measure[] = []
+  if (includedRequests > 0) {
+    const words = `the ${includedRequests.toLocaleString('en')} requests that the plan includes`
+    measures.push({ type: 'usage.allowance', used: requests, of: BigInt(includedRequests), words })
+  }
+  if (monthlyRequestCap) {
+    const words = `the cap of ${monthlyRequestCap.toLocaleString('en')} requests a month`
+    measures.push({ type: 'usage.request_cap', used: requests, of: BigInt(monthlyRequestCap), words })
+  }
+  if (monthlySpendCapNanoEuro) {
+    const of = BigInt(monthlySpendCapNanoEuro)
+    const words = `the spend cap of ${formatEuro(of)} a month`
+    measures.push({ type: 'usage.spend_cap', used: use.settledCost(includedRequests), of, words })
+  }
+  return measures
+}
+
+function warningOf({ type, of, words }: Measure, percent: number, { workspaceId, month }: MonthUse): Warning {
+  const name = formatMonth(month)
+  return {
+    workspaceId,
+    clientId: undefined,
+    type,
+    key: `${type}:${name}:${of}:${percent}`,
+    message: percent === 100 ? `All of ${words} is used up.` : `${percent} % of ${words} is used up.`,
+    data: { month: name, percent, of: String(of) },
+  }
+}

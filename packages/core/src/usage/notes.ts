@@ -1,0 +1,67 @@
+import type { Logger } from '../config/options.ts'
+import type { RequestLogEntry } from '../model/usage.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** Notes are written this often; refusals beyond the bound are counted, not kept. */
+const NOTE_INTERVAL_MS = 500
+const MAX_NOTES = 5000
+
+/** What is written in the background, because nobody waits for it: refusals, and the use of secrets. */
+export interface Notes {
+  note(entry: RequestLogEntry): void
+  touch(secretId: string, at: Date): void
+  flush(): Promise<void>
+  close(): Promise<void>
+}
+
+export function createNotes(storage: Storage, logger: Logger): Notes {
+  let entries: RequestLogEntry[] = []
+  let dropped = 0
+  let writing: Promise<void> = Promise.resolve()
+  const used = new Map<string, Date>()
+
+  async function write(
+    entries: readonly RequestLogEntry[],
+    touched: ReadonlyMap<string, Date>,
+  ): Promise<void> {
+    try {
+      if (entries.length > 0) await storage.requestLog.append(entries)
+      if (touched.size > 0)
+        await storage.clients.touchSecrets([...touched].map(([secretId, at]) => ({ secretId, at })))
+    } catch (error) {
+      logger.error({ error, entries: entries.length }, 'The request log could not be written.')
+    }
+  }
+
+  function flush(): Promise<void> {
+    const [given, touched] = [entries, new Map(used)]
+    entries = []
+    used.clear()
+    if (dropped > 0) {
+      logger.warn({ dropped }, 'More refusals than the request log takes; the rest was not kept.')
+      dropped = 0
+    }
+    writing = writing.then(() => write(given, touched))
+    return writing
+  }
+
+  const timer = setInterval(() => {
+    if (entries.length > 0 || used.size > 0) void flush()
+  }, NOTE_INTERVAL_MS)
+  timer.unref()
+
+  return {
+    note(entry) {
+      if (entries.length < MAX_NOTES) entries.push(entry)
+      else dropped++
+    },
+    touch(secretId, at) {
+      used.set(secretId, at)
+    },
+    flush,
+    close() {
+      clearInterval(timer)
+      return flush()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import t from 'tap'
+import { type MonthCaps, MonthUse, underWayBound } from '../../../src/context/metering/month-use.ts'
+
+const MONTH = new Date('2026-05-01T00:00:00Z')
+
+/** A month with these requests in the ledger and these under way, each by their prices. */
+function use(ledger: Record<number, number>, underWay: readonly number[] = []): MonthUse {
+  const month = new MonthUse('ws_1', MONTH)
+  const lines = Object.entries(ledger).map(([price, requests]) => ({
+    unitPriceNanoEuro: Number(price),
+    requests,
+  }))
+  month.learn({ lines })
+  for (const price of underWay) month.begin(price)
+  return month
+}
+
+t.test('the cost of a month takes the included requests off the dearest', async t => {
+  const table: [ledger: Record<number, number>, underWay: number[], included: number, cost: bigint][] = [
+    [{}, [], 0, 0n],
+    [{ 10: 5 }, [], 0, 50n],
+    [{ 10: 5 }, [], 5, 0n],
+    [{ 10: 5 }, [], 4, 10n],
+    [{ 10: 5, 100: 2 }, [], 2, 50n],
+    [{ 10: 5, 100: 2 }, [], 3, 40n],
+    [{ 10: 5, 100: 2 }, [100, 10], 3, 60n],
+    [{ 10: 2 ** 40 }, [], 0, 10n * 2n ** 40n],
+  ]
+  for (const [ledger, underWay, included, cost] of table)
+    t.equal(use(ledger, underWay).cost(included), cost, JSON.stringify([ledger, underWay, included]))
+})
+
+t.test('caps are kept to by what is in the ledger and what is under way together', async t => {
+  const caps = (requests?: number, spendNanoEuro?: number, includedRequests = 0): MonthCaps => ({
+    includedRequests,
+    requests,
+    spendNanoEuro,
+  })
+  const table: [use: MonthUse, caps: MonthCaps, price: number, broken: string | undefined][] = [
+    [use({ 10: 4 }), caps(5), 10, undefined],
+    [use({ 10: 4 }, [10]), caps(5), 10, 'requests'],
+    [use({}), caps(0), 10, 'requests'],
+    [use({ 10: 4 }), caps(undefined, 50), 10, undefined],
+    [use({ 10: 4 }), caps(undefined, 49), 10, 'spend'],
+    [use({ 10: 4 }, [10]), caps(undefined, 50), 10, 'spend'],
+    [use({ 10: 4 }, [10]), caps(undefined, 0, 6), 10, undefined],
+    [use({ 10: 4 }, [10, 10]), caps(undefined, 0, 6), 10, 'spend'],
+    [use({ 10: 4 }), caps(4, 50), 10, 'requests'],
+  ]
+  for (const [month, given, price, broken] of table) t.equal(month.brokenCap(given, price), broken)
+})
+
+t.test('a request that ended is under way no more', async t => {
+  const month = use({}, [10, 10, 100])
+  t.equal(month.underWay, 3)
+  t.notOk(month.isIdle)
+  month.end(10)
+  month.end(100)
+  t.equal(month.cost(0), 10n)
+  month.end(10)
+  t.equal(month.underWay, 0)
+  t.ok(month.isIdle)
+})
+
+t.test('how many may be under way', async t => {
+  t.equal(underWayBound(0), 64)
+  t.equal(underWayBound(1280), 64)
+  t.equal(underWayBound(100_000), 5000)
+})

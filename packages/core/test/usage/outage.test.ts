@@ -1,0 +1,237 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import { StorageUnavailableError } from '../../src/errors.ts'
+import type { UsageBatch } from '../../src/model/usage.ts'
+import { gate } from '../header-auth/gate.ts'
+import { metered } from '../metered.ts'
+import { event, metering, WORKSPACE } from './metering.ts'
+
+const LIMIT = { requests: 100, windowSeconds: 60 }
+
+const names = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => `event-${from + index}`)
+
+async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await happened()); waited++) {
+    if (waited === 500) throw new Error('It did not happen within five seconds.')
+    await wait(10)
+  }
+}
+
+t.test('refuse: once the storage is known to be away, nobody is let in until it is back', async t => {
+  const { meter, outage, unplug, plugIn, now, events } = metering({ whenUnavailable: 'refuse' })
+  outage.check(now().getTime())
+  unplug()
+  const waiting = meter.record(event(1))
+  waiting.catch(() => {})
+  await until(() => outage.isOn)
+  t.throws(() => outage.check(now().getTime()), { code: 'storage_unavailable' })
+  await t.rejects(waiting, { code: 'storage_unavailable' })
+  // One that was admitted before and ends now.
+  await t.rejects(meter.record(event(2)), { code: 'storage_unavailable' })
+  plugIn()
+  await until(() => !outage.isOn)
+  outage.check(now().getTime())
+  await meter.record(event(3))
+  t.strictSame(await events(), ['event-3'], 'what was answered with 503 is not billed')
+})
+
+t.test('refuse: admissions of a batch that failed count all the same, and once', async t => {
+  const { meter, limiter, unplug, plugIn, replace, storage, outage, now } = metering()
+  const window = limiter.windows('rate', 'rate').find('cl_1', LIMIT)
+  const ids = new Set<string>()
+  let stored = false
+  replace('usage.append', async (real, batch) => {
+    ids.add((batch as UsageBatch).id)
+    // It is written, and nobody hears of it.
+    if (!stored) await real(batch)
+    stored = true
+    throw new Error('The connection was lost.')
+  })
+  t.equal(window.room(now().getTime()), 'unknown')
+  for (let request = 0; request < 3; request++) limiter.take([window])
+  const waiting = meter.record(event(1))
+  waiting.catch(() => {})
+  await until(() => stored)
+  unplug()
+  await t.rejects(waiting, { code: 'storage_unavailable' })
+  plugIn()
+  await until(() => !outage.isOn)
+  t.equal(ids.size, 1)
+  const since = new Date(now().getTime() - 60_000)
+  t.strictSame((await storage.usage.totals([{ key: window.key, since }], [])).windows, [3])
+})
+
+t.test('queue: requests are served, and on return nothing is lost and nothing doubled', async t => {
+  const { meter, outage, unplug, plugIn, events, now, counted, replace } = metering({
+    whenUnavailable: 'queue',
+  })
+  await meter.record(event(1))
+  // The first attempt is written, and its outcome lost.
+  replace('usage.append', async (real, batch) => {
+    await real(batch)
+    unplug()
+    throw new Error('The connection was lost after the commit.')
+  })
+  const first = meter.record(event(2))
+  await first
+  t.ok(outage.isOn)
+  outage.check(now().getTime())
+  for (let number = 3; number <= 2500; number++) await meter.record(event(number))
+  t.equal(await counted(), 2n)
+  plugIn()
+  await until(() => !outage.isOn)
+  await meter.record(event(2501))
+  t.strictSame((await events()).toSorted(), names(1, 2501).toSorted())
+  t.equal(await counted(), 2501n)
+})
+
+t.test('queue: beyond the bound requests are refused, until there is room again', async t => {
+  const { meter, outage, unplug, plugIn, now, counted } = metering({
+    whenUnavailable: 'queue',
+    queueEvents: 10,
+  })
+  unplug()
+  for (let number = 0; number < 10; number++) await meter.record(event(number))
+  t.throws(() => outage.check(now().getTime()), { code: 'storage_unavailable' })
+  await meter.record(event(10))
+  plugIn()
+  await until(() => !outage.isOn)
+  await meter.flush()
+  outage.check(now().getTime())
+  t.equal(await counted(), 11n, 'one that had been admitted before is kept too')
+})
+
+t.test('admit: requests are served and never metered, and a line says how many', async t => {
+  const { meter, outage, unplug, plugIn, log, counted } = metering({ whenUnavailable: 'admit' })
+  unplug()
+  await meter.record(event(1))
+  for (let number = 2; number <= 6; number++) await meter.record(event(number))
+  plugIn()
+  await until(() => !outage.isOn)
+  await meter.flush()
+  t.equal(await counted(), 1n, 'what was on its way when it was noticed is kept')
+  t.match(log.at(-1), { message: 'The storage is back.', fields: { unmetered: 5 } })
+})
+
+t.test('queue and admit: limits hold in each process by itself', async t => {
+  for (const whenUnavailable of ['queue', 'admit'] as const) {
+    const plans = {
+      basic: {
+        title: 'Tight',
+        monthlyFeeNanoEuro: 0,
+        includedRequests: 1000,
+        hardCap: false,
+        rateLimit: { requests: 30, windowSeconds: 60 },
+      },
+    }
+    const { client, verdict, replace, context } = gate(t, { meter: { whenUnavailable }, plans })
+    const shop = await client()
+    t.equal(await verdict(shop.headers), 'admitted')
+    for (const name of ['usage.append', 'usage.totals', 'clients.facts'])
+      replace(name, () => Promise.reject(new StorageUnavailableError('No PostgreSQL answers.')))
+    replace('changes.isListening', () => false)
+    const verdicts: string[] = []
+    for (let request = 0; request < 35; request++) verdicts.push(await verdict(shop.headers))
+    t.ok(context.outage.isOn)
+    t.equal(verdicts.filter(each => each === 'admitted').length, 29, whenUnavailable)
+    t.equal(verdicts.filter(each => each === 'rate_limited').length, 6)
+  }
+})
+
+t.test('callers who were known are served for as long as configured, strangers are not', async t => {
+  const { client, come, verdict, replace, restore, pass, context } = gate(t, {
+    meter: { whenUnavailable: 'queue', outageSeconds: 60 },
+  })
+  const shop = await client()
+  const other = await client()
+  t.equal(await verdict(shop.headers), 'admitted')
+  const away = () => Promise.reject(new StorageUnavailableError('No PostgreSQL answers.'))
+  for (const name of ['usage.append', 'usage.totals', 'clients.facts']) replace(name, away)
+  replace('changes.isListening', () => false)
+  const served = await come(shop.headers)
+  if (!served.admitted) throw new Error(served.response.body)
+  await metered(served, 200)
+  await t.rejects(come(other.headers), { code: 'storage_unavailable' })
+  await t.rejects(come({ ...shop.headers, 'x-client-secret': `${shop.value}x` }), {
+    code: 'storage_unavailable',
+  })
+  pass(59)
+  t.equal(await verdict(shop.headers), 'admitted')
+  pass(2)
+  await t.rejects(come(shop.headers), { code: 'storage_unavailable' })
+  for (const name of ['usage.append', 'usage.totals', 'clients.facts', 'changes.isListening']) restore(name)
+  await until(() => !context.outage.isOn)
+  t.equal(await verdict(other.headers), 'admitted')
+})
+
+t.test('after-response: nobody waits, and the event is written all the same', async t => {
+  const { meter, replace, events } = metering({ commit: 'after-response' })
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  replace('usage.append', async (real, batch) => {
+    await opened
+    return real(batch)
+  })
+  await meter.record(event(1))
+  t.strictSame(await events(), [])
+  open()
+  await meter.flush()
+  t.strictSame(await events(), ['event-1'])
+})
+
+t.test('after-response: what waits is written when the storage is back', async t => {
+  const { meter, unplug, plugIn, outage, counted } = metering({ commit: 'after-response' })
+  unplug()
+  for (let number = 0; number < 5; number++) await meter.record(event(number))
+  await until(() => outage.isOn)
+  await wait(1500)
+  plugIn()
+  await until(() => !outage.isOn)
+  await meter.flush()
+  t.equal(await counted(), 5n)
+})
+
+t.test('a process that ends while the storage is away says what it loses, and ends', async t => {
+  const { meter, unplug, log } = metering({ whenUnavailable: 'queue' })
+  unplug()
+  for (let number = 0; number < 3; number++) await meter.record(event(number))
+  await meter.close()
+  t.match(
+    log.filter(({ level }) => level === 'error'),
+    [{ message: /lost/ }],
+  )
+  const lost = log.filter(({ message }) => /lost/.test(message))
+  t.equal(
+    lost.reduce((sum, { fields }) => sum + (fields as { events: number }).events, 0),
+    3,
+  )
+})
+
+t.test('warnings at 50, 80 and 100 % of the allowance and of the owner’s caps, each once', async t => {
+  const plan = { title: 'Small', monthlyFeeNanoEuro: 0, includedRequests: 10, hardCap: false }
+  const told: string[] = []
+  const { meter, storage } = metering(
+    {},
+    { plans: { basic: plan }, onEvent: ({ key }) => void told.push(key) },
+  )
+  const workspace = { ...WORKSPACE, monthlyRequestCap: 20, monthlySpendCapNanoEuro: 50 }
+  for (let number = 0; number < 20; number++) await meter.record(event(number), workspace)
+  await until(() => told.length === 9)
+  t.strictSame(told, [
+    'usage.allowance:2026-03:10:50',
+    'usage.allowance:2026-03:10:80',
+    'usage.allowance:2026-03:10:100',
+    'usage.request_cap:2026-03:20:50',
+    'usage.spend_cap:2026-03:50:50',
+    'usage.spend_cap:2026-03:50:80',
+    'usage.spend_cap:2026-03:50:100',
+    'usage.request_cap:2026-03:20:80',
+    'usage.request_cap:2026-03:20:100',
+  ])
+  const events = await storage.workspaceEvents.list({ workspaceId: 'ws_1', limit: 100 })
+  t.equal(events.length, 9)
+  t.match(events.at(-1), { message: '50 % of the 10 requests that the plan includes is used up.' })
+})
