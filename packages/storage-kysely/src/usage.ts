@@ -84,6 +84,15 @@ export function usage(database: Database): Usage {
         .where('at', '>=', query.from)
         .where('at', '<', query.to)
         .where(where => where.and(narrowed(query)))
+        // Events are found by their workspace; whose a client is, its counters know.
+        .$if(query.clientId !== undefined && query.workspaceId === undefined, events =>
+          events.where('workspace_id', 'in', counters =>
+            counters
+              .selectFrom('usage_counters')
+              .select('workspace_id')
+              .where('client_id', '=', query.clientId ?? ''),
+          ),
+        )
         .orderBy('at')
         .orderBy('id')
         .limit(limit)

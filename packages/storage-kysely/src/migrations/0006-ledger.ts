@@ -40,10 +40,11 @@ create table ${schema}.usage_events (
   -- The billing month that it counts in, by its first moment (UTC).
   month timestamptz not null
 ) partition by range (at);
-create index usage_events_of_workspace on ${schema}.usage_events (workspace_id, at);
-create index usage_events_of_client on ${schema}.usage_events (client_id, at);
+-- One index, and that without the time, which the partition tells already: it stays so small that it costs next to nothing.
+create index usage_events_of_workspace on ${schema}.usage_events (workspace_id);
 
--- Kept for ever: what invoices and charts read. Rows have room to be updated in place, and no index on what changes.
+-- Kept for ever: what invoices and charts read. One batch may update every row of a page, and there is room for that: so the
+-- update stays on its page, needs no index, and the next one finds the room free again.
 create table ${schema}.usage_counters (
   hour timestamptz not null,
   workspace_id text collate "C" not null,
@@ -55,7 +56,7 @@ create table ${schema}.usage_counters (
   unit_price_nano_euro bigint not null,
   month timestamptz not null,
   requests bigint not null
-) with (fillfactor = 70);
+) with (fillfactor = 45);
 create unique index usage_counters_key on ${schema}.usage_counters
   (client_id, hour, route, domain_id, status_class, mode, unit_price_nano_euro, month, workspace_id) nulls not distinct;
 create index usage_counters_of_workspace on ${schema}.usage_counters (workspace_id, hour);
@@ -76,7 +77,9 @@ create table ${schema}.month_totals (
   unit_price_nano_euro bigint not null,
   requests bigint not null,
   primary key (workspace_id, month, unit_price_nano_euro)
-) with (fillfactor = 70);
+) with (fillfactor = 45);
+
+alter table ${schema}.limit_windows set (fillfactor = 45);
 
 -- Partitioned by day. Entries of admitted requests are written with their events, and are there once because those are; the
 -- others say what a rule saw, and only they are looked for by id.
@@ -136,6 +139,39 @@ begin
   end loop;
 end $$;
 
+-- The billing months that events of some months count in: those themselves, or the next that are open. To be written to, they
+-- are made where there are none yet, and shared until the transaction ends.
+create function ${schema}.open_months(month_workspaces text[], month_starts timestamptz[], is_writing boolean)
+returns timestamptz[] language plpgsql as $$
+declare
+  months timestamptz[] := month_starts;
+  closed_months bigint;
+begin
+  for i in 1 .. cardinality(months) loop
+    while exists (select from ${schema}.workspace_months
+      where workspace_id = month_workspaces[i] and month = months[i] and closed_at is not null)
+    loop
+      months[i] := (months[i] at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+    end loop;
+  end loop;
+  if is_writing then
+    insert into ${schema}.workspace_months (workspace_id, month)
+      select workspace_id, month from unnest(month_workspaces, months) as asked (workspace_id, month)
+      order by workspace_id, month on conflict do nothing;
+    -- Closed between the look and the lock: undone and begun again, for going on to the next would leave the order of locks.
+    select count(closed_at) into closed_months
+      from unnest(month_workspaces, months) as asked (workspace_id, month)
+      cross join lateral (
+        select known.closed_at from ${schema}.workspace_months as known
+        where known.workspace_id = asked.workspace_id and known.month = asked.month for share
+      ) as locked;
+    if closed_months > 0 then
+      raise exception 'A month was closed while its events were being written.' using errcode = 'serialization_failure';
+    end if;
+  end if;
+  return months;
+end $$;
+
 -- Writes a batch, whose columns usage-columns.ts makes, in one statement. Rows are locked in the same order by every process:
 -- the batch, the workspaces' months, the counters, the month totals, the windows, and within each by its key. So a
 -- process may wait for another, but none in a circle.
@@ -161,49 +197,40 @@ declare
   is_new boolean;
   found_months bigint;
   closed_months bigint;
+  shape_workspaces text[];
+  shape_billing timestamptz[];
 begin
   insert into ${schema}.usage_batches (id) values (batch_id) on conflict do nothing;
   is_new := found;
 
-  -- Late events: a closed month is passed on to the next that is open.
   billing_months := month_starts;
-  for i in 1 .. cardinality(month_starts) loop
-    while exists (select from ${schema}.workspace_months
-      where workspace_id = month_workspaces[i] and month = billing_months[i] and closed_at is not null)
-    loop
-      billing_months[i] := (billing_months[i] at time zone 'UTC' + interval '1 month') at time zone 'UTC';
-    end loop;
-  end loop;
+  if is_new then
+    select count(*), count(closed_at) into found_months, closed_months
+      from unnest(month_workspaces, billing_months) as asked (workspace_id, month)
+      cross join lateral (
+        select known.closed_at from ${schema}.workspace_months as known
+        where known.workspace_id = asked.workspace_id and known.month = asked.month for share
+      ) as locked;
+  end if;
+  if not is_new or closed_months > 0 or found_months < cardinality(month_starts) then
+    billing_months := ${schema}.open_months(month_workspaces, month_starts, is_new);
+  end if;
 
   if is_new then
-    for attempt in 1..2 loop
-      select count(*), count(closed_at) into found_months, closed_months
-        from unnest(month_workspaces, billing_months) as asked (workspace_id, month)
-        cross join lateral (
-          select known.closed_at from ${schema}.workspace_months as known
-          where known.workspace_id = asked.workspace_id and known.month = asked.month for share
-        ) as locked;
-      exit when found_months = cardinality(month_starts);
-      insert into ${schema}.workspace_months (workspace_id, month)
-        select workspace_id, month from unnest(month_workspaces, billing_months) as asked (workspace_id, month)
-        order by workspace_id, month on conflict do nothing;
-    end loop;
-    -- Closed between the look and the lock: undone and begun again, for going on to the next would leave the order of locks.
-    if closed_months > 0 then
-      raise exception 'A month was closed while its events were being written.' using errcode = 'serialization_failure';
-    end if;
+    shape_workspaces := array(select month_workspaces[month] from unnest(shape_months) as month);
+    shape_billing := array(select billing_months[month] from unnest(shape_months) as month);
 
     insert into ${schema}.usage_events
       (id, at, workspace_id, client_id, domain_id, route, mode, sub, status, duration_ms, price_nano_euro, request_id, month)
-      select id, at, month_workspaces[shape_months[shape]], shape_clients[shape], shape_domains[shape], shape_routes[shape],
-        shape_modes[shape], sub, status, duration_ms, shape_prices[shape], request_id, billing_months[shape_months[shape]]
+      select id, at, shape_workspaces[shape], shape_clients[shape], shape_domains[shape], shape_routes[shape],
+        shape_modes[shape], sub, status, duration_ms, shape_prices[shape], request_id, shape_billing[shape]
       from unnest(event_ids, event_times, event_shapes, event_subs, event_statuses, event_durations, event_requests)
         as event (id, at, shape, sub, status, duration_ms, request_id);
 
     if event_callers is not null then
       insert into ${schema}.request_log
         (id, at, request_id, workspace_id, client_id, domain_id, route, status, duration_ms, ip, user_agent)
-        select id, at, request_id, month_workspaces[shape_months[shape]], shape_clients[shape], shape_domains[shape],
+        select id, at, request_id, shape_workspaces[shape], shape_clients[shape], shape_domains[shape],
           shape_routes[shape], status, duration_ms, caller_ips[caller], caller_agents[caller]
         from unnest(event_ids, event_times, event_shapes, event_statuses, event_durations, event_requests, event_callers)
           as event (id, at, shape, status, duration_ms, request_id, caller)
@@ -212,8 +239,8 @@ begin
 
     insert into ${schema}.usage_counters as known
       (hour, workspace_id, client_id, domain_id, route, mode, status_class, unit_price_nano_euro, month, requests)
-      select hour, month_workspaces[shape_months[shape]], shape_clients[shape], shape_domains[shape], shape_routes[shape],
-        shape_modes[shape], status_class, shape_prices[shape], billing_months[shape_months[shape]], requests
+      select hour, shape_workspaces[shape], shape_clients[shape], shape_domains[shape], shape_routes[shape],
+        shape_modes[shape], status_class, shape_prices[shape], shape_billing[shape], requests
       from unnest(counter_shapes, counter_hours, counter_classes, counter_requests) with ordinality
         as counter (shape, hour, status_class, requests, position)
       order by position

@@ -1,0 +1,152 @@
+import { type MeteredRequest, monthAfter, monthOf, type WorkspaceMonth } from '@xwms/core'
+
+/** A workspace's month, with its place among those of the batch, from 1. */
+interface PlacedMonth extends WorkspaceMonth {
+  position: number
+}
+
+/** Requests of a shape and a status class in an hour. */
+export interface Counter {
+  /** The position of the shape. */
+  readonly shape: number
+  /** Since 1970. */
+  readonly hour: number
+  readonly statusClass: number
+  requests: number
+}
+
+const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** What is under a key, made if nothing was. */
+function found<Value>(map: Map<string, Value>, key: string, make: () => NoInfer<Value>): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+/** What many events of a batch have in common; it is sent once, and the events say which is theirs. */
+export class Shape {
+  /** From 1, as PostgreSQL counts. */
+  readonly position: number
+  readonly month: PlacedMonth
+  readonly clientId: string
+  readonly domainId: string | undefined
+  readonly route: string
+  readonly mode: MeteredRequest['mode']
+  readonly priceNanoEuro: number
+  requests = 0
+  readonly #counters: Counter[] = []
+
+  constructor(position: number, month: PlacedMonth, event: MeteredRequest) {
+    this.position = position
+    this.month = month
+    this.clientId = event.clientId
+    this.domainId = event.domainId
+    this.route = event.route
+    this.mode = event.mode
+    this.priceNanoEuro = event.priceNanoEuro
+  }
+
+  /** Whether an event of its client and route has this shape. */
+  fits({ domainId, mode, priceNanoEuro }: MeteredRequest, month: PlacedMonth): boolean {
+    return (
+      this.month === month &&
+      this.domainId === domainId &&
+      this.mode === mode &&
+      this.priceNanoEuro === priceNanoEuro
+    )
+  }
+
+  count(hour: number, statusClass: number): void {
+    this.requests++
+    for (const counter of this.#counters) {
+      if (counter.hour !== hour || counter.statusClass !== statusClass) continue
+      counter.requests++
+      return
+    }
+    this.#counters.push({ shape: this.position, hour, statusClass, requests: 1 })
+  }
+
+  /** In lock order. */
+  counters(): Counter[] {
+    return this.#counters.sort((a, b) => a.hour - b.hour || a.statusClass - b.statusClass)
+  }
+}
+
+/**
+ * The shapes of a batch. Found by way of the client and the route, whose strings are the same ones for every request and know
+ * their hashes: a key put together for each event would cost several times as much.
+ */
+export class Shapes {
+  readonly all: Shape[] = []
+  readonly #byClient = new Map<string, Map<string, Shape[]>>()
+  readonly #months = new Map<string, PlacedMonth[]>()
+  #month = new Date(0)
+  #nextMonth = 0
+
+  of(event: MeteredRequest, time: number): Shape {
+    const byRoute = found(this.#byClient, event.clientId, () => new Map())
+    const known = found(byRoute, event.route, () => [])
+    const month = this.#monthOf(event.workspaceId, event.at, time)
+    for (const shape of known) if (shape.fits(event, month)) return shape
+    const shape = new Shape(this.all.length + 1, month, event)
+    this.all.push(shape)
+    known.push(shape)
+    return shape
+  }
+
+  /** The workspaces and months, in lock order. */
+  months(): readonly WorkspaceMonth[] {
+    const months = [...this.#months.values()].flat()
+    months.sort((a, b) => inOrder(a.workspaceId, b.workspaceId) || a.month.getTime() - b.month.getTime())
+    for (const [index, month] of months.entries()) month.position = index + 1
+    return months
+  }
+
+  /** Such that their counters, one shape's after the other's, are in lock order: the same in every process. */
+  inLockOrder(): Shape[] {
+    return [...this.all].sort(
+      (a, b) =>
+        inOrder(a.clientId, b.clientId) ||
+        inOrder(a.route, b.route) ||
+        inOrder(a.domainId ?? '', b.domainId ?? '') ||
+        inOrder(a.mode, b.mode) ||
+        a.priceNanoEuro - b.priceNanoEuro ||
+        inOrder(a.month.workspaceId, b.month.workspaceId) ||
+        a.month.month.getTime() - b.month.month.getTime(),
+    )
+  }
+
+  #monthOf(workspaceId: string, at: Date, time: number): PlacedMonth {
+    // Events of a batch mostly share one.
+    if (time >= this.#nextMonth || time < this.#month.getTime()) {
+      this.#month = monthOf(at)
+      this.#nextMonth = monthAfter(this.#month).getTime()
+    }
+    const known = found(this.#months, workspaceId, () => [])
+    const month = this.#month.getTime()
+    for (const placed of known) if (placed.month.getTime() === month) return placed
+    const placed = { workspaceId, month: this.#month, position: 0 }
+    known.push(placed)
+    return placed
+  }
+}
+
+type Caller = NonNullable<MeteredRequest['caller']>
+
+/** Who called, each once. */
+export class Callers {
+  readonly all: Caller[] = []
+  readonly #byIp = new Map<string, { readonly userAgent: string | undefined; readonly position: number }[]>()
+
+  /** The caller's place, from 1. */
+  position(caller: Caller): number {
+    const known = found(this.#byIp, caller.ip, () => [])
+    for (const { userAgent, position } of known) if (userAgent === caller.userAgent) return position
+    this.all.push(caller)
+    known.push({ userAgent: caller.userAgent, position: this.all.length })
+    return this.all.length
+  }
+}
