@@ -4,10 +4,13 @@ import { randomBytes } from 'node:crypto'
 import {
   type AuthorizationDetailType,
   addDomain,
+  closeMonth,
   createUser,
   createWorkspace,
   type FindCertificate,
   type ManageEnvironment,
+  monthAfter,
+  monthOf,
   type Plan,
   type Storage,
   type XwmsOptions,
@@ -37,6 +40,10 @@ const PLAN: Plan = {
   rateLimit: { requests: 1_000_000_000, windowSeconds: 1 },
 }
 const PLANS = { fuzz: PLAN }
+const INVOICES = {
+  seller: { name: 'Fuzz', addressLines: ['Canal 1'], country: 'NL' },
+  vatBasisPoints: 2100,
+}
 const PASSWORD = 'correct horse battery staple'
 
 /** As a host would write one: what `problem` lets through, `describe` can describe. */
@@ -88,6 +95,7 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     redirectUri: shop.redirectUri,
     workspaceId: workspace.id,
     blockIds: await addBlocks(storage, workspace.id, now),
+    invoiceNumber: await addInvoice(storage, workspace.id, now),
     sub: user.sub,
     email: user.email,
     password: PASSWORD,
@@ -97,6 +105,19 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     documentClients: ['good/app', 'good/web', 'bad/app', 'bad/web'].map(path => `${farSide.url}/${path}`),
   }
   return { introduction, farSide, options: optionsOf(introduction, workspace.id, farSide.ca) }
+}
+
+/** The invoice of this month, as somebody closes it in the next one. */
+async function addInvoice(storage: Storage, workspaceId: string, now: Date): Promise<string> {
+  const month = monthOf(now)
+  const environment = {
+    storage,
+    config: { plans: PLANS, invoices: { ...INVOICES, vatByCountry: {}, numberPrefix: 'INV-', dueDays: 14 } },
+    now: monthAfter(month),
+    actor: 'fuzz',
+    ip: undefined,
+  }
+  return (await closeMonth(environment, { workspaceId, month })).invoice.number
 }
 
 /** Blocks of addresses that nobody calls from. */
@@ -129,6 +150,7 @@ function optionsOf(
   const clientId = parties.resourceServer.id
   return {
     plans: PLANS,
+    invoices: INVOICES,
     scopes: { [HOST_SCOPE]: 'See your orders' },
     // No request makes a key, and making one takes its time.
     keys: { rotateAfterSeconds: 0 },

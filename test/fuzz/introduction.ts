@@ -63,6 +63,7 @@ export interface Introduction {
   readonly workspaceId: string
   /** Blocks that the workspace's clients were the reason for. */
   readonly blockIds: readonly string[]
+  readonly invoiceNumber: string
   readonly sub: string
   readonly email: string
   readonly password: string

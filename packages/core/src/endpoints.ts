@@ -16,9 +16,12 @@ import { MANAGE_PATH } from './context/tokens/resources.ts'
 import { createPathTable, type PathTable } from './lib/path-table.ts'
 import { blockLift, blocks } from './manage/api/blocks.ts'
 import { events } from './manage/api/events.ts'
+import { invoice, invoices } from './manage/api/invoices.ts'
 import { clientLimits, clientLimitsChange, limits, limitsChange } from './manage/api/limits.ts'
 import { managementMetadata } from './manage/api/metadata.ts'
 import { plan } from './manage/api/plan.ts'
+import { requests } from './manage/api/requests.ts'
+import { usage } from './manage/api/usage.ts'
 import { authorize, authorizeByForm, authorizeResume } from './oauth/authorize.ts'
 import { deviceAuthorization } from './oauth/device-authorization.ts'
 import { endSessionByForm, endSessionConfirm, endSessionEndpoint } from './oauth/end-session.ts'
@@ -71,6 +74,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
 
   // The management API
   managementMetadata,
+  usage,
+  requests,
+  invoices,
+  invoice,
   plan,
   limits,
   limitsChange,

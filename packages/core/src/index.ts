@@ -252,6 +252,7 @@ export type {
   RequestLog,
   RequestLogQuery,
   Reservation,
+  SeriesPosition,
   SeriesQuery,
   Usage,
   UsageQuery,

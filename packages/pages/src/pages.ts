@@ -4,6 +4,7 @@ import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
 import { errorPage } from './error.ts'
 import { formPostPage } from './form-post.ts'
+import { invoicePage } from './invoice.ts'
 import type { Frame } from './layout.ts'
 import { logoutPage } from './logout.ts'
 import { messagePage } from './message.ts'
@@ -36,5 +37,6 @@ export function pages(theme: Theme = {}): Pages {
     account: view => accountPage(frame, view),
     formPost: view => formPostPage(frame, view),
     error: view => errorPage(frame, view),
+    invoice: invoicePage,
   } satisfies Pages)
 }

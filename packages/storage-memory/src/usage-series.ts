@@ -24,13 +24,14 @@ const ORDER = ['start', ...USAGE_DIMENSIONS.map(dimension => FIELDS[dimension])]
 /** Adds counters up. */
 export function seriesOf(
   counters: readonly UsageCounter[],
-  { interval, by, limit, domainId, route, mode }: SeriesQuery,
+  { interval, by, after, limit, domainId, route, mode, statusClass }: SeriesQuery,
 ): UsageRow[] {
   const rows = new Map<string, UsageRow>()
   for (const counter of counters) {
     if (domainId !== undefined && counter.domainId !== domainId) continue
     if (route !== undefined && counter.route !== route) continue
     if (mode !== undefined && counter.mode !== mode) continue
+    if (statusClass !== undefined && counter.statusClass !== statusClass) continue
     const of = {
       start: START[interval](counter.hour),
       clientId: undefined,
@@ -49,5 +50,9 @@ export function seriesOf(
       costNanoEuro: row.costNanoEuro + counter.requests * BigInt(counter.unitPriceNanoEuro),
     })
   }
-  return [...rows.values()].sort(inOrderOf(ORDER)).slice(0, limit)
+  const order = inOrderOf(ORDER)
+  return [...rows.values()]
+    .filter(row => after === undefined || order(row, after) > 0)
+    .sort(order)
+    .slice(0, limit)
 }

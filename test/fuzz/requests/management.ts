@@ -1,4 +1,5 @@
 import type { Json, Pair } from '../draft.ts'
+import { TEXTS } from '../hostile.ts'
 import type { Material } from '../material.ts'
 import type { Random } from '../random.ts'
 import { type Content, type ContentMaker, type Contents, perhaps } from './content.ts'
@@ -23,7 +24,49 @@ const CURSORS = ['1767225600000 evt_1', '253402214400000 blk_1', '0 a'].map(text
   Buffer.from(text).toString('base64url'),
 )
 
+const SERIES_CURSORS = [
+  [1767225600000, null, null, 'GET /orders', 'live', 2, 0],
+  [null, 'cl_1', null, null, null, null, null],
+].map(place => Buffer.from(JSON.stringify(place)).toString('base64url'))
+
 export const MANAGEMENT: Contents = {
+  'GET /manage/v1/workspaces/:workspace_id/usage': managed('GET', '/usage', (material, random) => ({
+    query: [
+      ...perhaps(random, 0.3, 'from', random.pick(['2026-01-01', '2026-01-31T13:00Z'])),
+      ...perhaps(random, 0.1, 'to', '2100-01-01'),
+      ...perhaps(random, 0.6, 'interval', random.pick(['hour', 'day', 'month', 'none'])),
+      ...perhaps(random, 0.6, 'by', random.pick(['client', 'route,mode', 'domain,status_class,price'])),
+      ...perhaps(random, 0.2, 'client_id', material.clientId),
+      ...perhaps(random, 0.2, 'route', random.pick(['GET /orders', random.pick(TEXTS)])),
+      ...perhaps(random, 0.2, 'mode', random.pick(['live', 'test'])),
+      ...perhaps(random, 0.2, 'status_class', random.pick(['2xx', '4'])),
+      ...perhaps(random, 0.3, 'format', random.pick(['json', 'csv'])),
+      ...perhaps(random, 0.3, 'limit', random.pick(['1', '10000'])),
+      ...perhaps(random, 0.2, 'cursor', random.pick(SERIES_CURSORS)),
+    ],
+  })),
+  'GET /manage/v1/workspaces/:workspace_id/requests': managed('GET', '/requests', (material, random) => ({
+    query: [
+      ...perhaps(random, 0.2, 'client_id', material.clientId),
+      ...perhaps(random, 0.2, 'status', random.pick(['403', '200'])),
+      ...perhaps(random, 0.2, 'status_class', '4xx'),
+      ...perhaps(random, 0.2, 'refused_by', 'ip_not_allowed'),
+      ...perhaps(random, 0.2, 'ip', random.pick(['127.0.0.1', '2001:db8::1'])),
+      ...perhaps(random, 0.2, 'request_id', random.pick(['request-1', random.pick(TEXTS)])),
+      ...perhaps(random, 0.3, 'from', '2026-01-01'),
+      ...pageOf(random),
+    ],
+  })),
+  'GET /manage/v1/workspaces/:workspace_id/invoices': managed('GET', '/invoices', (_material, random) => ({
+    query: perhaps(random, 0.5, 'limit', random.pick(['1', '200'])),
+  })),
+  'GET /manage/v1/workspaces/:workspace_id/invoices/:number': managed(
+    'GET',
+    ({ invoiceNumber }) => `/invoices/${invoiceNumber}`,
+    (_material, random) => ({
+      query: perhaps(random, 0.7, 'format', random.pick(['json', 'csv', 'html'])),
+    }),
+  ),
   'GET /manage/v1/workspaces/:workspace_id/plan': managed('GET', '/plan'),
   'GET /manage/v1/workspaces/:workspace_id/limits': managed('GET', '/limits'),
   'PATCH /manage/v1/workspaces/:workspace_id/limits': managed('PATCH', '/limits', (_material, random) => ({

@@ -42,6 +42,10 @@ export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
     title: 'There is no such block',
     fix: 'Check the id. A workspace sees the blocks that its own clients were the reason for.',
   },
+  invoice_not_found: {
+    title: 'There is no such invoice',
+    fix: 'Take a number of the list of invoices.',
+  },
   unknown_plan: {
     title: 'The plan is not configured any more',
     fix: 'The operator adds the plan to the option plans, or moves the workspace to another one.',

@@ -1,3 +1,5 @@
+import type { Invoice } from './invoice.ts'
+
 /** Who asks, as the pages show it. URLs are absolute and already checked to be http or https. */
 export interface PageClient {
   readonly name: string
@@ -177,4 +179,6 @@ export interface Pages {
   account(view: AccountView): string
   formPost(view: FormPostView): string
   error(view: ErrorView): string
+  /** A whole document for print, with the nonce of its styles. Default: the management API gives no invoices as HTML. */
+  invoice?(invoice: Invoice, nonce: string): string
 }

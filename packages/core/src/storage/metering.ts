@@ -24,13 +24,20 @@ export interface UsageQuery {
   readonly to: Date
 }
 
+/** A row's place in a series. */
+export type SeriesPosition = Omit<UsageRow, 'requests' | 'costNanoEuro'>
+
 /** Which counters to add up, and by what. */
 export interface SeriesQuery extends UsageQuery {
   readonly domainId?: string
   readonly route?: string
   readonly mode?: DomainMode
+  /** The first digit of the status: 4 for 4xx. */
+  readonly statusClass?: number
   readonly interval: UsageInterval
   readonly by: readonly UsageDimension[]
+  /** The last row of the page before, of a query that is the same but for `limit`. */
+  readonly after?: SeriesPosition
   /** The most rows; the latest are left out. Default: all. */
   readonly limit?: number
 }

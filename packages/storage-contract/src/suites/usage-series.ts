@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { MeteredRequest, SeriesQuery, UsageRow } from '@xwms/core'
+import { type MeteredRequest, type SeriesQuery, USAGE_DIMENSIONS, type UsageRow } from '@xwms/core'
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
@@ -98,12 +98,42 @@ export const usageSeries: Suite = {
       t.strictSame(await series({ interval: 'month', by: ['client', 'price'], limit: 2 }), rows.slice(0, 2))
     })
 
+    await t.test('page by page, each row once', async t => {
+      const kinds: Partial<SeriesQuery>[] = [
+        { interval: 'hour' },
+        { interval: 'day', by: ['domain'] },
+        { interval: 'month', by: ['client', 'domain', 'price'] },
+        { interval: 'none', by: ['domain', 'status_class'] },
+        { interval: 'hour', by: [...USAGE_DIMENSIONS] },
+        { interval: 'none', by: ['mode'] },
+      ]
+      for (const kind of kinds) {
+        const all = { workspaceId, from, to, interval: 'none', by: [], ...kind } as const
+        const rows: UsageRow[] = []
+        for (;;) {
+          const page = await elsewhere.usage.series({ ...all, limit: 1, after: rows.at(-1) })
+          if (page.length === 0) break
+          rows.push(...page)
+        }
+        t.strictSame(rows, await elsewhere.usage.series(all), JSON.stringify(kind))
+      }
+      const sum = await elsewhere.usage.series({ workspaceId, from, to, interval: 'none', by: [] })
+      const after = sum[0]
+      t.strictSame(
+        await elsewhere.usage.series({ workspaceId, from, to, interval: 'none', by: [], after }),
+        [],
+        'after the one row of everything there is nothing',
+      )
+    })
+
     await t.test('narrowed by each', async t => {
       const requests = async (query: Partial<SeriesQuery>) => (await series(query))[0]?.requests
       t.equal(await requests({ clientId: 'two' }), 1n)
       t.equal(await requests({ domainId: 'dom_0' }), 1n)
       t.equal(await requests({ route: 'GET /a' }), 5n)
       t.equal(await requests({ mode: 'test' }), 1n)
+      t.equal(await requests({ statusClass: 4 }), 1n)
+      t.equal(await requests({ statusClass: 5 }), undefined)
       t.equal(await requests({ month: new Date('2026-04-01T00:00:00Z') }), 2n)
       t.equal(await requests({ from: new Date('2026-03-31T23:00:00Z') }), 5n)
       t.equal(await requests({ to: new Date('2026-03-31T23:00:00Z') }), 1n)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { jsonResponse } from '../../http/response.ts'
+import { writeCursor } from '../../lib/cursor.ts'
 import type { Block } from '../../model/block.ts'
 import { liftBlock } from '../blocks.ts'
 import { change, environmentOf } from './change.ts'
@@ -33,7 +34,7 @@ export const blocks: ManagedEndpoint = {
       things,
       limit,
       json: block => blockJson(block, time),
-      positionOf: ({ createdAt, id }) => ({ at: createdAt, id }),
+      cursorOf: ({ createdAt, id }) => writeCursor({ at: createdAt, id }),
     })
   },
 }

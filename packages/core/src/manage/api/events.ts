@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
+import { writeCursor } from '../../lib/cursor.ts'
 import type { WorkspaceEvent } from '../../model/workspace-event.ts'
 import { listResponse } from './list-response.ts'
 import { checked, cursor, limit } from './query.ts'
@@ -37,7 +38,7 @@ export const events: ManagedEndpoint = {
       before: cursor,
       limit: limit + 1,
     })
-    return listResponse(call, { name: 'events', things, limit, json: eventJson, positionOf: event => event })
+    return listResponse(call, { name: 'events', things, limit, json: eventJson, cursorOf: writeCursor })
   },
 }
 

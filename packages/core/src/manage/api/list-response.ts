@@ -1,6 +1,5 @@
 import type { ManagedCall } from '../../context/endpoint.ts'
 import { type HttpResponse, jsonResponse } from '../../http/response.ts'
-import { type CursorPosition, writeCursor } from '../../lib/cursor.ts'
 
 /** A page of a list, of which one more was read than is shown: that there is a next page is known without asking again. */
 export interface ListPage<Thing> {
@@ -10,20 +9,28 @@ export interface ListPage<Thing> {
   readonly things: readonly Thing[]
   readonly limit: number
   readonly json: (thing: Thing) => object
-  readonly positionOf: (thing: Thing) => CursorPosition
+  readonly cursorOf: (thing: Thing) => string
 }
 
 /** A page as JSON, with the way to the next one in it and in the `Link` field (RFC 8288). */
 export function listResponse<Thing>(
-  { baseUrl, request, query }: ManagedCall,
-  { name, things, limit, json, positionOf }: ListPage<Thing>,
+  call: ManagedCall,
+  { name, things, limit, json, cursorOf }: ListPage<Thing>,
 ): HttpResponse {
   const shown = things.slice(0, limit)
   const last = shown.at(-1)
-  const next = things.length > limit && last !== undefined ? writeCursor(positionOf(last)) : undefined
+  const next = things.length > limit && last !== undefined ? cursorOf(last) : undefined
   const body = { [name]: shown.map(json), next_cursor: next ?? null }
-  if (next === undefined) return jsonResponse(200, body)
+  return jsonResponse(200, body, nextLink(call, next))
+}
+
+/** The way to the next page, as the `Link` field (RFC 8288): the same query, further on. */
+export function nextLink(
+  { baseUrl, request, query }: ManagedCall,
+  cursor: string | undefined,
+): Readonly<Record<string, string>> {
+  if (cursor === undefined) return {}
   const further = new URLSearchParams(query)
-  further.set('cursor', next)
-  return jsonResponse(200, body, { link: `<${baseUrl}${request.path}?${further}>; rel="next"` })
+  further.set('cursor', cursor)
+  return { link: `<${baseUrl}${request.path}?${further}>; rel="next"` }
 }

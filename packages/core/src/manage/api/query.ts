@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { HttpError } from '../../errors.ts'
 import { readCursor } from '../../lib/cursor.ts'
 import { fieldProblems } from '../../lib/schema.ts'
-import { parseTime } from '../../lib/time.ts'
+import { isWholeHour, parseTime } from '../../lib/time.ts'
 
 /**
  * Checks a query, or a body, against a schema and completes it.
@@ -58,10 +58,24 @@ export const time = once().transform((text, context) => {
 })
 
 /** How many of a list come at once. */
-export const limit = once()
-  .regex(/^(?:[1-9]\d?|1\d\d|200)$/, 'must be a whole number from 1 to 200')
-  .transform(Number)
-  .default(50)
+export function count(most: number) {
+  return once()
+    .regex(/^\d{1,6}$/, `must be a whole number from 1 to ${most}`)
+    .transform(Number)
+    .refine(number => number >= 1 && number <= most, `must be a whole number from 1 to ${most}`)
+}
+export const limit = count(200).default(50)
+
+/** The beginning of an hour: usage is counted by the hour. */
+export const hour = time.refine(isWholeHour, 'must be a whole hour (UTC): usage is counted by the hour')
+
+/** The id of something. One that cannot be is found nowhere, which is no mistake of form. */
+export const id = once().regex(/^[\w.~-]{1,200}$/, 'must be an id')
+
+/** A class of statuses such as 4xx, by its first digit. */
+export const statusClass = once()
+  .regex(/^[1-5](?:xx)?$/, 'must be one of 1xx, 2xx, 3xx, 4xx, 5xx')
+  .transform(text => Number(text[0]))
 
 /** Where a list goes on, as the page before said. */
 export const cursor = once()

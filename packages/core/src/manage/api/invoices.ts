@@ -1,0 +1,95 @@
+import * as z from 'zod'
+import { invoiceCsv } from '../../context/billing/invoice-csv.ts'
+import { invoiceDocument } from '../../context/billing/invoice-document.ts'
+import type { Context } from '../../context/context.ts'
+import type { ManagedEndpoint } from '../../context/endpoint.ts'
+import { pageResponse } from '../../context/pages/page-response.ts'
+import { MANAGE_PATH } from '../../context/tokens/resources.ts'
+import { HttpError } from '../../errors.ts'
+import { type HttpResponse, jsonResponse } from '../../http/response.ts'
+import { formatCents } from '../../lib/money.ts'
+import { formatMonth } from '../../lib/month.ts'
+import type { Invoice } from '../../model/invoice.ts'
+import { csvResponse, format, formatFor, VARY } from './format.ts'
+import { listResponse } from './list-response.ts'
+import { checked, limit, once, validationFailed } from './query.ts'
+
+const PATH = `${MANAGE_PATH}/workspaces/:workspace_id/invoices`
+
+/** The number of an invoice, as a cursor that nobody takes for anything else. */
+const after = once()
+  .transform((text, context) => {
+    const number = /^[\w-]{4,200}$/.test(text) ? Buffer.from(text, 'base64url').toString('latin1') : ''
+    if (/^[A-Za-z0-9-]{1,60}$/.test(number)) return number
+    context.addIssue({ code: 'custom', message: 'must be the next_cursor of the page before' })
+    return z.NEVER
+  })
+  .optional()
+
+const invoicesQuery = z.strictObject({ limit, cursor: after })
+
+/** The invoices of a workspace, the last issued first. */
+export const invoices: ManagedEndpoint = {
+  method: 'GET',
+  path: PATH,
+  body: 'none',
+  failure: 'problem',
+  cors: true,
+  permission: 'invoices:read',
+  async handle({ storage }, call) {
+    const { limit, cursor } = checked(invoicesQuery, call.query)
+    const { id: workspaceId } = call.manager.workspace
+    return listResponse(call, {
+      name: 'invoices',
+      things: await storage.invoices.list({ workspaceId, after: cursor }, limit + 1),
+      limit,
+      json: summary,
+      cursorOf: ({ number }) => Buffer.from(number).toString('base64url'),
+    })
+  },
+}
+
+const FORMATS = ['json', 'csv', 'html'] as const
+const invoiceQuery = z.strictObject({ format: format(FORMATS) })
+
+/** One invoice, whole: as JSON, as CSV, or as a page to be printed. */
+export const invoice: ManagedEndpoint = {
+  ...invoices,
+  path: `${PATH}/:number`,
+  async handle(context, call) {
+    const asked = checked(invoiceQuery, call.query)
+    const found = await context.storage.invoices.find(call.parameters.number as string)
+    if (found === undefined || found.workspaceId !== call.manager.workspace.id) {
+      throw new HttpError(404, 'invoice_not_found', 'There is no such invoice of this workspace.')
+    }
+    switch (formatFor(call, asked.format, FORMATS)) {
+      case 'csv':
+        return csvResponse(invoiceCsv(found))
+      case 'html':
+        return printed(context, found)
+      case 'json':
+        return jsonResponse(200, invoiceDocument(found), VARY)
+    }
+  },
+}
+
+function printed(context: Context, found: Invoice): HttpResponse {
+  if (context.config.pages.invoice === undefined) {
+    throw validationFailed({ format: 'must be json or csv: the pages of this XWMS print no invoices' })
+  }
+  return pageResponse(context, (pages, { nonce }) => pages.invoice?.(found, nonce) ?? '', { headers: VARY })
+}
+
+function summary({ number, month, issuedAt, dueAt, netCents, vatCents, grossCents }: Invoice): object {
+  return {
+    number,
+    month: formatMonth(month),
+    issued_at: issuedAt,
+    due_at: dueAt,
+    currency: 'EUR',
+    net_cents: Number(netCents),
+    vat_cents: Number(vatCents),
+    gross_cents: Number(grossCents),
+    gross: formatCents(grossCents),
+  }
+}
