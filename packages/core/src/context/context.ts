@@ -41,6 +41,8 @@ export interface KnownCaller extends CredentialFacts {
   readonly allowsIp: (ip: string) => boolean
   /** What `X-Client-Domain` said, in its ordinary form. */
   readonly stated: string
+  /** The address that the last of its requests came from, as far as it was looked at. */
+  usedFrom: string
 }
 
 /** Facts about callers, from memory where they are fresh. */

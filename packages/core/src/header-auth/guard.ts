@@ -4,6 +4,8 @@ import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
 import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
+import { guardTrial } from '../context/protection/guard-trial.ts'
+import { pauseRefusal } from '../context/protection/pause.ts'
 import { HttpError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
 import type { ResponseMeter } from '../http/metered-response.ts'
@@ -12,10 +14,8 @@ import { type HttpResponse, withHeaders } from '../http/response.ts'
 import type { Domain } from '../model/client.ts'
 import type { Sub } from '../model/user.ts'
 import { readCredentials } from './credentials.ts'
-import { pauseRefusal } from './pause.ts'
 import { knownCaller, proveCaller } from './prove.ts'
 import { ADMISSION_RULES, CALLER_RULES, HEADER_RULES, PROOF_RULES, type Rule } from './rules.ts'
-import { guardTrial } from './trial.ts'
 
 /** What the guard reads of a request. `ip` and `secure` are asked only when a rule needs them. */
 export interface GuardRequest {
@@ -112,7 +112,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     const { client, workspace } = known
     const concerned = new Concerned(undefined)
     const caller = { client, workspace, domain, requestId, concerns: concerned.tell }
-    return new AdmittedRequest(context, caller, {
+    const admitted = new AdmittedRequest(context, caller, {
       place,
       request,
       workspace,
@@ -124,6 +124,15 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       requestId,
       now,
     })
+    noteAddress(known, admitted.address)
+    return admitted
+  }
+
+  /** Of requests whose address was read for the log: comparing two texts is all that it costs. */
+  function noteAddress(known: KnownCaller, address: string | undefined): void {
+    if (address === undefined || address === known.usedFrom) return
+    known.usedFrom = address
+    context.protection.usedFrom(known, address)
   }
 
   function refuseKnown(

@@ -1,11 +1,11 @@
 import type { Context, KnownCaller } from '../context/context.ts'
+import { type Asking, guardTrial } from '../context/protection/guard-trial.ts'
 import { StorageUnavailableError } from '../errors.ts'
 import type { HttpHeaders } from '../http/request.ts'
 import { sha256 } from '../lib/hash.ts'
 import { ipMatcher } from '../lib/ip.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Credentials } from './credentials.ts'
-import { type Asking, guardTrial } from './trial.ts'
 
 /**
  * A caller who was proven before by the same three headers, from memory. What is known by heart need not be checked for its form:
@@ -55,6 +55,7 @@ export async function proveCaller(
     ...facts,
     allowsIp: ipMatcher(facts.domain?.ipAllowlist ?? []),
     stated: domain,
+    usedFrom: trial.ip,
   }
   context.callers.set(stated, clientSecret, known, readAt)
   return known

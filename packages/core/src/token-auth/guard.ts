@@ -6,6 +6,8 @@ import { AdmissionControl, type NoPlace, type Place } from '../context/metering/
 import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
 import { fullWords } from '../context/metering/full-words.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
+import { guardTrial } from '../context/protection/guard-trial.ts'
+import { pauseRefusal } from '../context/protection/pause.ts'
 import {
   authenticateToken,
   insufficientScope,
@@ -120,8 +122,11 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
       known = await authenticateToken(context, asked)
       const { client, user } = known
       const { workspace, plan } = payer(context, asked, known, rule, resource)
+      refusePaused(context, client.id, request, requestId, now)
       const applicant = { client, workspace, plan, mode: 'live', sub: user?.sub, request } as const
-      const place = placeOf(await control.admit(applicant, now))
+      const asking = await control.admit(applicant, now)
+      if (asking.full) context.protection.refusedByLimit(guardTrial('limit', client.id, request, requestId))
+      const place = placeOf(asking)
       const concerned = new Concerned(user?.sub)
       const caller = { ...callerOfToken(known), workspace, requestId, concerns: concerned.tell }
       return new AdmittedRequest<TokenCaller>(
@@ -223,6 +228,24 @@ function payer(
     throw insufficientScope(asked, scope)
   }
   return { workspace, plan }
+}
+
+/**
+ * Refuses a client that went on and on beyond its limit.
+ * @throws {HttpError} 429 `rate_limited`
+ */
+function refusePaused(
+  { protection }: Context,
+  clientId: string,
+  request: TokenGuardRequest,
+  requestId: string,
+  now: Date,
+): void {
+  if (!protection.blocksAny('limit')) return
+  const block = protection.blockOf(guardTrial('limit', clientId, request, requestId))
+  if (block === undefined) return
+  const { refused, headers } = pauseRefusal(block, now)
+  throw new HttpError(refused.status, refused.code, refused.message, { headers })
 }
 
 /** @throws {HttpError} 429 where there is no room */

@@ -305,6 +305,7 @@ function cacheOver(seconds = 30) {
     domain: DOMAIN,
     linkedSecretIds: [],
     allowsIp: () => true,
+    usedFrom: '203.0.113.10',
     stated: 'a.example.com',
   })
   return {

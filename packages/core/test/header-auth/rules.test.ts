@@ -83,6 +83,7 @@ function facts(situation: Situation): CallerFacts {
     linkedSecretIds,
     allowsIp: () => allowsIp,
     stated: 'shop.example.com',
+    usedFrom: '203.0.113.10',
   }
   return {
     known,

@@ -282,6 +282,22 @@ t.test('a secret that is used from a new network is told to the owner, once, and
   )
 })
 
+t.test('the network of a secret is noticed at each request that is logged, proven anew or not', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const basic = `Basic ${Buffer.from(`${shop.client.id}:${shop.value}`).toString('base64')}`
+  const revoke = (ip: string) =>
+    xwms.ask('POST', '/oauth/revoke', { form: { token: 'x' }, headers: { authorization: basic }, ip })
+  for (const ip of ['203.0.113.1', '192.0.2.1', '203.0.113.1', '192.0.2.1']) await call(xwms, shop, {}, ip)
+  for (const ip of ['203.0.113.1', '198.51.100.1']) t.equal((await revoke(ip)).status, 200)
+  const { workspaceId } = shop.client
+  const told = await until(
+    () => xwms.storage.workspaceEvents.list({ workspaceId, limit: 10 }),
+    found => found.length === 2,
+  )
+  t.strictSame(told.map(({ data }) => data.network).sort(), ['192.0.2.0/24', '198.51.100.0/24'])
+})
+
 t.test('turned off, nobody is blocked', async t => {
   const xwms = installation({ protection: false })
   const shop = await xwms.client()

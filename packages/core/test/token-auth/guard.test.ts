@@ -163,6 +163,36 @@ t.test('a token ends with its client, its plan and its time', async t => {
   }
 })
 
+t.test('whoever goes on and on beyond its limit pauses, whichever credential it shows', async t => {
+  const plan: Plan = {
+    title: 'Tight',
+    monthlyFeeNanoEuro: 0,
+    includedRequests: 1000,
+    hardCap: false,
+    rateLimit: { requests: 1, windowSeconds: 10 },
+  }
+  const at = await scene(
+    {},
+    {
+      plans: { enterprise: plan },
+      protection: { limitRefusals: 4, firstWaitSeconds: 30, longestWaitSeconds: 30 },
+    },
+  )
+  const accessToken = await at.token()
+  await at.admitted(accessToken)
+  for (let request = 0; request < 4; request++) await at.refused(bearer(accessToken))
+  while ((await at.storage.blocks.active(new Date(0))).length === 0) await new Promise(setImmediate)
+  at.pass(11)
+  const paused = await at.refused(bearer(accessToken))
+  t.match(paused, {
+    status: 429,
+    headers: { 'retry-after': '19' },
+    body: { error: 'rate_limited', error_description: /Pause for 19 s/ },
+  })
+  at.pass(19)
+  await at.admitted(accessToken)
+})
+
 t.test('the plan’s rate limit and cap count callers with tokens like all others', async t => {
   const plan: Plan = {
     title: 'Tight',

@@ -64,6 +64,11 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
     this.#logged = context.sampler.next() ? callerOf(request) : undefined
   }
 
+  /** Where it came from, if that was read for the log. */
+  get address(): string | undefined {
+    return this.#logged?.ip
+  }
+
   /** Meters the request once its status is known, and tells the waiter when its event is committed. */
   complete(status: number, waiter: EventWaiter): void {
     const { place, request, workspace, clientId, domainId, mode, concerned, route, requestId, now } =

@@ -9,7 +9,7 @@ import type { Meter } from '../context.ts'
 import type { EventRecorder } from '../workspace-events.ts'
 import { createKnownBlocks, type KnownBlocks } from './known-blocks.ts'
 import { createLimitRefusals } from './limit-refusals.ts'
-import type { Protection } from './protection.ts'
+import type { Protection, ProvenCaller } from './protection.ts'
 import { durationSeconds, judge, type Verdict } from './rules.ts'
 import { createSecretPlaces } from './secret-places.ts'
 import { tellOfBlock } from './tell.ts'
@@ -147,6 +147,10 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
     if (block !== undefined) throw refused(block.expiresAt)
   }
 
+  function usedFrom({ secret, client }: ProvenCaller, ip: string): void {
+    if (!places.isKnown(secret, ip)) inBackground(() => places.see(secret, client, ip))
+  }
+
   function noteRefusal(trial: Trial, block: Block): void {
     if (block.workspaceId === undefined || block.clientId === undefined) return
     const time = now()
@@ -188,10 +192,11 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
     blocksAny: blocks.any,
     blockOf,
     check,
-    proven(trial, { secret, client }) {
-      provers.set(`${trial.subject} ${secret.hash}`, true)
-      inBackground(() => places.see(secret, client, trial.ip))
+    proven(trial, caller) {
+      provers.set(`${trial.subject} ${caller.secret.hash}`, true)
+      usedFrom(caller, trial.ip)
     },
+    usedFrom,
     async failed(trial) {
       const origin = originOf(trial)
       const { failure, since } = failureOf(trial, origin, 1)

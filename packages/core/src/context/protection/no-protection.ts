@@ -6,6 +6,7 @@ export const NO_PROTECTION: Protection = {
   blockOf: () => undefined,
   check() {},
   proven() {},
+  usedFrom() {},
   async failed() {},
   begin: async () => ({ failed() {}, async withdrawn() {}, async succeeded() {} }),
   refusedByLimit() {},

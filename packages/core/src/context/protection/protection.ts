@@ -13,6 +13,12 @@ export interface Attempt {
   succeeded(): Promise<void>
 }
 
+/** Who proved a secret. */
+export interface ProvenCaller {
+  readonly secret: Secret
+  readonly client: Client
+}
+
 /** Slows down and blocks whoever tries too much (docs/abuse.md). */
 export interface Protection {
   /** Whether anybody at all is blocked for a purpose; looked at before anything about a caller is. */
@@ -25,7 +31,9 @@ export interface Protection {
    */
   check(trial: Trial, proof?: string): void
   /** Remembers who proved a secret, and, in the background, where from. */
-  proven(trial: Trial, caller: { readonly secret: Secret; readonly client: Client }): void
+  proven(trial: Trial, caller: ProvenCaller): void
+  /** Notes where a proven caller calls from, in the background. */
+  usedFrom(caller: ProvenCaller, ip: string): void
   /** Counts a failure, where making the attempt was not what had to be bounded. */
   failed(trial: Trial): Promise<void>
   /**

@@ -13,6 +13,8 @@ const USUAL_FOR_MS = 180 * 24 * 60 * 60 * 1000
 
 /** Knows from which networks secrets are used, and tells the owner of a new one. Nothing is refused for it. */
 export interface SecretPlaces {
+  /** Whether that very address was seen lately. */
+  isKnown(secret: Secret, ip: string): boolean
   see(secret: Secret, client: Client, ip: string): Promise<void>
 }
 
@@ -21,9 +23,11 @@ export function createSecretPlaces({
   events,
   now,
 }: Pick<Config, 'storage' | 'now'> & { readonly events: EventRecorder }): SecretPlaces {
-  const seen = new LRUCache<string, true>({ max: MAX_SEEN, ttl: SEEN_MS })
+  const [seen, addresses] = [remembered(), remembered()]
   return {
+    isKnown: (secret, ip) => addresses.has(`${secret.id} ${ip}`),
     async see(secret, client, ip) {
+      addresses.set(`${secret.id} ${ip}`, true)
       const network = wideNetworkOf(ip)
       if (network === undefined) return
       const key = `${secret.id} ${network}`
@@ -47,4 +51,8 @@ export function createSecretPlaces({
       })
     },
   }
+}
+
+function remembered(): LRUCache<string, true> {
+  return new LRUCache({ max: MAX_SEEN, ttl: SEEN_MS })
 }

@@ -29,8 +29,14 @@ export async function proveSecret(
   const now = context.now()
   if (facts === undefined || facts.secret.revokedAt !== undefined) return undefined
   if (facts.secret.expiresAt !== undefined && facts.secret.expiresAt <= now) return undefined
-  if (known === undefined)
-    context.callers.set(NO_DOMAIN, value, { ...facts, allowsIp: () => true, stated: NO_DOMAIN }, readAt)
+  const { ip } = call.request
+  if (known === undefined) {
+    const caller = { ...facts, allowsIp: () => true, stated: NO_DOMAIN, usedFrom: ip }
+    context.callers.set(NO_DOMAIN, value, caller, readAt)
+  } else if (known.usedFrom !== ip) {
+    known.usedFrom = ip
+    context.protection.usedFrom(known, ip)
+  }
   context.meter.touch(facts.secret.id, now)
   return facts
 }

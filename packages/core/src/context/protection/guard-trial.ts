@@ -1,6 +1,6 @@
-import type { TrialPurpose } from '../context/protection/rules.ts'
-import type { Trial } from '../context/protection/trial.ts'
-import { type HttpHeaders, header } from '../http/request.ts'
+import { type HttpHeaders, header } from '../../http/request.ts'
+import type { TrialPurpose } from './rules.ts'
+import type { Trial } from './trial.ts'
 
 /** What a trial is made of; a guard's request has it. */
 export interface Asking {
@@ -9,7 +9,7 @@ export interface Asking {
   readonly route: string
 }
 
-/** A guarded request as a trial of the client that it states. */
+/** A guarded request as a trial of the client that it states, or that it is proven to come from. */
 export function guardTrial(
   purpose: TrialPurpose,
   clientId: string,

@@ -1,4 +1,4 @@
-import type { Block } from '../model/block.ts'
+import type { Block } from '../../model/block.ts'
 
 /** The refusal of a caller who went on and on beyond its limit, and has to pause (docs/abuse.md). */
 export function pauseRefusal({ id, reason, expiresAt, facts }: Block, now: Date) {
