@@ -17,10 +17,11 @@ for (const [framework, createHost] of Object.entries(FRAMEWORKS)) {
   t.test(`closing the server cuts no answer off that waits for its commit (${framework})`, async t => {
     const moments = new EventEmitter()
     const writing = once(moments, 'writing')
+    const mayWrite = once(moments, 'may write')
     const kept = memory()
     const append: Storage['usage']['append'] = async batch => {
       moments.emit('writing')
-      await once(moments, 'may write')
+      await mayWrite
       return kept.usage.append(batch)
     }
     const server = createServer()

@@ -16,21 +16,36 @@ export function unseal(response: ServerResponse): void {
 }
 
 /**
- * The fields that Node's own `headersSent`, `writableEnded` and `setHeader` look at. Much of what is written for Node reads them, so
- * they stay. Three assignments, where properties defined on each response cost more than the rest of holding it.
+ * The fields that Node's own `headersSent` and `setHeader` look at. Much of what is written for Node reads them, so they stay. Two
+ * assignments, where properties defined on each response cost more than the rest of holding it.
  */
 interface Fields {
   _header: string | null
   _headerSent: boolean
-  finished: boolean
 }
 
 /** Stands for the header until it is made; it never leaves, because `_headerSent` says that it has. */
 const SEALED = 'sealed'
 
+class Given {
+  constructor(response: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: what comes of it is the given response, with a field more.
+    return response
+  }
+}
+
+/**
+ * Gives a response a `writableEnded` of its own, as a class does with its fields, which costs a fraction of defining the
+ * property. What Node's own looks at, `finished`, must stay as it is: a server that closes takes the connections of finished
+ * responses for idle, and cuts them off.
+ */
+class Ended extends Given {
+  readonly writableEnded = true
+}
+
 function sealFields(response: ServerResponse): void {
   const fields = response as unknown as Fields
-  fields.finished = true
+  new Ended(response)
   if (fields._header !== null) return
   fields._header = SEALED
   fields._headerSent = true
@@ -38,7 +53,7 @@ function sealFields(response: ServerResponse): void {
 
 function unsealFields(response: ServerResponse): void {
   const fields = response as unknown as Fields
-  fields.finished = false
+  // `writableEnded` stays: it comes true in the same turn.
   if (fields._header !== SEALED) return
   fields._header = null
   fields._headerSent = false
