@@ -97,6 +97,12 @@ export {
   rotateKeys,
 } from './manage/keys.ts'
 export { type CapChanges, type ClientOfWorkspace, changeCaps, changeClientLimit } from './manage/limits.ts'
+export {
+  type ReconcileEnvironment,
+  type ReconcileInput,
+  type ReconcileReport,
+  reconcile,
+} from './manage/reconcile.ts'
 export { linkSecret, type SecretLinkInput } from './manage/secret-links.ts'
 export {
   createSecret,
@@ -182,6 +188,7 @@ export {
 export { type Actor, isPermitted, PERMISSIONS, type Permission } from './model/permission.ts'
 export type { Plan, RateLimit } from './model/plan.ts'
 export type { Price, PriceStep } from './model/price.ts'
+export type { LedgerCheck, LedgerDifference, Reconciliation } from './model/reconciliation.ts'
 export {
   type AuditEntry,
   type BatchTotals,
@@ -236,7 +243,14 @@ export type {
   Successor,
   Tokens,
 } from './storage/authorization.ts'
-export type { ComposeInvoice, InvoiceQuery, Invoices, MonthFacts } from './storage/billing.ts'
+export type {
+  ComposeInvoice,
+  InvoiceQuery,
+  Invoices,
+  MonthFacts,
+  ReconcileQuery,
+  Reconciler,
+} from './storage/billing.ts'
 export type { Clients, ClientUsers, CredentialFacts, Workspaces } from './storage/clients.ts'
 export type {
   Maintenance,

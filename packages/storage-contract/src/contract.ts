@@ -18,6 +18,7 @@ import { limits } from './suites/limits.ts'
 import { logoutDeliveries } from './suites/logout-deliveries.ts'
 import { maintenance } from './suites/maintenance.ts'
 import { pushedRequests } from './suites/pushed-requests.ts'
+import { reconciler } from './suites/reconciler.ts'
 import { replays } from './suites/replays.ts'
 import { requestLog } from './suites/request-log.ts'
 import { secrets } from './suites/secrets.ts'
@@ -49,6 +50,7 @@ const suites = [
   usage,
   usageSeries,
   invoices,
+  reconciler,
   limits,
   requestLog,
   audit,

@@ -19,6 +19,7 @@ import { maintenance } from './maintenance/maintenance.ts'
 import { migrateOver, pending } from './migrate.ts'
 import { type PostgresOptions, settingsFrom } from './options.ts'
 import { pushedRequests } from './pushed-requests.ts'
+import { reconciler } from './reconciler.ts'
 import { replays } from './replays.ts'
 import { requestLog } from './request-log.ts'
 import { sessions } from './sessions.ts'
@@ -70,6 +71,7 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
     workspaceEvents: guarded(database, workspaceEvents(database)),
     maintenance: guarded(database, maintenance(database)),
     invoices: guarded(database, invoices(database)),
+    reconciler: guarded(database, reconciler(database)),
     changes: notices,
     durable: true,
     async ready() {

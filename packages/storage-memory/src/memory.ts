@@ -17,6 +17,7 @@ import { logoutDeliveries } from './logout-deliveries.ts'
 import { maintenance } from './maintenance.ts'
 import { notices } from './notices.ts'
 import { pushedRequests } from './pushed-requests.ts'
+import { reconciler } from './reconciler.ts'
 import { replays } from './replays.ts'
 import { requestLog } from './request-log.ts'
 import { sessions } from './sessions.ts'
@@ -65,6 +66,7 @@ export function storageOver(data: Data): Storage {
     workspaceEvents: workspaceEvents(data),
     maintenance: maintenance(data),
     invoices: invoices(data),
+    reconciler: reconciler(data),
     changes,
     durable: false,
     async ready() {},

@@ -6,6 +6,7 @@ import { perform } from '../perform.ts'
 import { UsageError } from '../problem.ts'
 import type { Result } from '../result.ts'
 import { DIMENSION_NAMES, type Dimension, usageReport } from '../usage-report.ts'
+import { addReconcileCommand } from './reconcile.ts'
 
 interface UsageOptions {
   readonly workspace?: string
@@ -16,16 +17,19 @@ interface UsageOptions {
 }
 
 const HELP = `
-Prices are those of the requests themselves; a plan's fee and included requests are for the invoice.
+Prices are those of the requests themselves; a plan's fee and included requests are for the invoice. The word show may be left out.
 
 Examples:
-  $ xwms usage --workspace ws_…
+  $ xwms usage show --workspace ws_…
   $ xwms usage --client cl_… --from 2026-01-01 --to 2026-02-01 --by day
   $ xwms usage --client cl_… --from 2026-01-31T13:00Z --by status --json`
 
 export function addUsageCommand(program: Command): void {
-  program
+  const usage = program
     .command('usage')
+    .description('how many requests were metered, and whether the books agree')
+  usage
+    .command('show', { isDefault: true })
     .description('show how many requests were metered, and what they cost')
     .option('--workspace <id>', 'of all clients of a workspace')
     .addOption(new Option('--client <id>', 'of one client').conflicts('workspace'))
@@ -40,6 +44,7 @@ export function addUsageCommand(program: Command): void {
       }
       await perform(report)(options, command)
     })
+  addReconcileCommand(usage)
 }
 
 async function report(environment: CommandEnvironment, options: UsageOptions): Promise<Result> {

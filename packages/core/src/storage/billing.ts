@@ -1,4 +1,5 @@
 import type { Invoice, MonthUsage } from '../model/invoice.ts'
+import type { Reconciliation } from '../model/reconciliation.ts'
 import type { AuditEntry } from '../model/usage.ts'
 import type { Workspace } from '../model/workspace.ts'
 
@@ -54,4 +55,22 @@ export interface Invoices {
   find(number: string): Promise<Invoice | undefined>
   /** Invoices, the last issued first, at most `limit`. */
   list(query: InvoiceQuery, limit: number): Promise<Invoice[]>
+}
+
+export interface ReconcileQuery {
+  readonly workspaceId?: string
+  /** Billing months, the first and the last. */
+  readonly from: Date
+  readonly to: Date
+  /** The whole hour from which all events are kept; there may be earlier ones, which are not looked at. */
+  readonly eventsSince: Date
+}
+
+export interface Reconciler {
+  /**
+   * Compares events with counters, counters with month totals, closed months with invoices, and numbers with invoices, all as
+   * they are at one moment, while requests go on being written.
+   * @param limit the most differences that are told; all are counted
+   */
+  compare(query: ReconcileQuery, limit: number): Promise<Reconciliation>
 }

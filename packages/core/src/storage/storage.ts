@@ -9,7 +9,7 @@ import type {
   Replays,
   Tokens,
 } from './authorization.ts'
-import type { Invoices } from './billing.ts'
+import type { Invoices, Reconciler } from './billing.ts'
 import type { Clients, ClientUsers, Workspaces } from './clients.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { Audit, Limits, RequestLog, Usage } from './metering.ts'
@@ -73,6 +73,7 @@ export interface Storage {
   readonly workspaceEvents: WorkspaceEvents
   readonly maintenance: Maintenance
   readonly invoices: Invoices
+  readonly reconciler: Reconciler
   readonly changes: Changes
   /** False for storage that forgets everything when the process ends. */
   readonly durable: boolean

@@ -1,0 +1,108 @@
+import {
+  existingWorkspace,
+  formatMonth,
+  type LedgerDifference,
+  type ReconcileReport,
+  reconcile,
+} from '@xwms/core'
+import { type Command, Option } from 'commander'
+import type { CommandEnvironment } from '../environment.ts'
+import { month } from '../option-values.ts'
+import { perform } from '../perform.ts'
+import { UsageError } from '../problem.ts'
+import { type Fields, type Result, record, table } from '../result.ts'
+
+interface ReconcileOptions {
+  readonly month?: Date
+  readonly from?: Date
+  readonly to?: Date
+  readonly workspace?: string
+}
+
+const HELP = `
+Compares every event with the hourly counters, the counters with the month totals, and both with the invoices, in the database
+itself and while requests go on being metered. Exit code 1 when anything differs; a table says what.
+
+Examples:
+  $ xwms usage reconcile --month 2026-10
+  $ xwms usage reconcile --from 2026-01 --to 2026-12 --workspace ws_… --json`
+
+export function addReconcileCommand(usage: Command): void {
+  usage
+    .command('reconcile')
+    .description('prove that events, counters and invoices say the same, or name what differs')
+    .option('--month <month>', 'a billing month (UTC)', month)
+    .addOption(new Option('--from <month>', 'the first of several').argParser(month).conflicts('month'))
+    .addOption(new Option('--to <month>', 'the last of them').argParser(month).conflicts('month'))
+    .option('--workspace <id>', 'of one workspace (default: of every one)')
+    .addHelpText('after', HELP)
+    .action(async (options: ReconcileOptions, command: Command) => {
+      const months = monthsOf(options)
+      await perform<ReconcileOptions>((environment, { workspace }) =>
+        compare(environment, months, workspace),
+      )(options, command)
+    })
+}
+
+interface Months {
+  readonly from: Date
+  readonly to: Date
+}
+
+function monthsOf({ month, from = month, to = month }: ReconcileOptions): Months {
+  if (from === undefined || to === undefined)
+    throw new UsageError('invalid_arguments', 'give --month, or --from and --to')
+  if (from > to) throw new UsageError('invalid_arguments', '--from must not be after --to')
+  return { from, to }
+}
+
+async function compare(
+  environment: CommandEnvironment,
+  { from, to }: Months,
+  workspace: string | undefined,
+): Promise<Result> {
+  const workspaceId = workspace && (await existingWorkspace(environment, workspace)).id
+  const report = await reconcile(environment, { workspaceId, from, to })
+  const head: Fields = {
+    from: formatMonth(from),
+    to: formatMonth(to),
+    workspace_id: workspaceId,
+    events_since: report.eventsSince,
+    events: Number(report.events),
+    counted: Number(report.counted),
+    billable: Number(report.billable),
+    invoices: report.invoices,
+    differing: report.differing,
+  }
+  return reportResult(head, report)
+}
+
+function reportResult(head: Fields, { differing, differences, eventsSince }: ReconcileReport): Result {
+  const { json, text } = record(head)
+  const rows = differences.map(differenceFields)
+  const notes = [
+    eventsSince &&
+      `Events before ${eventsSince.toISOString()} may have been dropped by retention; from then on they were compared.`,
+    differences.length < differing && `${differing - differences.length} more differences are not told.`,
+  ].filter(note => typeof note === 'string')
+  return {
+    json: { ...json, differences: rows.map(row => ({ ...row })) },
+    text: differing === 0 ? `${text}\n\nEverything agrees.` : `${text}\n\n${table(COLUMNS, rows, NUMBERS)}`,
+    note: notes.length > 0 ? notes.join('\n') : undefined,
+    failed: differing > 0,
+  }
+}
+
+const NUMBERS = ['expected', 'found']
+const COLUMNS = ['check', 'workspace_id', 'month', 'item', ...NUMBERS]
+
+function differenceFields({ check, workspaceId, month, item, expected, found }: LedgerDifference): Fields {
+  return {
+    check,
+    workspace_id: workspaceId ?? null,
+    month: month ? formatMonth(month) : null,
+    item,
+    expected: String(expected),
+    found: String(found),
+  }
+}

@@ -1,0 +1,54 @@
+import { monthOf } from '@xwms/core'
+import { fixtures } from '@xwms/storage-contract'
+import { postgres } from '@xwms/storage-kysely'
+import pg from 'pg'
+import t from 'tap'
+import { freshDatabase } from '../../../test/support/database.ts'
+import { json, xwms } from './command.ts'
+
+t.test('reconcile says whether the books agree, and what differs', async t => {
+  const database = await freshDatabase()
+  const storage = postgres(database.url)
+  const client = new pg.Client(database.url)
+  await client.connect()
+  t.teardown(async () => {
+    await client.end()
+    await storage.close()
+    await database.drop()
+  })
+  const month = monthOf(new Date())
+  const name = month.toISOString().slice(0, 7)
+  const { id } = await fixtures.storedWorkspace(storage, { createdAt: month })
+  const request = fixtures.meteredRequest({ workspaceId: id, at: month, route: 'GET /orders' })
+  await storage.usage.append(fixtures.usageBatch([request, request, request]))
+  const env = { DATABASE_URL: database.url }
+  const reconcile = ['usage', 'reconcile', '--month', name]
+
+  t.match(await json([...reconcile, '--workspace', id], env), {
+    from: name,
+    to: name,
+    workspace_id: id,
+    events: 3,
+    counted: 3,
+    billable: 3,
+    invoices: 0,
+    differing: 0,
+    differences: [],
+  })
+  await client.query('update xwms.usage_counters set requests = 2')
+  const { code, stdout, stderr } = await xwms(['usage', 'reconcile', '--from', '2020-01', '--to', name], env)
+  t.equal(code, 1)
+  t.match(
+    stderr,
+    /^Events before .* may have been dropped by retention; from then on they were compared\.\n$/,
+  )
+  t.match(stdout, /^differing +2$/m)
+  t.match(
+    stdout,
+    new RegExp(`^events_counters +${id} +${name} +GET /orders, live, 2xx, at 10000 +3 +2$`, 'm'),
+  )
+  t.match(stdout, new RegExp(`^counters_month_totals +${id} +${name} +billable, at 10000 +2 +3$`, 'm'))
+  t.match(await xwms(['usage', 'reconcile'], env), { code: 2, stderr: /give --month, or --from and --to/ })
+  t.match(await xwms(['usage', 'reconcile', '--month', name, '--from', name], env), { code: 2 })
+  t.match(await json(['usage', '--workspace', id, '--from', `${name}-01`], env), { total: { requests: 2 } })
+})

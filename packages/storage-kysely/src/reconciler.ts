@@ -1,0 +1,130 @@
+import type { LedgerCheck, LedgerDifference, Reconciler } from '@xwms/core'
+import type { Database } from './database.ts'
+import { dedicatedClient } from './dedicated-client.ts'
+
+interface Comparison {
+  readonly differing: string
+  readonly differences: readonly {
+    readonly workspace_id: string | null
+    readonly month: string | null
+    readonly item: string
+    readonly expected: string
+    readonly found: string
+  }[]
+  readonly total: string
+  readonly other_total: string
+}
+
+/**
+ * Accounts are summed up and compared where they are, each pair in one statement: what leaves the database are the
+ * differences. A connection of its own, because a statement over many millions of events takes longer than a pool allows.
+ */
+export function reconciler({ pool, schema }: Database): Reconciler {
+  return {
+    async compare({ workspaceId = null, from, to, eventsSince }, limit) {
+      const client = dedicatedClient(pool)
+      client.on('error', () => {})
+      await client.connect()
+      try {
+        await client.query('begin isolation level repeatable read read only')
+        await client.query('set local statement_timeout = 0')
+        const differences: LedgerDifference[] = []
+        let differing = 0
+        const totals: bigint[] = []
+        for (const [check, statement] of statements(schema)) {
+          const { rows } = await client.query<Comparison>(
+            `with given as (select $1::text as workspace, $2::timestamptz as first, $3::timestamptz as last, $4::timestamptz as since),
+             ${statement}, different as (select * from compared where expected is distinct from found)
+             select (select count(*) from different) as differing,
+               (select coalesce(sum(expected), 0) from compared) as total, (select coalesce(sum(found), 0) from compared) as other_total,
+               (select coalesce(json_agg(json_build_object('workspace_id', workspace_id, 'month', month, 'item', item,
+                   'expected', expected::text, 'found', found::text)), '[]')
+                 from (select * from different order by month, workspace_id, item limit $5) as told) as differences`,
+            [workspaceId, from, to, eventsSince, limit],
+          )
+          const [row] = rows as [Comparison]
+          differing += Number(row.differing)
+          totals.push(BigInt(row.total), BigInt(row.other_total))
+          differences.push(...row.differences.map(found => read(check, found)))
+        }
+        await client.query('commit')
+        const [events = 0n, counted = 0n, , billable = 0n] = totals
+        return { events, counted, billable, differing, differences: differences.slice(0, limit) }
+      } finally {
+        await client.end()
+      }
+    },
+  }
+}
+
+function read(check: LedgerCheck, found: Comparison['differences'][number]): LedgerDifference {
+  return {
+    check,
+    workspaceId: found.workspace_id ?? undefined,
+    month: found.month === null ? undefined : new Date(found.month),
+    item: found.item,
+    expected: BigInt(found.expected),
+    found: BigInt(found.found),
+  }
+}
+
+/** Each makes a table `compared` (workspace_id, month, item, expected, found), of everything that was given. */
+function statements(schema: string): readonly (readonly [LedgerCheck, string])[] {
+  const ofMonths = `month between (select first from given) and (select last from given)
+    and ((select workspace from given) is null or workspace_id = (select workspace from given))`
+  return [
+    [
+      'events_counters',
+      `events as (
+        select workspace_id, month, route, mode, status / 100 as status_class, price_nano_euro as price, count(*) as requests
+        from ${schema}.usage_events
+        where at >= (select since from given) and at < (select last + interval '1 month 1 day' from given) and ${ofMonths}
+        group by 1, 2, 3, 4, 5, 6
+      ), counters as (
+        select workspace_id, month, route, mode, status_class::integer, unit_price_nano_euro as price, sum(requests) as requests
+        from ${schema}.usage_counters where hour >= (select since from given) and ${ofMonths}
+        group by 1, 2, 3, 4, 5, 6
+      ), compared as (
+        select workspace_id, month, route || ', ' || mode || ', ' || status_class || 'xx, at ' || price as item,
+          coalesce(events.requests, 0)::numeric as expected, coalesce(counters.requests, 0) as found
+        from events full join counters using (workspace_id, month, route, mode, status_class, price)
+      )`,
+    ],
+    [
+      'counters_month_totals',
+      `counters as (
+        select workspace_id, month, unit_price_nano_euro as price, sum(requests) as requests
+        from ${schema}.usage_counters where mode = 'live' and unit_price_nano_euro > 0 and ${ofMonths}
+        group by 1, 2, 3
+      ), totals as (
+        select workspace_id, month, unit_price_nano_euro as price, requests from ${schema}.month_totals where ${ofMonths}
+      ), compared as (
+        select workspace_id, month, 'billable, at ' || price as item,
+          coalesce(counters.requests, 0) as expected, coalesce(totals.requests, 0)::numeric as found
+        from counters full join totals using (workspace_id, month, price)
+      )`,
+    ],
+    [
+      'closed_months_invoices',
+      `closed as (
+        select workspace_id, month, 1 as there from ${schema}.workspace_months where closed_at is not null and ${ofMonths}
+      ), issued as (
+        select workspace_id, month, number, 1 as there from ${schema}.invoices where ${ofMonths}
+      ), compared as (
+        select workspace_id, month, coalesce(number, 'an invoice') as item,
+          coalesce(closed.there, 0) as expected, coalesce(issued.there, 0) as found
+        from closed full join issued using (workspace_id, month)
+      )`,
+    ],
+    [
+      'numbers_invoices',
+      `compared as (
+        select null::text as workspace_id, null::timestamptz as month, 'invoices of ' || year as item,
+          coalesce(last, 0)::numeric as expected, coalesce(issued.number, 0)::numeric as found
+        from ${schema}.invoice_years full join (
+          select year, count(*) as number from ${schema}.invoices group by year
+        ) as issued using (year)
+      )`,
+    ],
+  ]
+}

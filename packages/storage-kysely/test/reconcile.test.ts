@@ -1,0 +1,215 @@
+import { type Config, monthAfter, type ReconcileReport, reconcile } from '@xwms/core'
+import { fixtures } from '@xwms/storage-contract'
+import pg from 'pg'
+import t from 'tap'
+import { freshDatabase } from '../../../test/support/database.ts'
+import { sampleInvoice } from '../../../test/support/invoices.ts'
+import { postgres } from '../src/index.ts'
+
+const MARCH = new Date('2026-03-01T00:00:00Z')
+const APRIL = monthAfter(MARCH)
+const now = new Date('2026-04-20T10:30:00Z')
+const retention: Config['retention'] = {
+  eventDays: 400,
+  requestLogDays: 30,
+  auditDays: 400,
+  everySeconds: 600,
+}
+
+const database = await freshDatabase()
+const storage = postgres(database.url)
+const client = new pg.Client(database.url)
+await client.connect()
+t.teardown(async () => {
+  await client.end()
+  await storage.close()
+  await database.drop()
+})
+
+const { id: workspaceId } = await fixtures.storedWorkspace(storage, { createdAt: MARCH })
+const { id: other } = await fixtures.storedWorkspace(storage, { createdAt: MARCH })
+const request = (given = {}) =>
+  fixtures.meteredRequest({ workspaceId, route: 'GET /größe', at: MARCH, ...given })
+
+const check = (given: Partial<Parameters<typeof reconcile>[1]> = {}, eventDays = 400) =>
+  reconcile(
+    { storage, config: { retention: { ...retention, eventDays } }, now },
+    { from: MARCH, to: APRIL, ...given },
+  )
+
+/** Damages the books, sees what is said of it, and mends them again. */
+async function damaged(statement: string): Promise<ReconcileReport> {
+  await client.query('set session_replication_role = replica')
+  await client.query(statement)
+  return await check()
+}
+
+async function close(month: Date): Promise<void> {
+  await storage.invoices.close(workspaceId, month, now, ({ usage }, sequence) => ({
+    invoice: {
+      ...sampleInvoice({ usage }),
+      workspaceId,
+      month,
+      number: `INV-2026-00000${sequence}`,
+    },
+    audit: fixtures.audit({ workspaceId }),
+  }))
+}
+
+t.test('books that agree are said to, over late events and months that are open', async t => {
+  const batch = [
+    request(),
+    request({ status: 404 }),
+    request({ status: 503, priceNanoEuro: 0 }),
+    request({ mode: 'test', priceNanoEuro: 0 }),
+    request({ priceNanoEuro: 20_000, clientId: 'two', domainId: undefined }),
+    request({ workspaceId: other }),
+  ]
+  await storage.usage.append(fixtures.usageBatch(batch))
+  await close(MARCH)
+  await storage.usage.append(fixtures.usageBatch([...batch, request({ at: APRIL })]))
+  t.strictSame(await check(), {
+    events: 13n,
+    counted: 13n,
+    billable: 9n,
+    differing: 0,
+    differences: [],
+    invoices: 1,
+    eventsSince: undefined,
+  })
+  t.match(await check({ to: MARCH }), { events: 7n, counted: 7n, differing: 0 })
+  t.match(await check({ workspaceId: other }), { events: 2n, invoices: 0, differing: 0 })
+  t.match(await check({ workspaceId: 'nobody' }), { events: 0n, differing: 0 })
+})
+
+t.test('each account that is damaged is named, with what it should say', async t => {
+  const march = { workspaceId, month: MARCH }
+  const price = 'GET /größe, live, 2xx, at 20000'
+  const table: [damage: string, remedy: string, differences: object[]][] = [
+    [
+      `delete from xwms.usage_events where price_nano_euro = 20000 and month = '2026-03-01Z'`,
+      `insert into xwms.usage_events select * from kept_events where price_nano_euro = 20000 and month = '2026-03-01Z'`,
+      [{ check: 'events_counters', ...march, item: price, expected: 0n, found: 1n }],
+    ],
+    [
+      `insert into xwms.usage_events select * from kept_events where price_nano_euro = 20000 and month = '2026-03-01Z'`,
+      `delete from xwms.usage_events where ctid in (select max(ctid) from xwms.usage_events where price_nano_euro = 20000 and month = '2026-03-01Z')`,
+      [{ check: 'events_counters', ...march, item: price, expected: 2n, found: 1n }],
+    ],
+    [
+      `update xwms.usage_counters set requests = requests + 5 where month = '2026-04-01Z' and mode = 'test'`,
+      `update xwms.usage_counters set requests = requests - 5 where month = '2026-04-01Z' and mode = 'test'`,
+      [
+        {
+          check: 'events_counters',
+          workspaceId,
+          month: APRIL,
+          item: 'GET /größe, test, 2xx, at 0',
+          expected: 1n,
+          found: 6n,
+        },
+      ],
+    ],
+    [
+      `update xwms.month_totals set requests = 9 where workspace_id = '${other}' and month = '2026-03-01Z'`,
+      `update xwms.month_totals set requests = 2 where workspace_id = '${other}' and month = '2026-03-01Z'`,
+      [
+        {
+          check: 'counters_month_totals',
+          workspaceId: other,
+          month: MARCH,
+          item: 'billable, at 10000',
+          expected: 2n,
+          found: 9n,
+        },
+      ],
+    ],
+    [
+      `delete from xwms.month_totals where unit_price_nano_euro = 20000 and month = '2026-03-01Z'`,
+      `insert into xwms.month_totals values ('${workspaceId}', '2026-03-01Z', 20000, 1)`,
+      [{ check: 'counters_month_totals', ...march, item: 'billable, at 20000', expected: 1n, found: 0n }],
+    ],
+    [
+      `update xwms.invoices set document = replace(document::text, '"gross_cents":3451', '"gross_cents":3450')::json`,
+      `update xwms.invoices set document = replace(document::text, '"gross_cents":3450', '"gross_cents":3451')::json`,
+      [
+        {
+          check: 'counters_invoice',
+          ...march,
+          item: 'INV-2026-000001: grossCents',
+          expected: 3451n,
+          found: 3450n,
+        },
+      ],
+    ],
+    [
+      `update xwms.invoices set document = replace(document::text, '"free":2', '"free":3')::json`,
+      `update xwms.invoices set document = replace(document::text, '"free":3', '"free":2')::json`,
+      [
+        {
+          check: 'counters_invoice',
+          ...march,
+          item: 'INV-2026-000001: GET /größe, at 20000, free',
+          expected: 2n,
+          found: 3n,
+        },
+      ],
+    ],
+    [
+      `update xwms.workspace_months set closed_at = null where month = '2026-03-01Z' and workspace_id = '${workspaceId}'`,
+      `update xwms.workspace_months set closed_at = now() where month = '2026-03-01Z' and workspace_id = '${workspaceId}'`,
+      [{ check: 'closed_months_invoices', ...march, item: 'INV-2026-000001', expected: 0n, found: 1n }],
+    ],
+    [
+      `delete from xwms.invoices`,
+      `insert into xwms.invoices select * from kept_invoices`,
+      [
+        { check: 'closed_months_invoices', ...march, item: 'an invoice', expected: 1n, found: 0n },
+        {
+          check: 'numbers_invoices',
+          workspaceId: undefined,
+          month: undefined,
+          item: 'invoices of 2026',
+          expected: 1n,
+          found: 0n,
+        },
+      ],
+    ],
+  ]
+  await client.query('create table kept_events as select * from xwms.usage_events')
+  await client.query('create table kept_invoices as select * from xwms.invoices')
+  for (const [damage, remedy, differences] of table) {
+    const report = await damaged(damage)
+    t.strictSame(report.differences, differences, damage)
+    t.equal(report.differing, differences.length)
+    await client.query(remedy)
+  }
+  t.match(await check(), { differing: 0 }, 'everything was put right again')
+})
+
+t.test(
+  'events that retention dropped are no difference, and it is said from when on they were compared',
+  async t => {
+    await client.query(`delete from xwms.usage_events where at < '2026-04-01Z'`)
+    t.ok((await check()).differing > 0, 'within the retention they have to be there')
+    const report = await check({}, 19)
+    t.match(report, { eventsSince: new Date('2026-04-01T11:00:00Z'), events: 0n, counted: 0n, differing: 0 })
+    await storage.usage.append(fixtures.usageBatch([request({ at: new Date('2026-04-01T11:00:00Z') })]))
+    t.match(await check({}, 19), { events: 1n, counted: 1n, differing: 0 })
+  },
+)
+
+t.test('a comparison sees one moment while requests go on being written', async t => {
+  await client.query('truncate xwms.usage_events, xwms.usage_counters, xwms.month_totals')
+  let writing = true
+  const writer = (async () => {
+    while (writing)
+      await storage.usage.append(fixtures.usageBatch([request({ at: APRIL }), request({ at: APRIL })]))
+  })()
+  for (let round = 0; round < 10; round++) {
+    const { differences } = await check({ from: APRIL })
+    t.strictSame(differences, [])
+  }
+  writing = false
+  await writer
+})
