@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { DEFAULT_PROTECTION } from '../../../src/config/protection.ts'
 import {
@@ -102,6 +103,26 @@ t.test(
     t.strictSame(concerned(nowhere), ['subject'], 'where everybody seems to come from one place')
   },
 )
+
+t.test('docs/abuse.md has each rule, with its option, its default and its answer', async t => {
+  const page = readFileSync(new URL('../../../../../docs/abuse.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| `(\w+)` +\| [^|]+ \| `(\w+)` ([\d,]+) +\| ([^|]+)\|$/gm)]
+  const written = rows.map(([, reason, option, count = '', words = '']) => ({
+    reason,
+    threshold: option,
+    count: Number(count.replaceAll(',', '')),
+    answer: /blocked/.test(words) ? 'block' : 'throttle',
+  }))
+  t.strictSame(
+    written,
+    ABUSE_RULES.map(({ reason, threshold, answer }) => ({
+      reason,
+      threshold,
+      count: DEFAULT_PROTECTION[threshold],
+      answer,
+    })),
+  )
+})
 
 t.test('reasons are told apart', async t => {
   const all = ABUSE_RULES.map(({ reason }) => reason)
