@@ -18,7 +18,8 @@ export interface Answer {
 const agent = new Agent({ keepAlive: true })
 
 /** Asks the server under the name that the world knows it by, which `fetch` would not. */
-export function ask(url: string, path: string, { method, headers, form, json }: Asked = {}): Promise<Answer> {
+export function ask(url: string, path: string, asked: Asked = {}): Promise<Answer> {
+  const { method, headers, form, json } = asked
   const body = form
     ? new URLSearchParams(form.map(([...pair]) => pair)).toString()
     : json && JSON.stringify(json)
@@ -44,7 +45,11 @@ export function ask(url: string, path: string, { method, headers, form, json }: 
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
       },
     )
-    request.on('error', reject)
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server had closed the connection, which had long been idle, before it could read the request.
+      if (request.reusedSocket && error.code === 'ECONNRESET') resolve(ask(url, path, asked))
+      else reject(error)
+    })
     request.end(body)
   })
 }

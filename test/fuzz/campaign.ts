@@ -30,6 +30,8 @@ export interface CampaignOptions {
   readonly requests: number
   /** How long all of them may take. */
   readonly limitSeconds: number
+  /** Then it stops, wherever it is. Default: never. */
+  readonly forSeconds?: number
   readonly onProgress?: (sent: number) => void
 }
 
@@ -97,11 +99,13 @@ interface Campaign extends Report, CampaignOptions {
 
 async function fire(campaign: Campaign): Promise<void> {
   const { server, first: start = 0, requests, limitSeconds, onProgress } = campaign
+  const { forSeconds = Number.POSITIVE_INFINITY } = campaign
   const began = Date.now()
   const introduction = await server.ask<Introduction>('introduction')
   const port = Number(new URL(introduction.url).port)
   const connections = Array.from({ length: CONNECTIONS }, () => new Connection(port))
   for (let first = start; first < start + requests && !isEnough(campaign); first += LAP) {
+    if (campaign.seconds > forSeconds) break
     if (campaign.seconds > limitSeconds)
       throw new Error(`${first - start} requests took ${Math.round(campaign.seconds)} seconds`)
     const end = Math.min(first + LAP, start + requests)

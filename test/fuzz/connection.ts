@@ -19,8 +19,8 @@ export type Outcome =
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 
-/** How long a complete request may wait for its answer. */
-const ANSWER_MS = 10_000
+/** How long a complete request may wait for its answer: longer than a busy machine lets a niced server stand still. */
+const ANSWER_MS = 60_000
 /** How long a request that may have no end is waited for before we close. */
 const PATIENCE_MS = 100
 

@@ -76,9 +76,11 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     test: true,
   })
   const workspace = await createWorkspace(environment, { name: 'Shop', plan: 'fuzz', owner: user.sub })
+  // Another one, which may come to be without any request left.
+  const managed = await createWorkspace(environment, { name: 'Managed', plan: 'fuzz', owner: user.sub })
   const documents: Record<string, Documents[string]> = {}
   const farSide = await startFarSide(documents)
-  const parties = await createParties(environment, workspace.id, farSide.url)
+  const parties = await createParties(environment, { own: workspace.id, managed: managed.id }, farSide.url)
   const { shop, remote } = parties
   Object.assign(documents, farDocuments(farSide.url, remote))
   const domain = await addDomain(environment, {
@@ -93,9 +95,9 @@ export async function install(storage: Storage, now: Date): Promise<Installation
     clientSecret: shop.secret ?? '',
     domain: domain.host,
     redirectUri: shop.redirectUri,
-    workspaceId: workspace.id,
-    blockIds: await addBlocks(storage, workspace.id, now),
-    invoiceNumber: await addInvoice(storage, workspace.id, now),
+    workspaceId: managed.id,
+    blockIds: await addBlocks(storage, managed.id, now),
+    invoiceNumber: await addInvoice(storage, managed.id, now),
     sub: user.sub,
     email: user.email,
     password: PASSWORD,

@@ -59,7 +59,7 @@ export interface Introduction {
   readonly clientSecret: string
   readonly domain: string
   readonly redirectUri: string
-  /** The user's, and the clients'. */
+  /** The one that is managed: the user's, and the resource server's. */
   readonly workspaceId: string
   /** Blocks that the workspace's clients were the reason for. */
   readonly blockIds: readonly string[]

@@ -15,6 +15,7 @@ const HELP = `Fires malformed requests at every endpoint, and finds crashes, err
 
   --requests <n>       how many in all; default 100000
   --per-endpoint <n>   how many for each endpoint on each framework, instead of --requests
+  --minutes <n>        stop after so long, and tell how far it came; default: when all are sent
   --seed <n>           the same seed gives the same requests; default: another one each time
   --framework <name>   express or koa alone
   --storage <name>     memory or postgres alone
@@ -28,6 +29,8 @@ interface Options {
   readonly requests: (share: number) => number
   readonly first: number
   readonly seed: number
+  /** How long all of it may take. */
+  readonly minutes: number
   /** Whether to tell about each endpoint by itself. */
   readonly places: boolean
   readonly targets: typeof TARGETS
@@ -40,6 +43,7 @@ function readOptions(args: readonly string[]): Options | undefined {
     options: {
       requests: { type: 'string', default: '100000' },
       'per-endpoint': { type: 'string' },
+      minutes: { type: 'string' },
       seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
       framework: { type: 'string' },
       storage: { type: 'string' },
@@ -62,7 +66,10 @@ function readOptions(args: readonly string[]): Options | undefined {
     perEndpoint === undefined
       ? wholeNumber('requests', values.requests)
       : wholeNumber('per-endpoint', perEndpoint) * PLACES.length * frameworks
+  const minutes =
+    values.minutes === undefined ? Number.POSITIVE_INFINITY : wholeNumber('minutes', values.minutes)
   return {
+    minutes,
     requests: values.request === undefined ? share => Math.ceil((all * share) / shares) : () => 1,
     first: wholeNumber('request', values.request ?? '0'),
     seed: wholeNumber('seed', values.seed),
@@ -91,11 +98,12 @@ async function main(): Promise<number> {
     process.stdout.write(HELP)
     return 0
   }
-  const { targets, seed, first, requests, places } = options
+  const { targets, seed, first, requests, places, minutes } = options
   const needsServer = targets.some(({ storage }) => storage === 'postgres') && !process.env.DATABASE_URL
   const server = needsServer ? await startPostgresServer() : undefined
   if (server) process.env.XWMS_TEST_DATABASE_URL = server.url
   let failed = false
+  const allShares = targets.reduce((sum, { share }) => sum + share, 0)
   try {
     process.stdout.write(`Seed ${seed}\n`)
     for (const planned of targets) {
@@ -103,8 +111,9 @@ async function main(): Promise<number> {
       const count = requests(planned.share)
       const onProgress = (sent: number) => process.stderr.write(`\r${name}: ${sent} of ${count} `)
       const limitSeconds = 60 + count * SECONDS_PER_REQUEST
+      const forSeconds = (minutes * 60 * planned.share) / allShares
       const report = await withTarget(planned, target =>
-        runCampaign({ target, seed, first, requests: count, limitSeconds, onProgress }),
+        runCampaign({ target, seed, first, requests: count, limitSeconds, forSeconds, onProgress }),
       )
       process.stderr.write('\r')
       const problems = problemsOf(report)

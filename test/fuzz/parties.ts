@@ -22,17 +22,20 @@ interface Plan {
   readonly certificate?: Certificate
 }
 
-/** @param farSide where the clients' own server will be */
+/**
+ * @param workspaces that of the clients, and that of the one which the management API is to manage
+ * @param farSide where the clients' own server will be
+ */
 export async function createParties(
   environment: ManageEnvironment,
-  workspaceId: string,
+  workspaces: { readonly own: string; readonly managed: string },
   farSide: string,
 ): Promise<Record<PartyName, PartyIntroduction>> {
   const plans = await planned(farSide)
   const parties: [string, PartyIntroduction][] = []
   for (const [name, plan] of Object.entries(plans)) {
     const { client, secret } = await createClient(environment, {
-      workspaceId,
+      workspaceId: name === 'resourceServer' ? workspaces.managed : workspaces.own,
       name: `${name} <&"'>`,
       redirectUris: [WEB, 'https://shop.example.com/other'],
       scopes: [...SCOPES, HOST_SCOPE],

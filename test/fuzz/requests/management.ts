@@ -104,7 +104,7 @@ export const MANAGEMENT: Contents = {
   ),
 }
 
-/** Of a client that nothing depends on. */
+/** Of the client that belongs to that workspace. */
 function clientLimits({ parties }: Material): string {
   return `/clients/${parties.resourceServer.id}/limits`
 }
