@@ -123,6 +123,13 @@ export function oauthOptions(scopes: readonly string[]) {
     clientIdMetadataDocuments: z.strictObject(selfMade).optional(),
     tokenExchange: flag.optional(),
     requireDpopNonce: flag.optional(),
+    mtlsBaseUrl: z
+      .string('must be text')
+      .refine(
+        isBaseUrl,
+        'must be like https://mtls.example.com, without a slash at the end, a query or a fragment',
+      )
+      .optional(),
   })
 }
 
@@ -136,6 +143,14 @@ export const outboundOptions = z.strictObject({
     .max(60, 'must be at most 60 seconds')
     .optional(),
 })
+
+/** Endpoint paths are put behind it as they are. */
+function isBaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, origin, pathname, username, password } = new URL(text)
+  const path = pathname === '/' ? '' : pathname
+  return protocol === 'https:' && username + password === '' && text === origin + path && !text.endsWith('/')
+}
 
 function isCertificate(pem: string): boolean {
   try {

@@ -53,7 +53,8 @@ import { DEFAULT_PROTECTION, type ProtectionOptions } from './protection.ts'
 import { protectionOptions } from './protection-options.ts'
 
 /** What is left out of these is not offered. */
-interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMade>> {
+interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMade | 'mtlsBaseUrl'>> {
+  readonly mtlsBaseUrl: string | undefined
   readonly registration: Required<RegistrationOptions> | undefined
   readonly clientIdMetadataDocuments: Required<SelfMadeClientOptions> | undefined
 }
@@ -280,10 +281,11 @@ function completeKeys(given: KeyOptions | undefined): Required<KeyOptions> {
 }
 
 function completeOAuth(given: OAuthOptions = {}): CompleteOAuthOptions {
-  const { registration, clientIdMetadataDocuments, ...others } = given
+  const { registration, clientIdMetadataDocuments, mtlsBaseUrl, ...others } = given
   const { resources, authorizationDetails, ...offered } = withDefaults(DEFAULT_OAUTH, others)
   return Object.freeze({
     ...offered,
+    mtlsBaseUrl,
     resources: frozenCopy(resources),
     // Not copies of what is inside: its functions may belong to an object of a class.
     authorizationDetails: Object.freeze({ ...authorizationDetails }),

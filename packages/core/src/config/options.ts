@@ -122,6 +122,12 @@ export interface OAuthOptions {
   readonly tokenExchange?: boolean
   /** Whether every DPoP proof must carry a nonce of this server (RFC 9449 section 8). Default false. */
   readonly requireDpopNonce?: boolean
+  /**
+   * Where clients show their certificates, if not at the issuer: the address that stands in place of the issuer there, such as
+   * `https://mtls.example.com`. Metadata names the endpoints below it as `mtls_endpoint_aliases` (RFC 8705 section 5), so that no
+   * browser is asked for a certificate. The host answers at both.
+   */
+  readonly mtlsBaseUrl?: string
 }
 
 /** A rate of VAT, and why it is that one, where the invoice has to say so. */

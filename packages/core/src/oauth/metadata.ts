@@ -60,6 +60,20 @@ export const jwks: OpenEndpoint = {
 /** Only who can prove itself may ask what tokens mean. */
 const CONFIDENTIAL_METHODS = CLIENT_AUTHENTICATION_METHODS.filter(method => method !== 'none')
 
+/** The endpoints at which clients authenticate or bring a token: with a certificate, where they have one (RFC 8705 section 5). */
+const CALLED_BY_CLIENTS = {
+  token_endpoint: TOKEN_PATH,
+  userinfo_endpoint: USERINFO_PATH,
+  pushed_authorization_request_endpoint: PAR_PATH,
+  device_authorization_endpoint: DEVICE_AUTHORIZATION_PATH,
+  introspection_endpoint: INTROSPECTION_PATH,
+  revocation_endpoint: REVOCATION_PATH,
+}
+
+function below(baseUrl: string, paths: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, baseUrl + path]))
+}
+
 /** What depends on neither the configuration nor the request. */
 const ALWAYS = {
   response_types_supported: ['code'],
@@ -108,15 +122,13 @@ function respond(context: Context, { baseUrl }: Call): HttpResponse {
     {
       issuer: baseUrl,
       authorization_endpoint: baseUrl + AUTHORIZE_PATH,
-      token_endpoint: baseUrl + TOKEN_PATH,
-      userinfo_endpoint: baseUrl + USERINFO_PATH,
-      jwks_uri: baseUrl + JWKS_PATH,
-      pushed_authorization_request_endpoint: baseUrl + PAR_PATH,
-      device_authorization_endpoint: baseUrl + DEVICE_AUTHORIZATION_PATH,
-      introspection_endpoint: baseUrl + INTROSPECTION_PATH,
-      revocation_endpoint: baseUrl + REVOCATION_PATH,
-      end_session_endpoint: baseUrl + END_SESSION_PATH,
+      ...below(baseUrl, CALLED_BY_CLIENTS),
       ...(oauth.registration && { registration_endpoint: baseUrl + REGISTRATION_PATH }),
+      jwks_uri: baseUrl + JWKS_PATH,
+      end_session_endpoint: baseUrl + END_SESSION_PATH,
+      ...(oauth.mtlsBaseUrl !== undefined && {
+        mtls_endpoint_aliases: below(oauth.mtlsBaseUrl, CALLED_BY_CLIENTS),
+      }),
       ...(oauth.clientIdMetadataDocuments && { client_id_metadata_document_supported: true }),
       scopes_supported: Object.keys(scopes).filter(scope => !isForClientsAlone(scope)),
       claims_supported: supportedClaims(context),

@@ -1,7 +1,7 @@
 import { profileOf } from '../context/clients/profiles.ts'
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
-import { dpopNonce, usesDpopNonces, verifyDpopProof } from '../context/tokens/dpop.ts'
+import { nextNonceField, verifyDpopProof } from '../context/tokens/dpop.ts'
 import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
@@ -61,7 +61,7 @@ async function push(context: Context, call: Call): Promise<HttpResponse> {
     { request_uri: REFERENCE + reference, expires_in: seconds },
     {
       pragma: 'no-cache',
-      ...(usesDpopNonces(context, call.request.headers) && { 'dpop-nonce': await dpopNonce(context) }),
+      ...(await nextNonceField(context, call.request.headers)),
     },
   )
 }

@@ -1,5 +1,5 @@
 import type { OpenEndpoint } from '../context/endpoint.ts'
-import { dpopNonce, usesDpopNonces } from '../context/tokens/dpop.ts'
+import { nextNonceField } from '../context/tokens/dpop.ts'
 import { HttpError } from '../errors.ts'
 import { jsonResponse } from '../http/response.ts'
 import { authenticateClient } from './client-authentication/index.ts'
@@ -40,8 +40,7 @@ export const token: OpenEndpoint = {
     })
     return jsonResponse(200, answer, {
       pragma: 'no-cache',
-      // RFC 9449 section 8.2: whoever uses nonces gets the next one in time.
-      ...(usesDpopNonces(context, call.request.headers) && { 'dpop-nonce': await dpopNonce(context) }),
+      ...(await nextNonceField(context, call.request.headers)),
     })
   },
 }

@@ -1,7 +1,8 @@
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { nextNonceField } from '../context/tokens/dpop.ts'
 import { authenticateToken, insufficientScope, invalidToken } from '../context/tokens/presented-token.ts'
-import { type HttpResponse, jsonResponse } from '../http/response.ts'
+import { type HttpResponse, jsonResponse, withHeaders } from '../http/response.ts'
 import type { Client } from '../model/client.ts'
 import { userinfoClaims } from './claims.ts'
 import { jwtResponse } from './jwt-response.ts'
@@ -36,7 +37,9 @@ async function respond(context: Context, call: Call): Promise<HttpResponse> {
   if (user === undefined || !isFor(token.audience, baseUrl)) throw invalidToken(presented)
   if (!token.scopes.includes('openid')) throw insufficientScope(presented, 'openid')
   const claims = await userinfoClaims(context, { client, grant, user }, token.scopes)
-  return (await signed(context, baseUrl, client, claims)) ?? jsonResponse(200, claims)
+  const response = (await signed(context, baseUrl, client, claims)) ?? jsonResponse(200, claims)
+  const nonce = await nextNonceField(context, request.headers)
+  return nonce === undefined ? response : withHeaders(response, nonce)
 }
 
 /** Whether a token is good here: bound to nothing, or to this server as well. */

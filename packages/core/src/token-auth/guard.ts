@@ -8,6 +8,7 @@ import { fullWords } from '../context/metering/full-words.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { guardTrial } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
+import { nextNonceField } from '../context/tokens/dpop.ts'
 import {
   authenticateToken,
   insufficientScope,
@@ -143,6 +144,7 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
           route: rule.route,
           requestId,
           now,
+          headers: await nextNonceField(context, request.headers),
         },
       )
     } catch (error) {

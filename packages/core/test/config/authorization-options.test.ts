@@ -35,6 +35,7 @@ t.test('whatever is left out is off, or has its default', async t => {
       clientIdMetadataDocuments: undefined,
       tokenExchange: false,
       requireDpopNonce: false,
+      mtlsBaseUrl: undefined,
     },
     outbound: { allowPrivateAddresses: false, timeoutSeconds: 5 },
   })
@@ -98,6 +99,7 @@ t.test('what works is accepted', async t => {
         authorizationDetails: { payment_initiation: detail },
         tokenExchange: true,
         requireDpopNonce: true,
+        mtlsBaseUrl: 'https://mtls.example.com:8443/id',
       },
     },
     { outbound: { allowPrivateAddresses: true, ca: cert + cert, timeoutSeconds: 0.5 } },
@@ -161,6 +163,21 @@ t.test('every problem is named at once, each with its option', async t => {
   t.strictSame(named, options, found.join('\n'))
   for (const problem of found) t.notMatch(problem, /Invalid|expected/, problem)
   t.notMatch(found.join('\n'), /short/, 'no secret is shown')
+})
+
+t.test('the address for certificates is one that paths can be put behind', async t => {
+  const bad = [
+    'mtls.example.com',
+    'http://mtls.example.com',
+    'https://mtls.example.com/',
+    'https://mtls.example.com/id/',
+    'https://mtls.example.com?a=b',
+    'https://mtls.example.com#top',
+    'https://me@mtls.example.com',
+    'https://MTLS.example.com',
+  ]
+  for (const mtlsBaseUrl of bad)
+    t.match(problems({ oauth: { mtlsBaseUrl } }), [/^oauth\.mtlsBaseUrl: must be like https:/], mtlsBaseUrl)
 })
 
 t.test('keys of the host must fit their algorithm and be told apart', async t => {

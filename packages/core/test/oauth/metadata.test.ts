@@ -42,6 +42,23 @@ t.test('discovery and RFC 8414 metadata are one document at every address that c
   }
 })
 
+t.test('the endpoints have another address besides where clients show certificates', async t => {
+  const mtlsBaseUrl = 'https://mtls.example.com/id'
+  const metadata = await metadataOf({ oauth: { mtlsBaseUrl } })
+  const { issuer, mtls_endpoint_aliases: aliases } = metadata
+  t.strictSame(Object.keys(aliases).sort(), [
+    'device_authorization_endpoint',
+    'introspection_endpoint',
+    'pushed_authorization_request_endpoint',
+    'revocation_endpoint',
+    'token_endpoint',
+    'userinfo_endpoint',
+  ])
+  for (const [name, alias] of Object.entries(aliases))
+    t.equal(alias, metadata[name].replace(issuer, mtlsBaseUrl), name)
+  t.notOk('mtls_endpoint_aliases' in (await metadataOf()))
+})
+
 t.test('every address in it is one that the kit answers at', async t => {
   const addresses = Object.entries(await metadataOf(EVERYTHING)).filter(
     ([name]) => name.endsWith('_endpoint') || name === 'jwks_uri',

@@ -262,3 +262,35 @@ t.test('a token that is bound to a key is good with a proof by it, and is no bea
   t.equal(stranger.status, 401)
   t.match(stranger.headers['www-authenticate'], /DPoP .*error="invalid_/)
 })
+
+t.test('who uses nonces gets the next one with the claims', async t => {
+  const key = await signer()
+  for (const [requireDpopNonce, first, expected] of [
+    [true, true, true],
+    [false, true, true],
+    [false, false, false],
+  ]) {
+    const xwms = installation({ oauth: { requireDpopNonce: requireDpopNonce === true } })
+    const shop = await xwms.client()
+    const ada = await xwms.user()
+    // A proof with a nonce that is none is told a good one.
+    const told = await token(
+      xwms,
+      shop,
+      { grant_type: 'authorization_code' },
+      {
+        headers: { dpop: await proof(key, { nonce: 'none' }) },
+      },
+    )
+    const nonce = first ? told.headers['dpop-nonce'] : undefined
+    const form = await approvedCode(xwms, shop.client, ada)
+    const { body } = await token(xwms, shop, form, { headers: { dpop: await proof(key, { nonce }) } })
+    const accessToken = body.access_token
+    const claims = { accessToken, nonce, htm: 'GET', htu: `${ISSUER}/oauth/userinfo` }
+    const answer = await xwms.ask('GET', '/oauth/userinfo', {
+      headers: { authorization: `DPoP ${accessToken}`, dpop: await proof(key, claims) },
+    })
+    t.equal(answer.status, 200)
+    t.equal(answer.headers['dpop-nonce'] === undefined, !expected, `${requireDpopNonce} ${first}`)
+  }
+})

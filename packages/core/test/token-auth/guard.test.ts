@@ -7,6 +7,7 @@ import { mcpAuthInfo } from '../../src/token-auth/guard.ts'
 import { OTHER_CERTIFICATE, SHOP_CERTIFICATE } from '../certificates.ts'
 import { AUDIT } from '../context/surroundings.ts'
 import { metered } from '../metered.ts'
+import { token } from '../oauth/partner.ts'
 import { proof, seconds, signer } from '../oauth/signer.ts'
 import { ORDERS, type Scene, scene } from './resource.ts'
 
@@ -243,6 +244,22 @@ t.test('a token that is bound to a key needs a proof for the resource’s own ad
   t.match(await at.refused(await headers(), { path: () => 'http://[' }), { status: 401 })
   t.match(await at.refused(await headers(), { method: 'POST' }), { status: 401 })
   t.match(await at.refused(bearer(accessToken)), INVALID_TOKEN)
+})
+
+t.test('where nonces are demanded, an admitted request is answered with the next one', async t => {
+  const at = await scene({}, { oauth: { requireDpopNonce: true } })
+  const key = await signer()
+  const told = { grant_type: 'client_credentials' }
+  const { body, headers } = await token(at, at.shop, told, { headers: { dpop: await proof(key) } })
+  t.match(body, { error: 'use_dpop_nonce' })
+  const nonce = headers['dpop-nonce']
+  const accessToken = await at.token({}, { headers: { dpop: await proof(key, { nonce }) } })
+  const claims = { htm: 'GET', htu: ORDERS, accessToken, nonce }
+  const dpop = await proof(key, claims)
+  t.match(await at.come({ authorization: `DPoP ${accessToken}`, dpop }), {
+    admitted: true,
+    headers: { 'dpop-nonce': nonce },
+  })
 })
 
 t.test('a token that is bound to a certificate needs it', async t => {

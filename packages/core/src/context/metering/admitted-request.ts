@@ -21,6 +21,8 @@ export interface Admitted {
   readonly route: string | undefined
   readonly requestId: string
   readonly now: Date
+  /** Further header fields of the answer. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** Whom a request is about: the user in whose name it came, or whom the host names. */
@@ -46,18 +48,20 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
   /** What the host is told of whoever called. */
   readonly caller: Caller
   readonly requestId: string
-  /** The rate limit fields of the answer, where the configuration wants them. */
+  /** Further header fields of the answer; those of the rate limit among them, where the configuration wants them. */
   readonly headers: Readonly<Record<string, string>> | undefined
   readonly #context: Context
   readonly #admitted: Admitted
   readonly #logged: MeteredRequest['caller']
 
   constructor(context: Context, caller: Caller, admitted: Admitted) {
-    const { requestId, request, place, now } = admitted
+    const { requestId, request, place, now, headers } = admitted
     this.caller = caller
     this.requestId = requestId
     this.headers =
-      context.config.rateLimitHeaders === 'always' ? rateLimitFields(place.windows, now.getTime()) : undefined
+      context.config.rateLimitHeaders === 'always'
+        ? { ...headers, ...rateLimitFields(place.windows, now.getTime()) }
+        : headers
     this.#context = context
     this.#admitted = admitted
     // Now, because a connection that is gone has no address.

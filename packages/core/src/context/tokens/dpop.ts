@@ -56,7 +56,7 @@ export async function verifyDpopProof(context: Context, request: DpopRequest): P
   if (typeof jti !== 'string' || jti === '') throw invalidProof('The DPoP proof has no jti.')
   if (htm !== request.method)
     throw invalidProof('The htm of the DPoP proof is not the method of this request.')
-  if (typeof htu !== 'string' || !sameHttpUri(htu, request.url)) {
+  if (typeof htu !== 'string' || !addressesOf(context, request.url).some(url => sameHttpUri(htu, url))) {
     throw invalidProof('The htu of the DPoP proof is not the address of this request.')
   }
   if (typeof iat !== 'number') throw invalidProof('The DPoP proof has no iat.')
@@ -76,15 +76,29 @@ export async function verifyDpopProof(context: Context, request: DpopRequest): P
   return jkt
 }
 
+/** Our own endpoints may have another address where clients show certificates (RFC 8705 section 5). */
+function addressesOf({ config }: Context, url: string): readonly string[] {
+  const { issuer, oauth } = config
+  const isOurs = issuer !== undefined && url.startsWith(`${issuer}/`)
+  if (oauth.mtlsBaseUrl === undefined || !isOurs) return [url]
+  return [url, oauth.mtlsBaseUrl + url.slice(issuer.length)]
+}
+
 /** A nonce for the next proof (RFC 9449 section 8): of the time, by a secret that all processes share; nothing is stored. */
 export async function dpopNonce(context: Context): Promise<string> {
   return nonceOf(context, slotAt(context.now()))
 }
 
-/** Whether answers to this request should carry a nonce for the next proof (RFC 9449 section 8.2). */
-export function usesDpopNonces(context: Context, headers: HttpHeaders): boolean {
-  if (headers.dpop === undefined) return false
-  return context.config.oauth.requireDpopNonce || carriesNonce(headers.dpop)
+/**
+ * The field by which whoever uses nonces gets the next one with an answer, and not only when the last has ended (RFC 9449
+ * sections 8.2 and 9); `undefined` for everybody else.
+ */
+export async function nextNonceField(
+  context: Context,
+  { dpop }: HttpHeaders,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  if (dpop === undefined || !(context.config.oauth.requireDpopNonce || carriesNonce(dpop))) return undefined
+  return { 'dpop-nonce': await dpopNonce(context) }
 }
 
 /** Until when a proof could be presented again; what is stale already is refused. */

@@ -48,7 +48,7 @@ export async function proveAssertion(
   }
   const profile = profileOf(client)
   const claims = await verifiedClaims(context, client, profile, assertion)
-  checkAudience(call, profile, claims.aud)
+  checkAudience(context, call, profile, claims.aud)
   const now = context.now()
   const seconds = Math.floor(now.getTime() / 1000)
   const { exp = 0, iat, jti } = claims
@@ -95,12 +95,20 @@ async function verifiedClaims(
  * RFC 7523 section 3: the authorization server, by its issuer or its token endpoint, or, as RFC 9126 section 2 has it, by the
  * endpoint that is called. FAPI 2.0 section 5.3.2.1 takes the issuer alone, as a string, so that no other server can pass an assertion on.
  */
-function checkAudience({ baseUrl, request }: Call, profile: Profile, aud: JWTPayload['aud']): void {
+function checkAudience(
+  { config }: Context,
+  { baseUrl, request }: Call,
+  profile: Profile,
+  aud: JWTPayload['aud'],
+): void {
   if (profile.strictAssertionAudience) {
     if (aud !== baseUrl) throw new Refused('aud is not the issuer as a single string')
     return
   }
-  const good = [baseUrl, baseUrl + TOKEN_PATH, baseUrl + request.path]
+  const { mtlsBaseUrl } = config.oauth
+  // The endpoints may have another address besides (RFC 8705 section 5); the issuer has one.
+  const addresses = mtlsBaseUrl === undefined ? [baseUrl] : [baseUrl, mtlsBaseUrl]
+  const good = [baseUrl, ...addresses.flatMap(address => [address + TOKEN_PATH, address + request.path])]
   const named = Array.isArray(aud) ? aud : [aud]
   if (!named.some(one => one !== undefined && good.includes(one))) throw new Refused('aud is not this server')
 }

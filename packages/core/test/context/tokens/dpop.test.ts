@@ -5,10 +5,11 @@ import type { Context } from '../../../src/context/context.ts'
 import {
   type DpopRequest,
   dpopNonce,
-  usesDpopNonces,
+  nextNonceField,
   verifyDpopProof,
 } from '../../../src/context/tokens/dpop.ts'
 import { HttpError } from '../../../src/errors.ts'
+import type { HttpHeaders } from '../../../src/http/request.ts'
 import { ISSUER, NOW } from '../../installation.ts'
 import { proof, seconds, signer } from '../../oauth/signer.ts'
 import { surroundings } from '../surroundings.ts'
@@ -220,10 +221,24 @@ t.test('an answer carries a nonce where the client uses them, or has to', async 
   const strict = scene({ oauth: { requireDpopNonce: true } }).context
   const without = { dpop: await proof(key) }
   const withOne = { dpop: await proof(key, { nonce: 'n' }) }
-  t.equal(usesDpopNonces(plain, {}), false)
-  t.equal(usesDpopNonces(plain, without), false)
-  t.equal(usesDpopNonces(plain, withOne), true)
-  t.equal(usesDpopNonces(plain, { dpop: 'nonsense' }), false)
-  t.equal(usesDpopNonces(strict, {}), false)
-  t.equal(usesDpopNonces(strict, without), true)
+  const offers = async (context: Context, headers: HttpHeaders) =>
+    (await nextNonceField(context, headers))?.['dpop-nonce'] === (await dpopNonce(context))
+  t.equal(await offers(plain, {}), false)
+  t.equal(await offers(plain, without), false)
+  t.equal(await offers(plain, withOne), true)
+  t.equal(await offers(plain, { dpop: 'nonsense' }), false)
+  t.equal(await offers(strict, {}), false)
+  t.equal(await offers(strict, without), true)
+})
+
+t.test('the address may be the one where clients show certificates, of our own endpoints alone', async t => {
+  const mtlsBaseUrl = 'https://mtls.example.com/id'
+  const { verify } = scene({ oauth: { mtlsBaseUrl } })
+  const htu = `${mtlsBaseUrl}/oauth/token`
+  t.equal(await verify(await proof(key, { htu })), key.jkt)
+  t.equal(await verify(await proof(key)), key.jkt, 'or the ordinary one')
+  t.equal(await verify(await proof(key, { htu: `${mtlsBaseUrl}/oauth/par` })), 'invalid_dpop_proof')
+  const orders = { url: 'https://api.example.com/oauth/token' }
+  t.equal(await verify(await proof(key, { htu }), orders), 'invalid_dpop_proof')
+  t.equal(await scene().verify(await proof(key, { htu })), 'invalid_dpop_proof')
 })

@@ -19,7 +19,11 @@ const stranger = await signer('ES256', 'es')
 const TOKEN = `${ISSUER}/oauth/token`
 
 /** A client that authenticates by `private_key_jwt`. */
-async function scene(metadata: ClientMetadata = {}, profile: ClientProfile = 'oauth2.1') {
+async function scene(
+  metadata: ClientMetadata = {},
+  profile: ClientProfile = 'oauth2.1',
+  mtlsBaseUrl: string | undefined = undefined,
+) {
   const opened = gate(t)
   const { client, value } = await opened.client()
   const jwks = { keys: Object.values(keys).map(({ publicJwk }) => publicJwk) }
@@ -35,7 +39,8 @@ async function scene(metadata: ClientMetadata = {}, profile: ClientProfile = 'oa
     post: async () => ({ status: 200, headers: {}, body: '' }),
     async close() {},
   }
-  const context: Context = { ...opened.context, outbound }
+  const config = { ...opened.context.config, oauth: { ...opened.context.config.oauth, mtlsBaseUrl } }
+  const context: Context = { ...opened.context, outbound, config }
   return {
     opened,
     id: client.id,
@@ -85,6 +90,17 @@ t.test('the audience is the issuer, the token endpoint, or the endpoint that is 
       'invalid_client',
       String(aud),
     )
+})
+
+t.test('the endpoints may have another address besides; the issuer has one', async t => {
+  const mtlsBaseUrl = 'https://mtls.example.com'
+  const at = await scene({}, 'oauth2.1', mtlsBaseUrl)
+  const enter = async (aud: string) => at.enter(await assertion(keys.ES256, at.id, { aud }), '/oauth/par')
+  t.equal(await enter(`${mtlsBaseUrl}/oauth/token`), 'private_key_jwt')
+  t.equal(await enter(`${mtlsBaseUrl}/oauth/par`), 'private_key_jwt')
+  t.equal(await enter(ISSUER), 'private_key_jwt')
+  t.equal(await enter(mtlsBaseUrl), 'invalid_client')
+  t.equal(await enter(`${mtlsBaseUrl}/oauth/introspect`), 'invalid_client')
 })
 
 t.test('FAPI takes the issuer alone, as one string, and no RS256', async t => {
