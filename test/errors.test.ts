@@ -14,6 +14,7 @@ const source = globSync('packages/core/src/**/*.ts', { cwd: root }).map(file =>
 /** The places where the code names one: thrown, redirected with, or shown on the error page. */
 const NAMED = [
   /new HttpError\(\s*\d+,\s*'(\w+)'/g,
+  /new InputError\(\s*'(\w+)'/g,
   /\brefused\('(\w+)'/g,
   /\btokenError\(\d+, '(\w+)'/g,
   /\bfail\('(\w+)'/g,
