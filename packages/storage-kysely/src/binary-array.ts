@@ -91,16 +91,17 @@ export function textArray(values: readonly (string | undefined)[]): Buffer {
   return buffer.subarray(0, offset)
 }
 
-/** The ids of a batch's events, as `usageEventId` makes them: the batch's own with the position as its last two bytes. */
-export function eventIdArray(batchId: string, length: number): Buffer {
+/** The ids of a batch's events at some positions, as `usageEventId` makes them: the batch's own with the position as its last two bytes. */
+export function eventIdArray(batchId: string, positions: readonly number[]): Buffer {
   const id = Buffer.from(batchId.replaceAll('-', ''), 'hex')
   const step = LENGTH_BYTES + id.length
-  const buffer = begin(length * step, OIDS.uuid, length)
-  for (let position = 0; position < length; position++) {
-    const offset = HEADER_BYTES + position * step
+  const buffer = begin(positions.length * step, OIDS.uuid, positions.length)
+  let offset = HEADER_BYTES
+  for (const position of positions) {
     buffer.writeInt32BE(id.length, offset)
     id.copy(buffer, offset + LENGTH_BYTES)
-    buffer.writeUInt16BE(position, offset + step - 2)
+    offset += step
+    buffer.writeUInt16BE(position, offset - 2)
   }
   return buffer
 }

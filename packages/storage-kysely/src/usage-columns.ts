@@ -24,28 +24,23 @@ export interface UsageColumns {
  * here is, counters included, because PostgreSQL is the busier of the two; and everything that it locks is in the one order
  * that all processes lock in.
  */
-export function columnsOf({ id, events, windows }: UsageBatch): UsageColumns {
-  const { length } = events
+export function columnsOf({ id, events: admitted, windows }: UsageBatch): UsageColumns {
   const shapes = new Shapes()
   const callers = new Callers()
-  const eventShapes = new Array<number>(length)
-  const eventCallers = new Array<number>(length)
-  const times = new Array<number>(length)
-  let hasSubs = false
-
-  for (let index = 0; index < length; index++) {
-    const event = events[index] as MeteredRequest
+  for (const [position, event] of admitted.entries()) {
     const time = event.at.getTime()
     const shape = shapes.of(event, time)
-    shape.count(Math.floor(time / HOUR_MS), Math.floor(event.status / 100))
-    eventShapes[index] = shape.position
-    eventCallers[index] = event.caller ? callers.position(event.caller) : 0
-    times[index] = time
-    if (event.sub !== undefined) hasSubs = true
+    shape.add(position, Math.floor(time / HOUR_MS), Math.floor(event.status / 100))
   }
-
   const months = shapes.months()
   const ordered = shapes.inLockOrder()
+
+  // Those of a client together, whose entries are neighbours in every index.
+  const positions = ordered.flatMap(shape => shape.events)
+  const events = positions.map(position => admitted[position] as MeteredRequest)
+  const eventShapes = ordered.flatMap(shape => shape.events.map(() => shape.position))
+  const eventCallers = events.map(({ caller }) => (caller ? callers.position(caller) : 0))
+  const hasSubs = events.some(({ sub }) => sub !== undefined)
   const counters = ordered.flatMap(shape => shape.counters())
   const lines = billableLines(ordered)
   return {
@@ -64,8 +59,8 @@ export function columnsOf({ id, events, windows }: UsageBatch): UsageColumns {
       textArray(callers.all.map(({ ip }) => ip)),
       textArray(callers.all.map(({ userAgent }) => userAgent)),
 
-      eventIdArray(id, length),
-      timeArray(times),
+      eventIdArray(id, positions),
+      timeArray(events.map(({ at }) => at.getTime())),
       int4Array(eventShapes),
       hasSubs ? textArray(events.map(({ sub }) => sub)) : null,
       int2Array(events.map(({ status }) => status)),
@@ -93,12 +88,12 @@ export function columnsOf({ id, events, windows }: UsageBatch): UsageColumns {
 /** How many billable requests there are of each price, by workspace and month; PostgreSQL sorts them. */
 function billableLines(shapes: readonly Shape[]) {
   const lines = new Map<string, { month: number; price: number; requests: number }>()
-  for (const { month, mode, priceNanoEuro: price, requests } of shapes) {
+  for (const { month, mode, priceNanoEuro: price, events } of shapes) {
     if (mode !== 'live' || price === 0) continue
     const key = `${month.position} ${price}`
     const line = lines.get(key)
-    if (line) line.requests += requests
-    else lines.set(key, { month: month.position, price, requests })
+    if (line) line.requests += events.length
+    else lines.set(key, { month: month.position, price, requests: events.length })
   }
   return [...lines.values()]
 }

@@ -36,7 +36,8 @@ export class Shape {
   readonly route: string
   readonly mode: MeteredRequest['mode']
   readonly priceNanoEuro: number
-  requests = 0
+  /** The positions of its events in the batch. */
+  readonly events: number[] = []
   readonly #counters: Counter[] = []
 
   constructor(position: number, month: PlacedMonth, event: MeteredRequest) {
@@ -59,8 +60,8 @@ export class Shape {
     )
   }
 
-  count(hour: number, statusClass: number): void {
-    this.requests++
+  add(event: number, hour: number, statusClass: number): void {
+    this.events.push(event)
     for (const counter of this.#counters) {
       if (counter.hour !== hour || counter.statusClass !== statusClass) continue
       counter.requests++

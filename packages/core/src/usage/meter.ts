@@ -11,8 +11,8 @@ import type { Workspace } from '../model/workspace.ts'
 import { Gathering } from './gathering.ts'
 import { createNotes } from './notes.ts'
 
-/** Events written at once; more wait for the next commit. */
-const MAX_BATCH = 1000
+/** Events written at once; more wait for the next commit. The more there are, the less each costs (docs/performance.md). */
+const MAX_BATCH = 5000
 /** Waits between attempts to write a batch, until those who wait for it are told; then further ones, the longest apart. */
 const RETRY_DELAYS_MS = [50, 250, 1000]
 const LONGEST_DELAY_MS = 1000

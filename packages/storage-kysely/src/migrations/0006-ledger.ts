@@ -99,10 +99,10 @@ create table ${schema}.request_log (
   facts jsonb check (jsonb_typeof(facts) = 'object')
 ) partition by range (at);
 create unique index request_log_noted on ${schema}.request_log (id, at) where facts is not null;
-create index request_log_of_workspace on ${schema}.request_log (workspace_id, at desc, id desc);
-create index request_log_of_client on ${schema}.request_log (client_id, at desc, id desc);
+create index request_log_of_workspace on ${schema}.request_log (workspace_id, at desc);
+create index request_log_of_client on ${schema}.request_log (client_id, at desc);
 -- Refusals are what is looked for, and few among many.
-create index request_log_refusals on ${schema}.request_log (workspace_id, at desc, id desc) where refused_by is not null;
+create index request_log_refusals on ${schema}.request_log (workspace_id, at desc) where refused_by is not null;
 
 -- Catch what falls outside every period that was prepared, so that nothing is ever refused.
 create table ${schema}.usage_events_other partition of ${schema}.usage_events default;
