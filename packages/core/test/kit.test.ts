@@ -528,6 +528,26 @@ t.test('close writes what is waiting and lets go of the storage, in this order',
   await recorded
 })
 
+t.test(
+  'the storage is maintained from the start to the end, a run under way before the storage is let go of',
+  async t => {
+    const { storage, calls, replace } = watched(memory())
+    const order: string[] = []
+    replace('maintenance.run', async (_run, _now, retention, signal) => {
+      t.strictSame(retention, { eventDays: 400, requestLogDays: 30, auditDays: 7 })
+      await new Promise(resolve => (signal as AbortSignal).addEventListener('abort', resolve))
+      order.push('maintained')
+    })
+    replace('close', async () => void order.push('closed'))
+    const kit = createKit({ storage, pages: PLAIN_PAGES, issuer: ISSUER, retention: { auditDays: 7 } })
+    t.notOk(calls.includes('maintenance.run'))
+    await kit.ready()
+    t.ok(calls.includes('maintenance.run'))
+    await kit.close()
+    t.strictSame(order, ['maintained', 'closed'])
+  },
+)
+
 t.test('the configuration is there to be read, and no more', async t => {
   const { kit } = installation()
   t.equal(kit.config.issuer, ISSUER)
