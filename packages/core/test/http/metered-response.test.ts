@@ -316,6 +316,38 @@ t.test('one connection carries many answers, in their order', async t => {
   t.same(events, [200, 200, 200])
 })
 
+t.test('a response that is guarded twice is counted by both, and ends after both', async t => {
+  for (const leaves of [false, true]) {
+    const log: string[] = []
+    const failure = () => ({ status: 500, headers: {}, body: '' })
+    const meter = (name: string): ResponseMeter => ({
+      requestId: 'request-1',
+      headers: undefined,
+      async complete(status, waiter) {
+        log.push(`${name} ${status}`)
+        await delay(5)
+        waiter.committed()
+      },
+    })
+    const port = await listen(t, (_request, response) => {
+      endOnceMetered(response, meter('outer'), failure)
+      endOnceMetered(response, meter('inner'), failure)
+      response.on('finish', () => log.push('finished'))
+      if (leaves) return response.destroy()
+      response.setHeader('content-length', 8)
+      response.write('some')
+      response.end('more')
+    })
+    const answer = await exchange(port, get('/'))
+    await until(() => log.length === (leaves ? 2 : 3))
+    if (leaves) t.strictSame(log.toSorted(), ['inner 499', 'outer 499'])
+    else {
+      t.equal(bodyOf(answer), 'somemore')
+      t.strictSame(log, ['inner 200', 'outer 200', 'finished'])
+    }
+  }
+})
+
 async function until(happened: () => boolean): Promise<void> {
   for (let waited = 0; !happened(); waited++) {
     if (waited === 400) throw new Error('It did not happen within two seconds.')
