@@ -9,6 +9,7 @@ import {
   DEFAULT_PLANS,
   type Kit,
   type ManageEnvironment,
+  type SigningKey,
   type Storage,
   type User,
   type XwmsOptions,
@@ -147,6 +148,9 @@ async function startEach(
   }
 }
 
+/** Of the first provider that a file starts, for the others: to make RSA keys takes longer than most statements. */
+let signingKeys: readonly SigningKey[] = []
+
 async function start(
   t: Test,
   { mountOn, open }: Variant,
@@ -159,9 +163,11 @@ async function start(
   const origin = `https://localhost:${(server.address() as AddressInfo).port}`
   const issuer = origin + PREFIX
   const resource = `${origin}/orders`
+  const agents = new Map<string | undefined, Agent>()
   let passed = 0
   const now = () => new Date(Date.now() + passed * 1000)
   const { storage, drop } = await open()
+  await storage.keys.ensure(signingKeys, now())
   // Before the kit, whose options may name it.
   const workspace = await createWorkspace(
     { storage, plans: DEFAULT_PLANS, scopes: undefined, now: now(), actor: 'test', ip: undefined },
@@ -187,6 +193,10 @@ async function start(
   )
   server.on('request', listener)
   await kit.ready()
+  if (signingKeys.length === 0) {
+    await load()(`${issuer}/.well-known/jwks.json`)
+    signingKeys = await storage.keys.list(now())
+  }
   const { environment, user } = await seed(kit)
   const otherUser = await addUser(kit, {
     email: 'bob@example.com',
@@ -194,7 +204,6 @@ async function start(
     familyName: 'Burke',
     test: true,
   })
-  const agents = new Map<string | undefined, Agent>()
   t.teardown(async () => {
     await Promise.all([...agents.values()].map(agent => agent.close()))
     server.closeAllConnections()

@@ -167,7 +167,7 @@ function optionsOf(
     protection: false,
     // Full after a lap or two, so that what grows after that is something else.
     credentialCache: { maxCallers: 200 },
-    outbound: { allowPrivateAddresses: true, ca, timeoutSeconds: 1 },
+    outbound: { allowPrivateAddresses: true, ca, timeoutSeconds: 3 },
     oauth: {
       resources: {
         [RESOURCES.opaque]: { name: 'API', clientId },

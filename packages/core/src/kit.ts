@@ -223,6 +223,7 @@ export function createKit(options: KitOptions): Kit {
       callers.close()
       clients.close()
       accessTokens.close()
+      keys.close()
       await logouts.close()
       await maintenance.close()
       await outbound.close()

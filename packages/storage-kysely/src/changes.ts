@@ -15,7 +15,7 @@ export interface Notices extends Changes {
 
 /** A notice as the triggers write it: a kind and what it is about, or a client's bare id. */
 function changeOf(payload: string): Change {
-  const [, kind, subject = ''] = /^(grant|access_token|user|block) (.*)$/s.exec(payload) ?? []
+  const [, kind, subject = ''] = /^(grant|access_token|user|block|signing_key) (.*)$/s.exec(payload) ?? []
   switch (kind) {
     case 'grant':
       return { kind, grantId: subject }
@@ -25,6 +25,8 @@ function changeOf(payload: string): Change {
       return { kind, sub: subject }
     case 'block':
       return { kind, id: subject }
+    case 'signing_key':
+      return { kind, kid: subject }
     default:
       return { kind: 'client', clientId: payload }
   }

@@ -1,7 +1,7 @@
 import type { Keys, SigningKey } from '@xwms/core'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
-import { type Tables, signingKeys as table } from './tables.ts'
+import { audit, type Tables, signingKeys as table } from './tables.ts'
 
 export function keys({ kysely, schema, schemaName, prepared }: Database): Keys {
   const succeed = prepared(
@@ -10,13 +10,20 @@ export function keys({ kysely, schema, schemaName, prepared }: Database): Keys {
       update ${schema}.signing_keys set retired_at = $2, successor_kid = $3
       where kid = $1 and successor_kid is null
       returning kid
+    ), audited as (
+      ${audit.insertion(schema, '$5')} where exists (select from followed)
     )
     ${table.insertion(schema, '$4')} where exists (select from followed) returning kid`,
   )
   const retire = prepared(
     'keys.retire',
-    `update ${schema}.signing_keys set retired_at = $2
-    where kid = $1 and (retired_at is null or retired_at > $2) returning kid`,
+    `with retired as (
+      update ${schema}.signing_keys set retired_at = $2
+      where kid = $1 and (retired_at is null or retired_at > $2) returning kid
+    ), audited as (
+      ${audit.insertion(schema, '$3')} where exists (select from retired)
+    )
+    select from retired`,
   )
   const reseal = prepared(
     'keys.reseal',
@@ -63,12 +70,13 @@ export function keys({ kysely, schema, schemaName, prepared }: Database): Keys {
         return await standing(transaction, now)
       })
     },
-    async succeed(kid, retiredAt, successor) {
-      const stored = await succeed([kid, retiredAt, successor.kid, table.pack([successor])])
+    async succeed(kid, retiredAt, successor, entry) {
+      const packed = [table.pack([successor]), audit.pack([entry])]
+      const stored = await succeed([kid, retiredAt, successor.kid, ...packed])
       return stored.length > 0
     },
-    async retire(kid, at) {
-      const retired = await retire([kid, at])
+    async retire(kid, at, entry) {
+      const retired = await retire([kid, at, audit.pack([entry])])
       return retired.length > 0
     },
     async reseal(kid, before, after) {

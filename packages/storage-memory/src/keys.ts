@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Keys, SigningKey } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
+import type { Notices } from './notices.ts'
 import { byTime } from './order.ts'
 
-export function keys({ keys, sharedSecrets }: Data): Keys {
+export function keys({ keys, sharedSecrets, audit }: Data, notices: Notices): Keys {
   function standing(now: Date): SigningKey[] {
     return [...keys.values()]
       .map(({ key }) => key)
@@ -31,18 +32,22 @@ export function keys({ keys, sharedSecrets }: Data): Keys {
       for (const key of candidates) if (!covered.has(key.alg)) store(key)
       return standing(now)
     },
-    async succeed(kid, retiredAt, successor) {
+    async succeed(kid, retiredAt, successor, entry) {
       const record = keys.get(kid)
       if (!record || record.succeeded) return false
       record.succeeded = true
       record.key = { ...record.key, retiredAt: new Date(retiredAt) }
       store(successor)
+      audit.push(copy(entry))
+      notices.tell({ kind: 'signing_key', kid })
       return true
     },
-    async retire(kid, at) {
+    async retire(kid, at, entry) {
       const record = keys.get(kid)
       if (!record || (record.key.retiredAt && record.key.retiredAt <= at)) return false
       record.key = { ...record.key, retiredAt: new Date(at) }
+      audit.push(copy(entry))
+      notices.tell({ kind: 'signing_key', kid })
       return true
     },
     async reseal(kid, before, after) {

@@ -53,7 +53,7 @@ export function storageOver(data: Data): Storage {
     deviceCodes: deviceCodes(data),
     codes: codes(data, changes),
     tokens: tokens(data, changes),
-    keys: keys(data),
+    keys: keys(data, changes),
     replays: replays(data),
     logoutDeliveries: logoutDeliveries(data),
     usage: usage(data),

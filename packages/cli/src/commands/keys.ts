@@ -24,7 +24,7 @@ now; they sign once verifiers had the time to learn of them, and the former ones
 signed is good any more.
 
 With --now, for keys that somebody may have stolen: new keys sign at once, and all others are published no more, so that
-whatever they signed is worthless. Running processes hear of it within a minute.
+whatever they signed is worthless. Running processes hear of it within a second.
 
 Where the keys are encrypted at rest, XWMS_CONFIG has to hold the application's option keys.
 

@@ -1,5 +1,12 @@
 import * as z from 'zod'
-import { createdAfter, type KeySchedule, later, retirement } from '../context/keys/key-rotation.ts'
+import { type Author, auditEntry } from '../context/audit-entry.ts'
+import {
+  createdAfter,
+  type KeySchedule,
+  later,
+  retirement,
+  rotationAudit,
+} from '../context/keys/key-rotation.ts'
 import { createKeySeal, isSealed } from '../context/keys/key-seal.ts'
 import { newSigningKey } from '../context/keys/signing-key.ts'
 import { InputError } from '../errors.ts'
@@ -16,6 +23,9 @@ export interface KeyEnvironment {
   /** The options that the application runs with, or the defaults. */
   readonly config: KeySchedule
   readonly now: Date
+  /** Who makes the change, for the audit. */
+  readonly actor: string
+  readonly ip: string | undefined
 }
 
 /** What can be told of a key; nothing of its private half. */
@@ -35,7 +45,7 @@ export interface KeyRotationInput {
   readonly algorithms?: readonly SigningAlgorithm[]
   /**
    * For keys that somebody may have stolen: the successor signs at once, and every other key of the algorithm is published no
-   * more. What they signed is worthless then. Running processes hear of it within a minute. Default false.
+   * more. What they signed is worthless then. Running processes hear of it within a second. Default false.
    */
   readonly now?: boolean
   /** With `now`: how long the others stay published all the same, at most 30 days. Default 0. */
@@ -64,7 +74,11 @@ const rotationInput = z
   })
 
 /** Every key that is published, oldest first, the host's own at the end. */
-export async function listKeys({ storage, config, now }: KeyEnvironment): Promise<readonly KeyState[]> {
+export async function listKeys({
+  storage,
+  config,
+  now,
+}: Omit<KeyEnvironment, keyof Author> & Pick<Author, 'now'>): Promise<readonly KeyState[]> {
   const stored = await storage.keys.list(now)
   const hosted = config.keys.hosted.map(({ kid, alg }) => {
     const none = { sealed: undefined, createdAt: undefined, activeAt: undefined, retiredAt: undefined }
@@ -134,7 +148,16 @@ async function replaceAtOnce(
   const successor = await sealedKey(environment, alg, newest, now)
   await succeed(environment, newest, retiredAt, successor)
   // One that waits to sign was kept beside the one that was stolen.
-  await Promise.all(stored.map(({ kid }) => storage.keys.retire(kid, retiredAt)))
+  await Promise.all(
+    stored.map(({ kid }) => {
+      const audit = auditEntry(environment, {
+        action: 'signing_key.retired',
+        target: kid,
+        after: { alg, retiredAt },
+      })
+      return storage.keys.retire(kid, retiredAt, audit)
+    }),
+  )
   return { outcome: 'published', key: stateOf(successor, [...stored, successor], now) }
 }
 
@@ -158,12 +181,13 @@ async function sealedKey(
 }
 
 async function succeed(
-  { storage }: KeyEnvironment,
+  environment: KeyEnvironment,
   newest: SigningKey,
   retiredAt: Date,
   successor: SigningKey,
 ): Promise<void> {
-  if (await storage.keys.succeed(newest.kid, retiredAt, successor)) return
+  const audit = rotationAudit(environment, newest, retiredAt, successor)
+  if (await environment.storage.keys.succeed(newest.kid, retiredAt, successor, audit)) return
   throw new InputError(
     'keys_changed',
     `Somebody else rotated the ${newest.alg} keys at the same moment. See what there is now, and decide anew.`,

@@ -10,6 +10,7 @@ import type {
   RefreshToken,
   SigningKey,
 } from '../model/authorization.ts'
+import type { AuditEntry } from '../model/usage.ts'
 
 export interface Interactions {
   create(interaction: Interaction): Promise<void>
@@ -164,11 +165,11 @@ export interface Keys {
   ensure(candidates: readonly SigningKey[], now: Date): Promise<SigningKey[]>
   /**
    * Stores the key that follows `kid`, and sets when that one retires. True for the one caller that was first: a key has one
-   * successor, however many processes rotate at once.
+   * successor, however many processes rotate at once; `audit` is written with it.
    */
-  succeed(kid: string, retiredAt: Date, successor: SigningKey): Promise<boolean>
-  /** Moves a key's retirement forward to `at`; false when it is unknown, or retires as early by itself. */
-  retire(kid: string, at: Date): Promise<boolean>
+  succeed(kid: string, retiredAt: Date, successor: SigningKey, audit: AuditEntry): Promise<boolean>
+  /** Moves a key's retirement forward to `at`, and writes `audit`; false when it is unknown, or retires as early by itself. */
+  retire(kid: string, at: Date, audit: AuditEntry): Promise<boolean>
   /** Replaces how the private half of a key is kept; true when it was still kept as `before`. */
   reseal(kid: string, before: SigningKey['privateJwk'], after: SigningKey['privateJwk']): Promise<boolean>
   /**

@@ -30,6 +30,7 @@ export type Change =
   | { readonly kind: 'access_token'; readonly hash: string }
   | { readonly kind: 'user'; readonly sub: Sub }
   | { readonly kind: 'block'; readonly id: string }
+  | { readonly kind: 'signing_key'; readonly kid: string }
   | { readonly kind: 'everything' }
 
 export interface Changes {

@@ -26,7 +26,7 @@ function application(options: Partial<KitOptions> = {}, storage: Storage = memor
       now = later(seconds)
     },
     get environment() {
-      return { storage, config, now }
+      return { storage, config, now, actor: 'cli', ip: undefined }
     },
     async states(alg = 'ES256') {
       const keys = await listKeys({ storage, config, now })

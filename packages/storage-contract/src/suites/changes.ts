@@ -171,6 +171,16 @@ export const changes: Suite = {
     await told('a block is made', ofBlock, () => storage.blocks.add(block))
     await told('a block is lifted', ofBlock, () => storage.blocks.lift(block.id, now, audit()))
 
+    const key = fixtures.signingKey()
+    await storage.keys.ensure([key], now)
+    const [standing] = (await storage.keys.list(now)).filter(({ alg }) => alg === key.alg)
+    const ofKey = { kind: 'signing_key', kid: standing?.kid ?? '' } as const
+    const successor = fixtures.signingKey({ createdAt: later(1) })
+    await told('a key gets a successor', ofKey, () =>
+      storage.keys.succeed(ofKey.kid, later(60), successor, audit()),
+    )
+    await told('a key is retired', ofKey, () => storage.keys.retire(ofKey.kid, later(30), audit()))
+
     /** What the other instance hears of `happen`: notices keep their order, so the marker's is the last. */
     async function heardOf(happen: () => Promise<unknown>): Promise<string[]> {
       await clients.update(client, audit())

@@ -1,7 +1,7 @@
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
-const { now, later } = fixtures
+const { now, later, audit } = fixtures
 
 export const keys: Suite = {
   name: 'signing keys',
@@ -42,8 +42,20 @@ export const keys: Suite = {
       const successors = Array.from({ length: 20 }, () =>
         fixtures.signingKey({ alg: 'ES256', createdAt: later(10), activeAt: later(60) }),
       )
+      const { id: workspaceId } = await fixtures.storedWorkspace(storage)
+      const entries = successors.map(({ kid }) => ({
+        ...audit(),
+        workspaceId,
+        action: 'signing_key.rotated',
+        target: kid,
+      }))
       const results = await race(20, (storage, racer) =>
-        storage.keys.succeed(kid, later(3600), successors[racer] as (typeof successors)[number]),
+        storage.keys.succeed(
+          kid,
+          later(3600),
+          successors[racer] as (typeof successors)[number],
+          entries[racer] as (typeof entries)[number],
+        ),
       )
       t.strictSame(results.filter(Boolean), [true])
       const winner = successors[results.indexOf(true)]
@@ -53,6 +65,12 @@ export const keys: Suite = {
         [winner],
       )
       t.strictSame(listed.find(key => key.kid === kid)?.retiredAt, later(3600))
+      const audited = await elsewhere.audit.list(workspaceId, 100)
+      t.strictSame(
+        audited.filter(({ action }) => action === 'signing_key.rotated'),
+        [entries[results.indexOf(true)]],
+        'audited with it, once',
+      )
       t.equal(
         (await elsewhere.keys.list(later(3600))).some(key => key.kid === kid),
         false,
@@ -63,10 +81,13 @@ export const keys: Suite = {
       const key = fixtures.signingKey({ alg: 'PS256', createdAt: later(90), retiredAt: later(7200) })
       await storage.keys.ensure([key], later(7000))
       const standing = (await storage.keys.list(later(7000))).find(({ alg }) => alg === 'PS256')
-      t.equal(await storage.keys.succeed('unknown', later(7100), fixtures.signingKey()), false)
+      t.equal(await storage.keys.succeed('unknown', later(7100), fixtures.signingKey(), audit()), false)
       const next = fixtures.signingKey({ alg: 'PS256', createdAt: later(91) })
-      t.equal(await storage.keys.succeed(standing?.kid ?? '', later(7100), next), true)
-      t.equal(await storage.keys.succeed(standing?.kid ?? '', later(9999), fixtures.signingKey()), false)
+      t.equal(await storage.keys.succeed(standing?.kid ?? '', later(7100), next, audit()), true)
+      t.equal(
+        await storage.keys.succeed(standing?.kid ?? '', later(9999), fixtures.signingKey(), audit()),
+        false,
+      )
       const found = (await elsewhere.keys.list(now)).find(({ kid }) => kid === standing?.kid)
       t.strictSame(found?.retiredAt, later(7100), 'and the first stays as it was')
     })
@@ -75,12 +96,12 @@ export const keys: Suite = {
       const key = fixtures.signingKey({ alg: 'EdDSA', createdAt: later(100), retiredAt: undefined })
       const last = await storage.keys.list(now)
       const kid = last.find(({ retiredAt }) => retiredAt === undefined)?.kid ?? ''
-      await storage.keys.succeed(kid, later(9000), key)
-      t.equal(await storage.keys.retire(key.kid, later(8000)), true, 'one that had no end')
-      t.equal(await elsewhere.keys.retire(key.kid, later(7500)), true, 'one that had')
-      t.equal(await storage.keys.retire(key.kid, later(7500)), false)
-      t.equal(await storage.keys.retire(key.kid, later(8000)), false)
-      t.equal(await storage.keys.retire('unknown', later(1)), false)
+      await storage.keys.succeed(kid, later(9000), key, audit())
+      t.equal(await storage.keys.retire(key.kid, later(8000), audit()), true, 'one that had no end')
+      t.equal(await elsewhere.keys.retire(key.kid, later(7500), audit()), true, 'one that had')
+      t.equal(await storage.keys.retire(key.kid, later(7500), audit()), false)
+      t.equal(await storage.keys.retire(key.kid, later(8000), audit()), false)
+      t.equal(await storage.keys.retire('unknown', later(1), audit()), false)
       const found = (await elsewhere.keys.list(now)).find(candidate => candidate.kid === key.kid)
       t.strictSame(found?.retiredAt, later(7500))
     })

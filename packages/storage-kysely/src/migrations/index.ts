@@ -8,6 +8,7 @@ import { invoices } from './0007-invoices.ts'
 import { clientLimits } from './0008-client-limits.ts'
 import { protection } from './0009-protection.ts'
 import { retention } from './0010-retention.ts'
+import { keyNotices } from './0011-key-notices.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   clientLimits,
   protection,
   retention,
+  keyNotices,
 ]

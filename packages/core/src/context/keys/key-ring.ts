@@ -5,7 +5,13 @@ import { HttpError, StorageUnavailableError } from '../../errors.ts'
 import { isJsonObject, parseJson } from '../../lib/json.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, type SigningKey } from '../../model/authorization.ts'
 import type { JsonWebKey } from '../../model/json-web-key.ts'
-import { createdAfter, KEY_REFRESH_SECONDS, retirement, successorStart } from './key-rotation.ts'
+import {
+  createdAfter,
+  KEY_REFRESH_SECONDS,
+  retirement,
+  rotationAudit,
+  successorStart,
+} from './key-rotation.ts'
 import { createKeySeal, newSharedSecret } from './key-seal.ts'
 import { newSigningKey, type Signer, signatureBytes, signerOf } from './signing-key.ts'
 
@@ -44,6 +50,7 @@ export function createKeyRing(config: Config): KeyRing & {
    * @throws {StorageUnavailableError} when a key cannot be opened, with a sentence that says what to do
    */
   ready(): Promise<void>
+  close(): void
 } {
   const { storage, logger, now } = config
   const seal = createKeySeal(config.keys.encryptionSecrets)
@@ -55,6 +62,10 @@ export function createKeyRing(config: Config): KeyRing & {
   let loading: Promise<readonly RingKey[]> | undefined
   let loadedAt = 0
   let rotating = false
+
+  const unsubscribe = storage.changes.subscribe(({ kind }) => {
+    if (kind === 'signing_key' || kind === 'everything') loading = undefined
+  })
 
   function keys(): Promise<readonly RingKey[]> {
     const time = now().getTime()
@@ -143,7 +154,10 @@ export function createKeyRing(config: Config): KeyRing & {
     const time = now()
     const start = successorStart(newest, config.keys, time) ?? time
     const successor = { ...made, createdAt: createdAfter(newest, time), activeAt: start }
-    if (await storage.keys.succeed(newest.kid, retirement(config, start), successor)) {
+    const retiredAt = retirement(config, start)
+    const author = { now: time, actor: 'xwms', ip: undefined }
+    const audit = rotationAudit(author, newest, retiredAt, successor)
+    if (await storage.keys.succeed(newest.kid, retiredAt, successor, audit)) {
       logger.info(
         { kid: successor.kid, alg: successor.alg, activeAt: start },
         'The next signing key is published.',
@@ -219,6 +233,7 @@ export function createKeyRing(config: Config): KeyRing & {
       return secret
     },
     algorithms: () => SIGNING_ALGORITHMS,
+    close: unsubscribe,
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Config } from '../../config/config.ts'
 import type { SigningKey } from '../../model/authorization.ts'
+import type { AuditEntry } from '../../model/usage.ts'
+import { type Author, auditEntry } from '../audit-entry.ts'
 
 /** What of the configuration decides how long keys live. */
 export type KeySchedule = Pick<Config, 'keys' | 'lifetimes' | 'oauth'>
 
-/** How long keys are believed before the storage is asked again, so that a rotation reaches every process. */
+/** How long keys are believed before the storage is asked again, should a process not have heard of a rotation. */
 export const KEY_REFRESH_SECONDS = 60
 
 /** How far clocks may be apart. */
@@ -32,6 +34,22 @@ export function retirement(schedule: KeySchedule, start: Date): Date {
 /** When a key that follows `newest` was made: after it, however the clocks of two machines stand. */
 export function createdAfter(newest: Pick<SigningKey, 'createdAt'>, now: Date): Date {
   return new Date(Math.max(now.getTime(), newest.createdAt.getTime() + 1))
+}
+
+/** The audit entry of a rotation: which key follows which, and nothing of what is private. */
+export function rotationAudit(
+  author: Author,
+  before: SigningKey,
+  retiredAt: Date,
+  successor: SigningKey,
+): AuditEntry {
+  const { kid, alg, activeAt } = before
+  return auditEntry(author, {
+    action: 'signing_key.rotated',
+    target: successor.kid,
+    before: { kid, alg, activeAt },
+    after: { kid: successor.kid, alg, activeAt: successor.activeAt, previous: { kid, retiredAt } },
+  })
 }
 
 export function later(time: Date, seconds: number): Date {

@@ -8,6 +8,7 @@ import type { HostSigningKey, KitOptions } from '../../../src/config/options.ts'
 import { createKeyRing, type KeyRing } from '../../../src/context/keys/key-ring.ts'
 import { SIGNING_ALGORITHMS, type SigningKey } from '../../../src/model/authorization.ts'
 import type { JsonWebKey } from '../../../src/model/json-web-key.ts'
+import type { AuditEntry } from '../../../src/model/usage.ts'
 import type { Storage } from '../../../src/storage/storage.ts'
 import { type LogLine, NOW, PLAIN_PAGES } from '../../installation.ts'
 
@@ -297,6 +298,31 @@ t.test('keys that are not to rotate do not', async t => {
   await keys.jwks()
   await pause(50)
   t.strictSame(await kids(keys), before)
+})
+
+t.test('other processes hear of a rotation at once, and it is audited', async t => {
+  const storage = memory()
+  const audited: AuditEntry[] = []
+  const { succeed } = storage.keys
+  storage.keys.succeed = (kid, retiredAt, successor, audit) => {
+    audited.push(audit)
+    return succeed(kid, retiredAt, successor, audit)
+  }
+  const rotates = ring(storage)
+  const hears = ring(storage, { keys: { rotateAfterSeconds: 0 } })
+  const before = await kids(rotates)
+  for (const process of [rotates, hears]) process.at(90 * DAY)
+  t.strictSame(await kids(hears), before)
+  await rotates.jwks()
+  await until(async () => (await kids(hears)).length === 8)
+  const made = (await kids(hears)).filter(kid => !before.includes(kid))
+  t.strictSame(audited.map(({ target }) => target).sort(), made.sort())
+  for (const entry of audited) {
+    t.match(entry, { actor: 'xwms', action: 'signing_key.rotated', after: { previous: { kid: String } } })
+    t.ok(before.includes((entry.before as { kid: string }).kid), 'and says which key it follows')
+  }
+  t.notMatch(JSON.stringify(audited), /"d":|jwe|privateJwk/)
+  hears.close()
 })
 
 t.test('a rotation that fails is logged and tried again', async t => {
