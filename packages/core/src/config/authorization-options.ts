@@ -4,7 +4,7 @@ import { publicJwk } from '../lib/public-jwk.ts'
 import { resourceIndicatorProblem } from '../lib/resource-indicator.ts'
 import { oneOf } from '../lib/schema.ts'
 import { SIGNING_ALGORITHMS } from '../model/authorization.ts'
-import type { AuthorizationDetailType, HostSigningKey } from './options.ts'
+import type { AuthorizationDetailType, HostSigningKey, KeyOptions } from './options.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -63,11 +63,20 @@ export const keyOptions = z
     rotateAfterSeconds: wholeSeconds.min(0, 'must not be negative').optional(),
     publishAheadSeconds: wholeSeconds.min(0, 'must not be negative').optional(),
   })
-  .superRefine(({ rotateAfterSeconds = 90 * DAY_SECONDS, publishAheadSeconds = DAY_SECONDS }, context) => {
-    if (rotateAfterSeconds === 0 || publishAheadSeconds < rotateAfterSeconds) return
-    const message = 'must be less than rotateAfterSeconds: a key is published while the one before it signs'
-    context.addIssue({ code: 'custom', path: ['publishAheadSeconds'], message })
+  .refine(isPublishedInTime, {
+    path: ['publishAheadSeconds'],
+    message: 'must be less than rotateAfterSeconds: a key is published while the one before it signs',
+    // Whatever else is wrong: every problem is named at once.
+    when: ({ value }) => typeof value === 'object' && value !== null,
   })
+
+/** What is no number is a problem of its own. */
+function isPublishedInTime({
+  rotateAfterSeconds = 90 * DAY_SECONDS,
+  publishAheadSeconds = DAY_SECONDS,
+}: Pick<KeyOptions, 'rotateAfterSeconds' | 'publishAheadSeconds'>): boolean {
+  return rotateAfterSeconds === 0 || !(publishAheadSeconds >= rotateAfterSeconds)
+}
 
 const resourceIndicator = z.string().superRefine((indicator, context) => {
   const problem = resourceIndicatorProblem(indicator)

@@ -192,4 +192,12 @@ t.test('a key is published before it signs, while another one does', async t => 
     /^keys\.publishAheadSeconds: must be less than rotateAfterSeconds/,
   ])
   t.match(problems({ keys: { rotateAfterSeconds: 3600 } }), [/^keys\.publishAheadSeconds/])
+  const both = { encryptionSecrets: ['short'], rotateAfterSeconds: 3600 }
+  t.match(
+    problems({ keys: both }),
+    [/^keys\.encryptionSecrets\.0/, /^keys\.publishAheadSeconds/],
+    'beside others',
+  )
+  t.match(problems({ keys: { rotateAfterSeconds: '3600' } as object }), [/^keys\.rotateAfterSeconds/])
+  t.match(problems({ keys: 'none' } as object), [/^keys: /])
 })
