@@ -62,6 +62,8 @@ const host = HOSTS[framework]({
 await host.kit.ready()
 
 const server = createServer(host.listener)
+// Longer than a busy machine lets the other side stand still: a connection closed as idle looks like a missing answer.
+server.keepAliveTimeout = 120_000
 await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
 const { port } = server.address() as AddressInfo
 const introduction: Introduction = { url: `http://127.0.0.1:${port}`, ...installed }
