@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseMonth } from '@xwms/core'
+import { isWholeHour, parseMonth, parseTime } from '@xwms/core'
 import { InvalidArgumentError } from 'commander'
 
 /** For an option that may be given several times: gathers its values. */
@@ -46,21 +46,48 @@ function parse(text: string): unknown {
   }
 }
 
-const HOUR_MS = 3_600_000
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+/** For an option that holds a moment: a day (UTC), or RFC 3339 with its offset. */
+export function time(value: string): Date {
+  const parsed = parseTime(value)
+  if (parsed !== undefined) return parsed
+  throw new InvalidArgumentError('Give a day such as 2026-01-31, or a time such as 2026-01-31T13:00Z.')
+}
 
-/** For an option that holds the beginning of an hour: a day (UTC), or RFC 3339 with its offset. */
+/** For an option that holds the beginning of an hour. */
 export function hour(value: string): Date {
-  const day = TIME.exec(value)?.[1]
-  const time = new Date(value)
-  // Date takes the 31st of February for the 3rd of March.
-  if (day === undefined || Number.isNaN(time.getTime()) || !new Date(day).toISOString().startsWith(day)) {
-    throw new InvalidArgumentError('Give a day such as 2026-01-31, or a time such as 2026-01-31T13:00Z.')
+  const parsed = time(value)
+  if (isWholeHour(parsed)) return parsed
+  throw new InvalidArgumentError('Give a whole hour (UTC): usage is counted by the hour.')
+}
+
+/** For an option that holds an amount of euro, exactly: in nano-euro, the ninth decimal. */
+export function euro(value: string): number {
+  const [, whole = '', decimals = ''] = /^(\d{1,7})(?:\.(\d{1,9}))?$/.exec(value) ?? []
+  const nanoEuro = whole === '' ? Number.NaN : Number(whole + decimals.padEnd(9, '0'))
+  if (Number.isSafeInteger(nanoEuro)) return nanoEuro
+  throw new InvalidArgumentError('Give an amount of euro such as 25 or 12.50.')
+}
+
+/** For an option that holds requests in a time, such as `100/60s`; `/s`, `/m`, `/h` and `/d` are one of each. */
+export function rateLimit(value: string): { readonly requests: number; readonly windowSeconds: number } {
+  const [, requests = '', count = '', unit = ''] = /^(\d{1,15})\/(\d{0,5})([smhd])$/.exec(value) ?? []
+  const windowSeconds = Number(count === '' ? 1 : count) * (SECONDS[unit] ?? Number.NaN)
+  if (Number(requests) >= 1 && windowSeconds >= 1 && windowSeconds <= 86_400) {
+    return { requests: Number(requests), windowSeconds }
   }
-  if (time.getTime() % HOUR_MS !== 0) {
-    throw new InvalidArgumentError('Give a whole hour (UTC): usage is counted by the hour.')
-  }
-  return time
+  throw new InvalidArgumentError('Give requests in a time of up to a day, such as 100/60s or 5000/h.')
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** For an option that may also be `none`, which removes what there is; commander takes a null for a value that is missing. */
+export function noneOr<Value>(read: (value: string) => Value): (value: string) => Value | 'none' {
+  return value => (value === 'none' ? value : read(value))
+}
+
+/** What `manage/` is told: null removes. */
+export function orNull<Value>(value: Value | 'none' | undefined): Value | null | undefined {
+  return value === 'none' ? null : value
 }
 
 /** For an option that holds a calendar month (UTC). */

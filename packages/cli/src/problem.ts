@@ -57,6 +57,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   addressLines: '--address-line',
   number: '<number>',
   algorithms: '--algorithm',
+  monthlyRequestCap: '--request-cap',
+  monthlySpendCapNanoEuro: '--spend-cap',
+  blockId: '--block',
 }
 
 /** The option that set a field; the position in a list is left out, because the problem quotes the value. */

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, Help, type Option } from 'commander'
+import { addBlockCommands } from './commands/block.ts'
 import { addClientCommands } from './commands/client.ts'
 import { addDomainCommands } from './commands/domain.ts'
+import { addEventsCommand } from './commands/events.ts'
 import { addInvoiceCommands } from './commands/invoice.ts'
 import { addKeysCommands } from './commands/keys.ts'
+import { addLogCommand } from './commands/log.ts'
 import { addMaintainCommand } from './commands/maintain.ts'
 import { addMigrateCommand } from './commands/migrate.ts'
 import { addSecretCommands } from './commands/secret.ts'
@@ -47,6 +50,9 @@ export function createProgram(): Command {
   addSecretCommands(program)
   addKeysCommands(program)
   addUsageCommand(program)
+  addLogCommand(program)
+  addEventsCommand(program)
+  addBlockCommands(program)
   addInvoiceCommands(program)
   addMaintainCommand(program)
   return program

@@ -66,6 +66,16 @@ export function table(
     .join('\n')
 }
 
+/** One row alone, as it would stand in a table of its own width. */
+export function line(columns: readonly string[], fields: Fields): string {
+  return columns.map(column => readable(fields[column])).join('  ')
+}
+
+/** A thing in JSON. Absent values are null, so that every thing of a kind has the same members. */
+export function wire(fields: Fields): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? null]))
+}
+
 /** Prints a result as the command's `--json` asks. */
 export function writeResult(result: Result, command: Command): void {
   if (command.optsWithGlobals<{ json?: boolean }>().json) {
@@ -74,11 +84,6 @@ export function writeResult(result: Result, command: Command): void {
   }
   process.stdout.write(`${result.text}\n`)
   if (result.note !== undefined) process.stderr.write(`${result.note}\n`)
-}
-
-/** Absent values are null, so that every thing of a kind has the same members. */
-function wire(fields: Fields): object {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? null]))
 }
 
 function label(name: string): string {

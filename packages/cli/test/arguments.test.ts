@@ -21,7 +21,22 @@ t.test('a command that cannot work gets one line and exit code 2', async t => {
     ['secret create --client c --expires-in-days 1.5', /whole number from 1 to 3650/],
     ['usage', /--workspace or --client/],
     ['usage --client c --workspace w', /cannot be used with/],
-    ['usage --client c --by weather', /Allowed choices are route, client, domain/],
+    ['usage --client c --by weather', /--by must be one of client, domain, route/],
+    ['usage --client c --interval week', /Allowed choices are hour, day, month, none/],
+    ['log', /--workspace or --client/],
+    ['log --client c --follow --from 2026-01-01', /cannot be used with/],
+    ['log --client c --status 1000', /whole number from 100 to 599/],
+    ['events', /'--workspace <id>' not specified/],
+    ['block lift', /'--block <id>' not specified/],
+    ['workspace update --workspace w --plan-status paused', /Allowed choices are active, inactive/],
+    ['workspace update --workspace w --spend-cap 1e3', /Give an amount of euro/],
+    ['workspace update --workspace w --spend-cap 0.0000000001', /Give an amount of euro/],
+    ['workspace update --workspace w --spend-cap 9999999.99', /Give an amount of euro/],
+    ['workspace update --workspace w --request-cap -1', /Give a whole number/],
+    ['client update --client c --rate-limit 100', /Give requests in a time/],
+    ['client update --client c --rate-limit 0/60s', /Give requests in a time/],
+    ['client update --client c --rate-limit 5/25h', /Give requests in a time/],
+    ['client update --client c --rate-limit 5/0s', /Give requests in a time/],
     ['usage --client c --from yesterday', /Give a day/],
     ['usage --client c --from 2026-02-31', /Give a day/],
     ['usage --client c --to 2026-02-01T10:30Z', /Give a whole hour/],
@@ -41,6 +56,12 @@ t.test('a command that cannot work gets one line and exit code 2', async t => {
 t.test('the process ends with that exit code and prints nothing else', async t => {
   const { code, stdout, stderr } = await xwms(['migrate', '--force'])
   t.same({ code, stdout, stderr }, { code: 2, stdout: '', stderr: "error: unknown option '--force'\n" })
+})
+
+t.test('CSV is no JSON', async t => {
+  const written = t.capture(process.stderr, 'write', () => true)
+  t.equal(await run(['usage', '--client', 'c', '--csv', '--json']), 2)
+  t.match(written()[0]?.args[0], /--csv cannot be used with --json/)
 })
 
 t.test('with --json an error is one line of JSON', async t => {

@@ -1,58 +1,98 @@
-import type { UsageCounter } from '@xwms/core'
+import type { MonthSummary, SeriesQuery, UsageRow } from '@xwms/core'
 import t from 'tap'
-import { DIMENSION_NAMES, type Dimension, usageReport } from '../src/usage-report.ts'
+import { usageReport } from '../src/usage-report.ts'
 
-const PERIOD = { from: new Date('2026-01-01T00:00:00Z'), to: new Date('2026-02-01T00:00:00Z') }
+const QUERY: SeriesQuery = {
+  from: new Date('2026-01-01T00:00:00Z'),
+  to: new Date('2026-02-01T00:00:00Z'),
+  interval: 'none',
+  by: ['route'],
+}
+const NOTHING = { requests: 0, cost_nano_euro: '0', cost: 'EUR 0.00' }
 
-function counter(changes: Partial<UsageCounter>): UsageCounter {
+function row(changes: Partial<UsageRow>): UsageRow {
   return {
-    hour: new Date('2026-01-31T13:00:00Z'),
-    workspaceId: 'ws_1',
-    clientId: 'cl_1',
-    domainId: 'dom_1',
+    start: undefined,
+    clientId: undefined,
+    domainId: undefined,
     route: 'orders',
-    mode: 'live',
-    statusClass: 2,
-    unitPriceNanoEuro: 1,
-    month: new Date('2026-01-01T00:00:00Z'),
+    mode: undefined,
+    statusClass: undefined,
+    unitPriceNanoEuro: undefined,
     requests: 1n,
+    costNanoEuro: 10_000n,
     ...changes,
   }
 }
 
-t.test('each dimension has a row for each of its values', async t => {
-  const other: UsageCounter = counter({
-    hour: new Date('2026-01-30T12:00:00Z'),
-    clientId: 'cl_2',
-    domainId: 'dom_2',
-    route: 'info',
-    mode: 'test',
-    statusClass: 4,
+const SO_FAR: MonthSummary['so_far'] = {
+  requests: 3,
+  free: 0,
+  included: 1,
+  billable: 2,
+  fee_nano_euro: '0',
+  net_nano_euro: '20000',
+  net: 'EUR 0.00',
+}
+
+t.test('people see a table with its total, and what the month costs', async t => {
+  const { text } = usageReport({
+    query: QUERY,
+    rows: [row({}), row({ route: 'stock', requests: 2n, costNanoEuro: 0n })],
+    total: { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' },
+    month: { month: '2026-01', so_far: SO_FAR, forecast: { ...SO_FAR, requests: 30, net: 'EUR 0.01' } },
   })
-  const values: Record<Dimension, [string, string]> = {
-    route: ['info', 'orders'],
-    client: ['cl_1', 'cl_2'],
-    domain: ['dom_1', 'dom_2'],
-    mode: ['live', 'test'],
-    status: ['2xx', '4xx'],
-    hour: ['2026-01-30T12:00:00.000Z', '2026-01-31T13:00:00.000Z'],
-    day: ['2026-01-30', '2026-01-31'],
-  }
-  for (const by of DIMENSION_NAMES) {
-    const { json } = usageReport([counter({}), other, counter({})], by, PERIOD)
-    t.match(json, { by, total: { requests: 3 } }, by)
-    const rows = (json as { rows: Record<string, unknown>[] }).rows.map(row => row[by])
-    t.same(rows, values[by])
-  }
+  t.equal(
+    text,
+    [
+      'route   requests         cost',
+      'orders         1  EUR 0.00001',
+      'stock          2     EUR 0.00',
+      'total          3  EUR 0.00001',
+      '',
+      '2026-01   requests  included  billable       net',
+      'so far           3         1         2  EUR 0.00',
+      'forecast        30         1         2  EUR 0.01',
+    ].join('\n'),
+  )
 })
 
-t.test('large amounts keep every digit', async t => {
-  const large = counter({ unitPriceNanoEuro: 3, requests: 3_002_399_751_580_331n })
-  t.match(usageReport([large, large], 'route', PERIOD).json, {
-    total: { price_nano_euro: '18014398509481986', price: 'EUR 18014398.509481986' },
+t.test('programs see what the management API tells', async t => {
+  const large = 18_014_398_509_481_986n
+  const start = new Date('2026-01-31T00:00:00Z')
+  const { json } = usageReport({
+    query: { ...QUERY, interval: 'day', by: ['domain', 'price'] },
+    rows: [row({ start, unitPriceNanoEuro: 3, requests: 6_004_799_503_160_662n, costNanoEuro: large })],
+    total: NOTHING,
+    month: undefined,
+  })
+  t.strictSame(json, {
+    from: QUERY.from,
+    to: QUERY.to,
+    interval: 'day',
+    by: ['domain', 'price'],
+    series: [
+      {
+        start: '2026-01-31T00:00:00.000Z',
+        domain_id: null,
+        unit_price_nano_euro: 3,
+        requests: 6_004_799_503_160_662,
+        cost_nano_euro: '18014398509481986',
+        cost: 'EUR 18014398.509481986',
+      },
+    ],
+    total: NOTHING,
   })
 })
 
 t.test('nothing metered is a total of nothing', async t => {
-  t.equal(usageReport([], 'route', PERIOD).text, 'route  requests     price\ntotal         0  EUR 0.00')
+  const nothing = { rows: [], total: NOTHING, month: null }
+  t.equal(
+    usageReport({ query: QUERY, ...nothing }).text,
+    'route  requests      cost\ntotal         0  EUR 0.00',
+  )
+  t.equal(
+    usageReport({ query: { ...QUERY, by: [] }, ...nothing }).text,
+    'requests      cost\n       0  EUR 0.00',
+  )
 })

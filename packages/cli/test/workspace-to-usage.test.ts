@@ -4,6 +4,9 @@ import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
 import { json, xwms } from './command.ts'
 
+// Each command is a process of its own, on whatever else the machine does.
+t.setTimeout(300_000)
+
 t.test('from a workspace to usage', async t => {
   const database = await freshDatabase()
   t.teardown(() => database.drop())
@@ -191,27 +194,43 @@ t.test('from a workspace to usage', async t => {
     await storage.usage.append({ id: randomUUID(), events, windows: [] })
     await storage.close()
     const expected = [
-      { route: 'info', requests: 1, price_nano_euro: '0', price: 'EUR 0.00' },
-      { route: 'orders', requests: 2, price_nano_euro: '20000', price: 'EUR 0.00002' },
+      { route: 'info', requests: 1, cost_nano_euro: '0', cost: 'EUR 0.00' },
+      { route: 'orders', requests: 2, cost_nano_euro: '20000', cost: 'EUR 0.00002' },
     ]
-    const total = { requests: 3, price_nano_euro: '20000', price: 'EUR 0.00002' }
+    const total = { requests: 3, cost_nano_euro: '20000', cost: 'EUR 0.00002' }
     for (const whose of [
       ['--client', client.id],
       ['--workspace', workspace.id],
     ]) {
-      t.match(await json(['usage', ...whose], env), { by: 'route', rows: expected, total })
+      t.match(await json(['usage', ...whose], env), { by: ['route'], series: expected, total })
     }
     const { stdout } = await xwms(['usage', '--client', client.id, '--by', 'mode'], env)
     t.equal(
       stdout,
-      'mode   requests        price\nlive          3  EUR 0.00002\ntotal         3  EUR 0.00002\n',
+      'mode   requests         cost\nlive          3  EUR 0.00002\ntotal         3  EUR 0.00002\n',
+    )
+    const { month } = await json(['usage', '--workspace', workspace.id], env)
+    t.match(month, {
+      month: now.slice(0, 7),
+      so_far: { requests: 3, free: 1, included: 2, billable: 0, net: 'EUR 0.00' },
+      forecast: { net: /^EUR / },
+    })
+    const byDay = ['usage', '--workspace', workspace.id, '--interval', 'day', '--by', 'route', '--csv']
+    t.equal(
+      (await xwms(byDay, env)).stdout,
+      [
+        'start,route,requests,cost_nano_euro',
+        `${now.slice(0, 10)}T00:00:00.000Z,info,1,0`,
+        `${now.slice(0, 10)}T00:00:00.000Z,orders,2,20000`,
+        '',
+      ].join('\r\n'),
     )
     const past = ['usage', '--client', client.id, '--from', '2020-01-01', '--to']
     t.match(await json([...past, '2020-02-01T00:00+01:00'], env), {
       from: '2020-01-01T00:00:00.000Z',
       to: '2020-01-31T23:00:00.000Z',
-      rows: [],
-      total: { requests: 0, price: 'EUR 0.00' },
+      series: [],
+      total: { requests: 0, cost: 'EUR 0.00' },
     })
     t.match(await xwms([...past, '2019-01-01'], env), {
       code: 2,

@@ -111,6 +111,16 @@ export {
   rotateSecret,
   type SecretInput,
 } from './manage/secrets.ts'
+export {
+  type CostSummary,
+  type MonthSummary,
+  monthSummary,
+  type UsageSum,
+  usageColumns,
+  usageCsv,
+  usageRowJson,
+  usageTotal,
+} from './manage/usage.ts'
 export { createUser, findUser, type UserInput } from './manage/users.ts'
 export {
   createWorkspace,

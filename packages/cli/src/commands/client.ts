@@ -7,12 +7,14 @@ import {
   createClient,
   existingClient,
   existingWorkspace,
+  type RateLimit,
   updateClient,
 } from '@xwms/core'
 import { type Command, Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
-import { jsonObject, repeated, repeatedWords } from '../option-values.ts'
+import { jsonObject, noneOr, orNull, rateLimit, repeated, repeatedWords } from '../option-values.ts'
 import { perform } from '../perform.ts'
+import { UsageError } from '../problem.ts'
 import { type Fields, list, record } from '../result.ts'
 
 interface CreateOptions {
@@ -30,6 +32,8 @@ interface CreateOptions {
 
 interface UpdateOptions extends Partial<Omit<CreateOptions, 'workspace' | 'public' | 'linkSecrets'>> {
   readonly client: string
+  readonly rateLimit?: Pick<RateLimit, 'requests' | 'windowSeconds'> | 'none'
+  readonly sliding?: boolean
 }
 
 const CREATE_HELP = `
@@ -52,6 +56,8 @@ Examples:
   $ xwms client update --client cl_… --redirect-uri https://shop.example/callback
   $ xwms client update --client cl_… --profile openid --no-pkce
   $ xwms client update --client cl_… --metadata @metadata.json
+  $ xwms client update --client cl_… --rate-limit 100/60s --sliding
+  $ xwms client update --client cl_… --rate-limit none
   $ xwms client update --client cl_… --metadata '{"jwks":null,"jwks_uri":"https://shop.example/jwks"}'`
 
 const SHOW_HELP = `
@@ -136,11 +142,18 @@ export function addClientCommands(program: Command): void {
     .option('--pkce', 'insist on PKCE (RFC 7636)')
     .option('--no-pkce', 'do not insist on PKCE')
     .addOption(profileOption())
+    .option('--rate-limit <limit|none>', 'such as 100/60s, in place of its plan’s', noneOr(rateLimit))
+    .option('--sliding', 'with --rate-limit: the window always ends now, so that no interval holds more')
     .option('--metadata <json>', METADATA, jsonObject)
     .addHelpText('after', UPDATE_HELP)
     .action(
       perform<UpdateOptions>(async (environment, options) => {
+        const limit = orNull(options.rateLimit)
+        if (options.sliding && !limit) {
+          throw new UsageError('invalid_arguments', '--sliding needs a --rate-limit')
+        }
         const client = await updateClient(environment, options.client, {
+          rateLimit: limit && { ...limit, sliding: options.sliding },
           name: options.name,
           redirectUris: options.redirectUri,
           scopes: options.scope,
@@ -191,6 +204,11 @@ function clientFields(client: Client): Fields {
     profile: client.profile,
     source: client.source,
     enabled: client.enabled,
+    rate_limit: client.rateLimit && {
+      requests: client.rateLimit.requests,
+      window_seconds: client.rateLimit.windowSeconds,
+      sliding: client.rateLimit.sliding ?? false,
+    },
     grant_types: client.grantTypes,
     scopes: client.scopes,
     redirect_uris: client.redirectUris,

@@ -1,11 +1,24 @@
-import { existingClient, existingWorkspace, monthOf, type UsageQuery } from '@xwms/core'
+import {
+  existingClient,
+  existingWorkspace,
+  monthOf,
+  monthSummary,
+  type SeriesQuery,
+  USAGE_DIMENSIONS,
+  USAGE_INTERVALS,
+  type UsageDimension,
+  type UsageInterval,
+  type UsageQuery,
+  usageCsv,
+  usageTotal,
+} from '@xwms/core'
 import { type Command, Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
-import { hour } from '../option-values.ts'
+import { hour, repeated } from '../option-values.ts'
 import { perform } from '../perform.ts'
 import { UsageError } from '../problem.ts'
 import type { Result } from '../result.ts'
-import { DIMENSION_NAMES, type Dimension, usageReport } from '../usage-report.ts'
+import { usageReport } from '../usage-report.ts'
 import { addReconcileCommand } from './reconcile.ts'
 
 interface UsageOptions {
@@ -13,16 +26,21 @@ interface UsageOptions {
   readonly client?: string
   readonly from?: Date
   readonly to?: Date
-  readonly by: Dimension
+  readonly interval: UsageInterval
+  readonly by?: readonly string[]
+  readonly csv?: boolean
 }
 
 const HELP = `
-Prices are those of the requests themselves; a plan's fee and included requests are for the invoice. The word show may be left out.
+Costs are the prices of the requests themselves. Of a workspace the month as a whole is told too: what it costs with the
+plan's fee and included requests, so far and, if requests go on coming as they did, at its end. The word show may be left out.
 
 Examples:
   $ xwms usage show --workspace ws_…
-  $ xwms usage --client cl_… --from 2026-01-01 --to 2026-02-01 --by day
-  $ xwms usage --client cl_… --from 2026-01-31T13:00Z --by status --json`
+  $ xwms usage --workspace ws_… --interval month --from 2026-01-01 --by client --by mode
+  $ xwms usage --client cl_… --from 2026-01-01 --to 2026-02-01 --interval day
+  $ xwms usage --client cl_… --from 2026-01-31T13:00Z --by status_class --json
+  $ xwms usage --workspace ws_… --interval hour --by route --csv > usage.csv`
 
 export function addUsageCommand(program: Command): void {
   const usage = program
@@ -35,29 +53,69 @@ export function addUsageCommand(program: Command): void {
     .addOption(new Option('--client <id>', 'of one client').conflicts('workspace'))
     .option('--from <time>', 'a day or an hour, UTC (default: the beginning of the month)', hour)
     .option('--to <time>', 'up to but without it (default: now)', hour)
-    .addOption(new Option('--by <dimension>', 'a row for each').choices(DIMENSION_NAMES).default('route'))
+    .addOption(new Option('--interval <interval>', 'a row for each').choices(USAGE_INTERVALS).default('none'))
+    .option(
+      '--by <dimension>',
+      `and for each ${USAGE_DIMENSIONS.join(', ')} (repeatable; default: route, unless there is an interval)`,
+      repeated,
+    )
+    .option('--csv', 'print the rows as CSV')
     .addHelpText('after', HELP)
     .action(async (options: UsageOptions, command: Command) => {
       // Asked before the database is, because no database could answer it.
       if (options.workspace === undefined && options.client === undefined) {
         throw new UsageError('invalid_arguments', 'give --workspace or --client')
       }
-      await perform(report)(options, command)
+      if (options.csv && command.optsWithGlobals<{ json?: boolean }>().json) {
+        throw new UsageError('invalid_arguments', '--csv cannot be used with --json')
+      }
+      const by = dimensionsOf(options)
+      await perform<UsageOptions>((environment, options) => report(environment, options, by))(
+        options,
+        command,
+      )
     })
   addReconcileCommand(usage)
 }
 
-async function report(environment: CommandEnvironment, options: UsageOptions): Promise<Result> {
-  const from = options.from ?? monthOf(environment.now)
-  const to = options.to ?? environment.now
+function dimensionsOf({ by, interval }: UsageOptions): readonly UsageDimension[] {
+  const given = by ?? (interval === 'none' ? ['route'] : [])
+  const unknown = given.filter(name => !USAGE_DIMENSIONS.some(dimension => dimension === name))
+  if (unknown.length > 0) {
+    throw new UsageError(
+      'invalid_arguments',
+      `--by must be one of ${USAGE_DIMENSIONS.join(', ')}, not ${unknown.join(', ')}`,
+    )
+  }
+  return USAGE_DIMENSIONS.filter(dimension => given.includes(dimension))
+}
+
+async function report(
+  environment: CommandEnvironment,
+  options: UsageOptions,
+  by: readonly UsageDimension[],
+): Promise<Result> {
+  const { storage, now } = environment
+  const from = options.from ?? monthOf(now)
+  const to = options.to ?? now
   if (from >= to) {
     throw new UsageError(
       'invalid_arguments',
       `--from ${from.toISOString()} must be before --to ${to.toISOString()}`,
     )
   }
-  const query = { ...(await usedBy(environment, options)), from, to }
-  return usageReport(await environment.storage.usage.counters(query), options.by, { from, to })
+  const whose = await usedBy(environment, options)
+  const query: SeriesQuery = { ...whose, from, to, interval: options.interval, by }
+  const rows = await storage.usage.series(query)
+  // writeResult ends the last line.
+  if (options.csv) return { json: {}, text: usageCsv(query, rows).slice(0, -1) }
+  const { workspaceId } = whose
+  return usageReport({
+    query,
+    rows,
+    total: await usageTotal(storage, query),
+    month: workspaceId === undefined ? undefined : await monthSummary(environment, workspaceId),
+  })
 }
 
 async function usedBy(

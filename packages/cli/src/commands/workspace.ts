@@ -3,11 +3,14 @@ import {
   existingWorkspace,
   findUser,
   InputError,
+  PLAN_STATUSES,
+  type PlanStatus,
   setBillingDetails,
+  updateWorkspace,
   type Workspace,
 } from '@xwms/core'
-import type { Command } from 'commander'
-import { repeated } from '../option-values.ts'
+import { type Command, Option } from 'commander'
+import { euro, noneOr, orNull, repeated, wholeNumber } from '../option-values.ts'
 import { perform } from '../perform.ts'
 import { type Fields, record } from '../result.ts'
 
@@ -37,6 +40,24 @@ What is given takes the place of all that there was; invoices that there are sta
 Examples:
   $ xwms workspace billing --workspace ws_… --name 'Acme B.V.' --address-line 'Damrak 1' --address-line '1012 LG Amsterdam' \\
       --country NL --vat-id NL123456789B01 --email billing@acme.example`
+
+interface UpdateOptions {
+  readonly workspace: string
+  readonly name?: string
+  readonly plan?: string
+  readonly planStatus?: PlanStatus
+  readonly requestCap?: number | 'none'
+  readonly spendCap?: number | 'none'
+}
+
+const UPDATE_HELP = `
+What is left out stays as it is. Caps are on a calendar month (UTC); "none" removes one, 0 lets nothing through.
+
+Examples:
+  $ xwms workspace update --workspace ws_… --plan enterprise
+  $ xwms workspace update --workspace ws_… --plan-status inactive
+  $ xwms workspace update --workspace ws_… --request-cap 50000 --spend-cap 25.00
+  $ xwms workspace update --workspace ws_… --spend-cap none`
 
 const SHOW_HELP = `
 Examples:
@@ -89,6 +110,41 @@ export function addWorkspaceCommands(program: Command): void {
       ),
     )
   workspace
+    .command('update')
+    .description('change its plan, and what it may use')
+    .requiredOption('--workspace <id>', 'its id')
+    .option('--name <name>', 'what people call it')
+    .option('--plan <plan>', 'the name of a plan')
+    .addOption(
+      new Option('--plan-status <status>', 'inactive refuses every request of its clients').choices(
+        PLAN_STATUSES,
+      ),
+    )
+    .option(
+      '--request-cap <number|none>',
+      'the most billable requests in a month',
+      noneOr(wholeNumber(0, 999_999_999_999_999)),
+    )
+    .option(
+      '--spend-cap <euro|none>',
+      'the most that requests beyond the included ones may cost',
+      noneOr(euro),
+    )
+    .addHelpText('after', UPDATE_HELP)
+    .action(
+      perform<UpdateOptions>(async (environment, { workspace, requestCap, spendCap, ...changes }) =>
+        record(
+          workspaceFields(
+            await updateWorkspace(environment, workspace, {
+              ...changes,
+              monthlyRequestCap: orNull(requestCap),
+              monthlySpendCapNanoEuro: orNull(spendCap),
+            }),
+          ),
+        ),
+      ),
+    )
+  workspace
     .command('show')
     .description('show a workspace and who owns it')
     .requiredOption('--workspace <id>', 'its id')
@@ -110,9 +166,15 @@ function workspaceFields(workspace: Workspace): Fields {
     plan: workspace.plan,
     plan_status: workspace.planStatus,
     monthly_request_cap: workspace.monthlyRequestCap,
+    monthly_spend_cap_nano_euro: nanoEuroText(workspace.monthlySpendCapNanoEuro),
     billing: billingFields(workspace),
     created_at: workspace.createdAt,
   }
+}
+
+/** As text in JSON, like every amount. */
+function nanoEuroText(amount: number | undefined): string | undefined {
+  return amount === undefined ? undefined : String(amount)
 }
 
 function billingFields({ billing }: Workspace): Fields | undefined {
