@@ -12,6 +12,9 @@ export async function readBooks(client: pg.Client): Promise<Books> {
       from xwms.usage_counters`),
     months: await read(`select workspace_id as "workspaceId", month,
       unit_price_nano_euro::float8 as "unitPriceNanoEuro", requests::float8 as requests from xwms.month_totals`),
+    log: (await read('select request_id as id from xwms.request_log where refused_by is null')).map(
+      ({ id }) => id,
+    ),
   }
 }
 

@@ -42,6 +42,8 @@ export interface DriverOptions {
 const PATIENCE_MS = 20_000
 /** A lane thinks for so long between two requests, at most: the faults are to meet an answerable system. */
 const THINKING_MS = 12
+/** And so much longer, at most, after anything but success. */
+const REFUSED_MS = 150
 /** The share of callers who leave early, and after how long at most. */
 const LEAVING = 0.004
 const LEAVING_MS = 30
@@ -91,7 +93,8 @@ export function startDriver(options: DriverOptions): Driver {
         if (place === undefined) await sleep(20)
         else {
           const leaves = random.chance(LEAVING) ? random.below(LEAVING_MS) : undefined
-          await exchange(agent, place, pickCaller(random), pickKind(random), leaves)
+          const { status } = await exchange(agent, place, pickCaller(random), pickKind(random), leaves)
+          if (status !== 200) await sleep(random.below(REFUSED_MS))
         }
         await sleep(random.below(THINKING_MS))
       }

@@ -25,7 +25,7 @@ export interface FleetOptions extends Omit<ProxyOptions, 'stream' | 'onCut'> {
   readonly databaseUrl: string
   /** Told of each connection that is cut, with the number of the place. */
   readonly onCut: (place: number) => void
-  /** Told what a process writes on standard error. */
+  /** Told what a process writes on standard error, and of one that ends by itself. */
   readonly onStderr: (text: string) => void
 }
 
@@ -87,7 +87,11 @@ function managePlace(options: FleetOptions, number: number, proxy: CuttingProxy)
       env: { NODE_ENV: 'production', DATABASE_URL: throughProxy.href },
       onStderr: options.onStderr,
     })
-    url = `http://127.0.0.1:${await child.ask<number>('port')}`
+    const started = child
+    url = `http://127.0.0.1:${await started.ask<number>('port')}`
+    void started.ended.then(words => {
+      if (child === started) options.onStderr(`Process ${number} ${words}, and nobody had asked it to.\n`)
+    })
   }
 
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<string> {

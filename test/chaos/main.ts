@@ -44,7 +44,7 @@ async function tellAll(options: Options, signal: AbortSignal): Promise<SceneRepo
   const shares = scenes.reduce((sum, name) => sum + SHARES[name], 0)
   const reports: SceneReport[] = []
   for (const name of scenes) {
-    const seconds = Math.max(8, Math.round((minutes * 60 * SHARES[name]) / shares))
+    const seconds = Math.max(3, Math.round((minutes * 60 * SHARES[name]) / shares))
     const onProgress = (line: string) => process.stderr.write(`${name}: ${line}\n`)
     reports.push(await runScene(SCENES[name], { seed, seconds, processes, onProgress, signal }))
   }

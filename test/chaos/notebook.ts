@@ -11,6 +11,8 @@ export interface Notes {
    * cut or PostgreSQL stopped, and those whose callers left.
    */
   readonly mayBeCharged: number
+  /** Served from the first byte to the last while there was no database. */
+  readonly servedWhileAway: number
   /** Served to the caller with the small limit. */
   readonly limitedServed: number
   /** After how many milliseconds the revoked secret was served last; absent where nobody revoked it. */
@@ -24,7 +26,8 @@ export interface Notes {
 export interface Notebook {
   /** By request id. */
   readonly answers: ReadonlyMap<string, number>
-  note(exchange: Exchange): void
+  /** @param awaySince since when there has been no database, where there is none */
+  note(exchange: Exchange, awaySince: number | undefined): void
   /** @param underWay how many requests were under way where it hit */
   fault(name: string, underWay: number): void
   skip(): void
@@ -42,6 +45,7 @@ export function openNotebook(): Notebook {
   const disorderly: string[] = []
   let skipped = 0
   let mayBeCharged = 0
+  let servedWhileAway = 0
   let limitedServed = 0
   let revokedAt: number | undefined
   let servedAfterMs = 0
@@ -49,11 +53,12 @@ export function openNotebook(): Notebook {
 
   return {
     answers,
-    note({ requestId, caller, sentAt, status, left }) {
+    note({ requestId, caller, sentAt, status, left }, awaySince) {
       answers.set(requestId, status)
       if (left) mayBeCharged++
       // A 410 is the host's own answer: the caller was admitted.
       const served = (status >= 200 && status < 300) || status === 410
+      if (served && awaySince !== undefined && sentAt >= awaySince) servedWhileAway++
       if (served && caller === 'limited') limitedServed++
       if (served && caller === 'doomed' && revokedAt !== undefined) {
         servedAfterMs = Math.max(servedAfterMs, sentAt - revokedAt)
@@ -76,7 +81,7 @@ export function openNotebook(): Notebook {
       if (complaints.length < MOST_COMPLAINTS) complaints += text
     },
     notes: () => ({
-      ...{ faults, skipped, mayBeCharged, limitedServed, disorderly, complaints },
+      ...{ faults, skipped, mayBeCharged, servedWhileAway, limitedServed, disorderly, complaints },
       servedAfterRevocationMs: revokedAt === undefined ? undefined : servedAfterMs,
     }),
   }

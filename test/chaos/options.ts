@@ -42,7 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     },
   })
   return {
-    minutes: between(0.5, 600, 'minutes', Number(values.minutes)),
+    minutes: between(0.05, 600, 'minutes', Number(values.minutes)),
     seed: wholeNumber('seed', values.seed),
     processes: between(1, 16, 'processes', wholeNumber('processes', values.processes)),
     scenes: values.mode === undefined ? SCENE_NAMES : [sceneNamed(values.mode)],

@@ -12,6 +12,8 @@ export interface Postgres {
   /** Where it is now, or was when it was last there: the port is another one after each start. */
   url(): string
   port(): number
+  /** Since when it has been away; `undefined` while it is there. */
+  awaySince(): number | undefined
   /** Stops it, and starts it again after a while. */
   restart(stop: Stop, awayMs: number): Promise<void>
   /** Does something on a connection of its own, straight to the server. @throws {Error} while it is away */
@@ -35,19 +37,24 @@ export async function startPostgres(): Promise<Postgres> {
     throw error
   }
   let removed = false
+  let awaySince: number | undefined
   let restarting: Promise<void> = Promise.resolve()
 
   async function restart(stop: Stop, awayMs: number): Promise<void> {
     if (stop === 'crash') await crash(directory)
     else await server.stop()
     await server.ended
+    awaySince = Date.now()
     await sleep(awayMs)
-    if (!removed) server = await start(directory)
+    if (removed) return
+    server = await start(directory)
+    awaySince = undefined
   }
 
   return {
     url: () => server.url,
     port: () => Number(new URL(server.url).port),
+    awaySince: () => awaySince,
     restart(stop, awayMs) {
       restarting = restarting.then(() => restart(stop, awayMs))
       return restarting

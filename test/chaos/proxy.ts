@@ -12,19 +12,14 @@ import { type Random, randomFor } from '../fuzz/random.ts'
  */
 export type Cut = 'lost' | 'answer' | 'between' | 'late' | 'silence'
 
-/** Equally likely, but for the one that holds its process up until it loses patience. */
-const CUTS: readonly Cut[] = [
-  'lost',
-  'lost',
-  'answer',
-  'answer',
-  'answer',
-  'between',
-  'between',
-  'late',
-  'late',
-  'silence',
-]
+/** How often each is chosen: seldom what holds its process up until it loses patience. */
+const WEIGHTS: Readonly<Record<Cut, number>> = { lost: 8, answer: 14, between: 8, late: 8, silence: 1 }
+const CUTS = Object.entries(WEIGHTS).flatMap(([cut, weight]) =>
+  Array.from({ length: weight }, () => cut as Cut),
+)
+
+/** A process is left alone for so long after a cut, so that something is written in between however fast it is. */
+const REST_MS = 500
 
 /** What a message of the meter's carries: the name of the statement that writes a batch. */
 const COMMIT = 'usage.append'
@@ -59,6 +54,7 @@ export async function startProxy(options: ProxyOptions): Promise<CuttingProxy> {
   const commits = new Map<Cut, number>()
   let others = 0
   let connections = 0
+  let restsUntil = 0
 
   function keep(socket: Socket): Socket {
     open.add(socket)
@@ -76,9 +72,11 @@ export async function startProxy(options: ProxyOptions): Promise<CuttingProxy> {
   })
 
   function choose(data: Buffer, random: Random): Cut | undefined {
+    if (Date.now() < restsUntil) return undefined
     const isCommit = data.includes(COMMIT)
     const shares = options.shares()
     if (!random.chance(isCommit ? shares.commits : shares.others)) return undefined
+    restsUntil = Date.now() + REST_MS
     const cut = random.pick(CUTS)
     if (isCommit) commits.set(cut, (commits.get(cut) ?? 0) + 1)
     else others++

@@ -1,6 +1,7 @@
 import { LIMIT } from './installation.ts'
 import type { Notes } from './notebook.ts'
 import type { Cut, CuttingProxy } from './proxy.ts'
+import type { Reconciled } from './reconcile.ts'
 import type { Scene } from './scenes.ts'
 import { GARBLED, NOTHING_WHOLE, problemsOf as problemsOfBooks, type Verdict } from './verdict.ts'
 
@@ -13,6 +14,7 @@ export interface SceneReport {
   readonly notes: Notes
   readonly cuts: readonly CuttingProxy['cuts'][]
   readonly verdict: Verdict
+  readonly reconciled: Reconciled
   /** How long it took until every process served again once nothing was done to it. */
   readonly recoveryMs: number
   /** What every process answered at the end to callers that are to be refused. */
@@ -30,8 +32,11 @@ const OVERSHOOT = Math.max(1, Math.floor(LIMIT / 20))
 
 /** Everything that is wrong with a scene, in words; nothing when all is well. */
 export function problemsOf(report: SceneReport): string[] {
-  const { scene, processes, notes, lastWords } = report
+  const { scene, processes, notes, lastWords, reconciled } = report
   const problems = problemsOfBooks(report.verdict, notes.mayBeCharged)
+  if (reconciled.problem !== '') problems.push(`xwms usage reconcile did not pass:\n${reconciled.problem}`)
+  else if (reconciled.events !== report.verdict.events)
+    problems.push(`xwms usage reconcile saw ${reconciled.events} events of ${report.verdict.events}`)
   if (notes.disorderly.length > 0)
     problems.push(`Processes did not end in order: ${notes.disorderly.join(', ')}`)
   if (notes.complaints !== '') problems.push(`The processes complained:\n${notes.complaints}`)
@@ -54,8 +59,9 @@ export function problemsOf(report: SceneReport): string[] {
 function depthProblems({ scene, seed, seconds, processes, notes, verdict, cuts }: SceneReport): string[] {
   const problems: string[] = []
   const served = verdict.received.get(200) ?? 0
-  if (served < verdict.sent / 4 || served < seconds)
-    problems.push(`Only ${served} of ${verdict.sent} were served`)
+  if (served < seconds) problems.push(`Only ${served} of ${verdict.sent} were served`)
+  if (scene.whenUnavailable === 'queue' && notes.servedWhileAway === 0)
+    problems.push('Nobody was served while PostgreSQL was away')
   const planned = scene.plan({ seed, seconds, processes }).length
   const happened = Object.entries(notes.faults).filter(([name]) => name !== 'connections cut')
   const count = happened.reduce((sum, [, times]) => sum + times, 0)
@@ -78,7 +84,7 @@ function total(sums: ReadonlyMap<Cut, number>): number {
 
 /** A scene in some lines. */
 export function summaryOf(report: SceneReport): string {
-  const { scene, seed, seconds, processes, notes, verdict, lastWords } = report
+  const { scene, seed, seconds, processes, notes, verdict, lastWords, reconciled } = report
   const statuses = [...verdict.received].sort(([one], [other]) => one - other)
   const received = statuses.map(([status, times]) => `${times} ${STATUS_WORDS[status] ?? `with ${status}`}`)
   const faults = Object.entries(notes.faults).map(([name, times]) => `${times} ${name}`)
@@ -89,9 +95,11 @@ export function summaryOf(report: SceneReport): string {
     `  ${seconds} s with seed ${seed}, ${processes} processes: ${verdict.sent} requests sent, ${verdict.events} events`,
     `  callers received: ${received.join(', ')}`,
     `  done to them: ${faults.join(', ') || 'nothing'}; not possible: ${notes.skipped}`,
+    `  xwms usage reconcile: ${reconciled.problem === '' ? `passed, ${reconciled.events} events` : 'did not pass'}`,
     `  commits cut: ${commits.join(', ') || 'none'}`,
     `  charged without a whole answer: ${verdict.chargedPutOff.length} put off with 503, ` +
       `${verdict.chargedUnanswered.length} unanswered; at most ${notes.mayBeCharged}`,
+    `  served while PostgreSQL was away: ${notes.servedWhileAway}`,
     `  limit ${LIMIT}: ${notes.limitedServed} served; revoked secret: served for ${late} ms more, ` +
       `then ${lastWords.doomed.join(', ')}; recovered in ${report.recoveryMs} ms`,
   ].join('\n')
@@ -104,10 +112,10 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
 
 /** A scene for a program. */
 export function asJson(report: SceneReport): object {
-  const { scene, seed, seconds, processes, notes, verdict, recoveryMs, lastWords } = report
+  const { scene, seed, seconds, processes, notes, verdict, recoveryMs, lastWords, reconciled } = report
   return {
     scene: scene.name,
-    ...{ seed, seconds, processes, recoveryMs, lastWords },
+    ...{ seed, seconds, processes, recoveryMs, lastWords, reconciled },
     notes,
     commitsCut: Object.fromEntries(cutsOf(report.cuts)),
     verdict: { ...verdict, received: Object.fromEntries(verdict.received) },

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readBooks } from './books.ts'
 import { type Driver, startDriver } from './driver.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { type Caller, type Installation, install, LIMIT } from './installation.ts'
+import { CALLERS, type Caller, type Installation, install, LIMIT } from './installation.ts'
 import { type Notebook, openNotebook } from './notebook.ts'
 import type { PlannedFault } from './plan.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
+import { reconcile } from './reconcile.ts'
 import type { SceneReport } from './report.ts'
 import type { Scene } from './scenes.ts'
 import { KINDS, type Kind } from './traffic.ts'
@@ -41,13 +42,14 @@ interface Stage {
 export async function runScene(scene: Scene, options: RunOptions): Promise<SceneReport> {
   const { seed, seconds, processes, onProgress, signal } = options
   const cleanUp: (() => Promise<void>)[] = []
+  const began = new Date()
   try {
     onProgress(`starting PostgreSQL and ${processes} server processes`)
     const postgres = await startPostgres()
     cleanUp.push(() => postgres.remove())
     const installation = await install(postgres.url)
     const notebook = openNotebook()
-    let isCalm = false
+    let isCalm = true
     let underWay = (_place: number) => 0
     const fleet = await startFleet({
       ...{ processes, seed, whenUnavailable: scene.whenUnavailable },
@@ -62,12 +64,14 @@ export async function runScene(scene: Scene, options: RunOptions): Promise<Scene
       ...{ seed, name: `${scene.name}-${seed}`, lanes: LANES },
       credentials: installation.credentials,
       urls: () => fleet.places.map(({ url }) => url),
-      onExchange: notebook.note,
+      onExchange: exchange => notebook.note(exchange, postgres.awaySince()),
     })
     cleanUp.push(() => driver.stop())
     underWay = driver.inFlight
     const stage: Stage = { postgres, installation, fleet, driver, notebook }
 
+    await warmUp(stage, signal)
+    isCalm = false
     await storm(scene.plan({ seed, seconds, processes }), seconds, stage, options)
     isCalm = true
     onProgress('calm')
@@ -80,8 +84,9 @@ export async function runScene(scene: Scene, options: RunOptions): Promise<Scene
     }
     notebook.ended(await fleet.retire())
     onProgress('reading the books')
+    const reconciled = await reconcile(postgres.url(), began, new Date())
     return {
-      ...{ scene, seed, seconds, processes, recoveryMs, lastWords },
+      ...{ scene, seed, seconds, processes, recoveryMs, lastWords, reconciled },
       notes: notebook.notes(),
       cuts: fleet.places.map(({ proxy }) => proxy.cuts),
       verdict: judge(notebook.answers, await postgres.use(readBooks)),
@@ -125,7 +130,8 @@ function inWords(fault: PlannedFault): string {
   }
 }
 
-async function bringAbout(fault: PlannedFault, { postgres, installation, fleet, driver, notebook }: Stage) {
+async function bringAbout(fault: PlannedFault, stage: Stage): Promise<void> {
+  const { postgres, fleet, driver, notebook } = stage
   const everyone = () => fleet.places.reduce((sum, _, place) => sum + driver.inFlight(place), 0)
   switch (fault.kind) {
     case 'kill':
@@ -146,25 +152,34 @@ async function bringAbout(fault: PlannedFault, { postgres, installation, fleet, 
       await postgres.use(client => client.query(TERMINATE)).catch(notebook.skip)
       break
     case 'revoke':
-      await revoke(installation, notebook)
+      await revoke(stage)
   }
 }
 
 const TERMINATE = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'xwms'`
 
 /** Sooner or later PostgreSQL is there. */
-async function revoke(installation: Installation, notebook: Notebook): Promise<void> {
+async function revoke({ postgres, installation, notebook }: Stage): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
+      await postgres.use(client => client.query('select'))
       await installation.revoke()
       notebook.revoked(Date.now())
       return
     } catch (error) {
-      if (attempt === 50) throw error
+      if (attempt === MOST_ATTEMPTS) throw error
       notebook.skip()
-      await sleep(200)
+      await sleep(500)
     }
   }
+}
+
+const MOST_ATTEMPTS = 60
+
+/** Waits until every process knows every caller: what is served while the database is away is served by what is known. */
+async function warmUp(stage: Stage, signal: AbortSignal): Promise<void> {
+  await recovery(stage, signal)
+  for (const caller of CALLERS) await askEverywhere(stage, caller)
 }
 
 /** How long it takes until every process serves again. @throws {Error} when one does not */
@@ -174,7 +189,12 @@ async function recovery(stage: Stage, signal: AbortSignal): Promise<number> {
     const statuses = await askEverywhere(stage, 'live')
     const passed = Date.now() - began
     if (statuses.every(status => status === 200)) return passed
-    if (passed > RECOVERY_MS) throw new Error(`The processes did not recover: ${statuses.join(', ')}.`)
+    if (passed > RECOVERY_MS) {
+      const states = statuses.map((status, place) => (stage.fleet.places[place]?.url ? status : 'not there'))
+      throw new Error(
+        `The processes did not recover: ${states.join(', ')}. ${stage.notebook.notes().complaints}`,
+      )
+    }
     await sleep(100, undefined, { signal })
   }
 }

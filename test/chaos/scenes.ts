@@ -9,7 +9,7 @@ export interface Scene {
   readonly title: string
   /** The option `meter.whenUnavailable` of the processes. */
   readonly whenUnavailable: 'refuse' | 'queue'
-  /** The shares of messages to PostgreSQL whose connection is cut. */
+  /** The shares of messages to PostgreSQL whose connection is cut, while a process is not left alone after a cut. */
   readonly cuts: { readonly commits: number; readonly others: number }
   /** Whether the bound of the limiter holds: not where requests are served while the database is away. */
   readonly limits: boolean
@@ -26,7 +26,7 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     name: 'refuse',
     title: 'killed processes, cut connections, restarts of PostgreSQL; 503 while it is away',
     whenUnavailable: 'refuse',
-    cuts: { commits: 0.02, others: 0.01 },
+    cuts: { commits: 0.1, others: 0.02 },
     limits: true,
     plan: options =>
       planFaults({
@@ -41,7 +41,7 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     name: 'queue',
     title: 'cut connections, restarts of PostgreSQL; served while it is away',
     whenUnavailable: 'queue',
-    cuts: { commits: 0.02, others: 0.01 },
+    cuts: { commits: 0.1, others: 0.02 },
     limits: false,
     // The queue is memory: nobody is killed here.
     plan: options =>

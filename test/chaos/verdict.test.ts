@@ -13,10 +13,12 @@ const AT = new Date('2026-03-14T15:09:26.535Z')
 const HOUR = new Date('2026-03-14T15:00:00Z')
 const MONTH = new Date('2026-03-01T00:00:00Z')
 
-interface Doctored extends Books {
+interface Doctored extends Omit<Books, 'log'> {
   events: BookedEvent[]
   counters: BookedCounter[]
   months: BookedMonth[]
+  /** Default: in step with the events. */
+  log?: string[]
 }
 
 const PLACE = {
@@ -61,11 +63,15 @@ function rightBooks(): Doctored {
   }
 }
 
+function complete(books: Doctored): Books {
+  return { log: books.events.map(({ requestId }) => requestId), ...books }
+}
+
 /** What is said of books that somebody has been at. */
 function problemsAfter(doctor: (books: Doctored) => void, answers = ANSWERS, mayBeCharged = 1): string[] {
   const books = rightBooks()
   doctor(books)
-  return problemsOf(judge(answers, books), mayBeCharged)
+  return problemsOf(judge(answers, complete(books)), mayBeCharged)
 }
 
 t.test('books that are right are right', async t => {
@@ -73,7 +79,7 @@ t.test('books that are right are right', async t => {
     problemsAfter(() => {}),
     [],
   )
-  const { received, sent, events, chargedUnanswered } = judge(ANSWERS, rightBooks())
+  const { received, sent, events, chargedUnanswered } = judge(ANSWERS, complete(rightBooks()))
   t.same({ sent, events, chargedUnanswered }, { sent: 10, events: 6, chargedUnanswered: ['cut'] })
   t.equal(received.get(200), 4)
   t.equal(received.get(0), 2)
@@ -130,6 +136,18 @@ t.test('whatever is wrong is noticed, and nothing else', async t => {
         books.months[0] = { ...(books.months[0] as BookedMonth), requests: 6 }
       },
       [/^1 month totals that differ from the counters: 2026-03 ws 50: 6 instead of 5$/],
+    ],
+    'a request that the log lacks': [
+      books => {
+        books.log = ['paid-1', 'paid-2', 'paid-3', 'free', 'gone']
+      },
+      [/^1 requests that the log knows otherwise than the events: cut: 0 instead of 1$/],
+    ],
+    'a request that the log has twice': [
+      books => {
+        books.log = ['paid-1', 'paid-1', 'paid-2', 'paid-3', 'free', 'gone', 'cut']
+      },
+      [/^1 requests that the log .* paid-1: 2 instead of 1$/],
     ],
     'an event of nobody': [
       books => {

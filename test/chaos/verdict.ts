@@ -33,6 +33,8 @@ export interface Books {
   readonly events: Iterable<BookedEvent>
   readonly counters: Iterable<BookedCounter>
   readonly months: Iterable<BookedMonth>
+  /** The request ids of admitted requests in the request log, which keeps all of them here. */
+  readonly log: Iterable<string>
 }
 
 /** No answer came, or not the whole of it. */
@@ -66,6 +68,8 @@ export interface Verdict {
   readonly counters: readonly string[]
   /** Month totals that are not what the counters add up to. */
   readonly months: readonly string[]
+  /** Requests that are not in the log as often as among the events. */
+  readonly log: readonly string[]
   /** Events of requests that were put off with 503: what they did was recorded after all. */
   readonly chargedPutOff: readonly string[]
   /** Events of requests whose caller received no whole answer. */
@@ -122,6 +126,8 @@ export function judge(answers: Answers, books: Books): Verdict {
   }
   const months = new Map<string, number>()
   for (const month of books.months) add(months, monthKey(month), month.requests)
+  const logged = new Map<string, number>()
+  for (const id of books.log) add(logged, id, 1)
 
   return {
     ...found,
@@ -133,6 +139,7 @@ export function judge(answers: Answers, books: Books): Verdict {
     unexpected,
     counters: differences(counted, counters),
     months: differences(billable, months),
+    log: differences(booked, logged),
   }
 }
 
@@ -172,6 +179,7 @@ const FAULTS = {
   unexpected: 'answers that should not be',
   counters: 'counters that differ from the events',
   months: 'month totals that differ from the counters',
+  log: 'requests that the log knows otherwise than the events',
 } as const satisfies Partial<Record<keyof Verdict, string>>
 
 /** How many of a list are named. */
