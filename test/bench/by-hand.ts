@@ -25,13 +25,19 @@ export interface ByHand {
 export async function guardByHand(): Promise<ByHand> {
   const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
   await pool.query(`
-    create table clients (id text primary key, secret text not null, domain text not null);
-    create table requests (id bigserial primary key, at timestamptz not null, client_id text not null,
+    create schema by_hand;
+    create table by_hand.clients (id text primary key, secret text not null, domain text not null);
+    create table by_hand.requests (id bigserial primary key, at timestamptz not null, client_id text not null,
       route text not null, status integer not null)`)
-  await pool.query('insert into clients values ($1, $2, $3)', [CLIENT.id, CLIENT.secret, CLIENT.domain])
+  await pool.query('insert into by_hand.clients values ($1, $2, $3)', [
+    CLIENT.id,
+    CLIENT.secret,
+    CLIENT.domain,
+  ])
   const limiter = await new Promise<RateLimiterPostgres>((resolve, reject) => {
-    const made = new RateLimiterPostgres({ storeClient: pool, ...LIMIT, tableName: 'limits' }, error =>
-      error ? reject(error) : resolve(made),
+    const made = new RateLimiterPostgres(
+      { storeClient: pool, ...LIMIT, schemaName: 'by_hand', tableName: 'limits' },
+      error => (error ? reject(error) : resolve(made)),
     )
   })
 
@@ -44,7 +50,7 @@ export async function guardByHand(): Promise<ByHand> {
     async admits({ headers }) {
       const { rows } = await pool.query({
         name: 'client',
-        text: 'select id from clients where id = $1 and secret = $2 and domain = $3',
+        text: 'select id from by_hand.clients where id = $1 and secret = $2 and domain = $3',
         values: [headers['x-client-id'], headers['x-client-secret'], headers['x-client-domain']],
       })
       if (rows.length === 0) return false
@@ -54,12 +60,12 @@ export async function guardByHand(): Promise<ByHand> {
     async record({ headers, url }, status) {
       await pool.query({
         name: 'request',
-        text: 'insert into requests (at, client_id, route, status) values (now(), $1, $2, $3)',
+        text: 'insert into by_hand.requests (at, client_id, route, status) values (now(), $1, $2, $3)',
         values: [headers['x-client-id'], url, status],
       })
     },
     async counted() {
-      const { rows } = await pool.query('select count(*)::integer as count from requests')
+      const { rows } = await pool.query('select count(*)::integer as count from by_hand.requests')
       return rows[0].count
     },
     close: () => pool.end(),

@@ -32,6 +32,20 @@ t.test('every problem is named at once', async t => {
   ])
 })
 
+t.test('limits are checked when the route is guarded', async t => {
+  const limit = { per: 'ip', requests: 1, windowSeconds: 1, sliding: true }
+  t.strictSame(problemsOf({ limits: [limit, { ...limit, per: 'client' }] }), [])
+  t.strictSame(problemsOf({ resource: '/mcp', limits: [{ ...limit, per: 'user' }] }), [])
+  const table: [limit: object, problem: RegExp][] = [
+    [{ ...limit, per: 'user' }, /^protect\.limits\.0\.per: user needs the option resource/],
+    [{ ...limit, per: 'host' }, /^protect\.limits\.0\.per: must be client, user or ip/],
+    [{ ...limit, requests: 0 }, /^protect\.limits\.0\.requests: must be at least 1/],
+    [{ ...limit, windowSeconds: 86_401 }, /^protect\.limits\.0\.windowSeconds: must be at most a day/],
+    [{ ...limit, burst: 5 }, /^protect\.limits\.0/],
+  ]
+  for (const [given, problem] of table) t.match(problemsOf({ limits: [given] }), [problem])
+})
+
 t.test('a guarded resource can be asked for from then on', async t => {
   const xwms = installation()
   const shop = await xwms.client()

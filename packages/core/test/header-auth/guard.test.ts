@@ -310,6 +310,81 @@ t.test('a limit lets no burst through', async t => {
   t.equal(verdicts.filter(each => each === 'rate_limited').length, 40)
 })
 
+t.test('a client’s own limit replaces that of its plan', async t => {
+  const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), rateLimit: { requests: 5, windowSeconds: 60 } }
+  const { client, verdict, storage } = gate(t, { plans: { tight: plan } })
+  const shop = await client()
+  const rateLimit = { requests: 2, windowSeconds: 3600, sliding: true }
+  await storage.clients.update({ ...shop.client, rateLimit }, AUDIT)
+  const verdicts: string[] = []
+  for (let request = 0; request < 4; request++) verdicts.push(await verdict(shop.headers))
+  t.strictSame(verdicts, ['admitted', 'admitted', 'rate_limited', 'rate_limited'])
+})
+
+t.test('a route’s limits hold beside the plan’s, for each client and each address', async t => {
+  const { client, come, verdict } = gate(t)
+  const one = await client()
+  const two = await client()
+  const limits = [
+    { per: 'client', requests: 3, windowSeconds: 60 },
+    { per: 'ip', requests: 4, windowSeconds: 60 },
+  ] as const
+  const from = (ip: string) => ({ ip: () => ip })
+  const ask = (headers: Record<string, string>, ip: string) => verdict(headers, from(ip), { limits })
+  for (let request = 0; request < 3; request++) t.equal(await ask(one.headers, '192.0.2.1'), 'admitted')
+  t.equal(await ask(one.headers, '192.0.2.2'), 'rate_limited', 'the client has had its three')
+  t.equal(await ask(two.headers, '192.0.2.1'), 'admitted')
+  t.equal(await ask(two.headers, '192.0.2.1'), 'rate_limited', 'the address has had its four')
+  t.equal(await ask(two.headers, '192.0.2.3'), 'admitted')
+  t.equal(await verdict(one.headers, from('192.0.2.1')), 'admitted', 'another route knows nothing of it')
+  const { response } = await refusal(come(two.headers, from('192.0.2.1'), { limits }))
+  t.match(response.headers, { 'ratelimit-policy': '"ip-60";q=4;w=60', ratelimit: '"ip-60";r=0;t=53' })
+})
+
+t.test('the rate limit fields of an admitted request, where they are wanted', async t => {
+  const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), rateLimit: { requests: 10, windowSeconds: 60 } }
+  const { client, come } = gate(t, { plans: { tight: plan }, rateLimitHeaders: 'always' })
+  const shop = await client()
+  const limits = [{ per: 'ip', requests: 100, windowSeconds: 1, sliding: true }] as const
+  const first = await admission(come(shop.headers, {}, { limits }))
+  t.strictSame(first.headers, {
+    'ratelimit-policy': '"rate";q=10;w=60, "ip-1";q=100;w=1',
+    ratelimit: '"rate";r=9;t=53, "ip-1";r=99;t=2',
+  })
+  t.match((await admission(come(shop.headers))).headers, { ratelimit: '"rate";r=8;t=53' })
+})
+
+t.test('the owner’s spend cap counts what is under way, and what the plan includes is free', async t => {
+  const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), includedRequests: 2, rateLimit: undefined }
+  const { client, come, verdict, storage } = gate(t, { plans: { tight: plan } })
+  const shop = await client()
+  const workspace = await storage.workspaces.find(shop.client.workspaceId)
+  // Two are included, and three at 25 nano-euro fit.
+  if (workspace) await storage.workspaces.update({ ...workspace, monthlySpendCapNanoEuro: 99 }, AUDIT)
+  const verdicts = await Promise.all(Array.from({ length: 10 }, () => verdict(shop.headers)))
+  t.equal(verdicts.filter(each => each === 'admitted').length, 5)
+  const { response, body } = await refusal(come(shop.headers))
+  t.equal(body.error.code, 'quota_exceeded')
+  t.match(body.message, 'EUR 0.000000099')
+  t.match(response.headers, { 'retry-after': /^\d+$/ })
+})
+
+t.test('a failure of ours gives its place under a cap back', async t => {
+  const plan: Plan = {
+    ...(DEFAULT_PLANS.enterprise as Plan),
+    includedRequests: 1,
+    hardCap: true,
+    rateLimit: undefined,
+  }
+  const { client, come, verdict } = gate(t, { plans: { tight: plan } })
+  const shop = await client()
+  const failed = await admission(come(shop.headers))
+  t.equal(await verdict(shop.headers), 'quota_exceeded')
+  await metered(failed, 503)
+  await metered(await admission(come(shop.headers)), 200)
+  t.equal(await verdict(shop.headers), 'quota_exceeded')
+})
+
 t.test('who is refused by an earlier rule uses up nothing of the limit', async t => {
   const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), rateLimit: { requests: 1, windowSeconds: 60 } }
   const { client, verdict } = gate(t, { plans: { tight: plan } })
