@@ -23,6 +23,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const tapManifest = createRequire(import.meta.url).resolve('tap/package.json')
 const tap = join(dirname(tapManifest), JSON.parse(readFileSync(tapManifest, 'utf8')).bin.tap)
 
+const compileCache = join(root, 'node_modules', '.cache', 'compiled')
+
 const NOTHING: Tally = { passed: 0, failed: 0, skipped: 0 }
 
 /** The test files that were asked for, relative to the root. */
@@ -71,7 +73,8 @@ function earlyEnd(): AbortSignal {
 async function runTap(files: readonly string[], databaseUrl: string, ending: AbortSignal): Promise<Tally> {
   const child = spawn(process.execPath, [tap, 'run', '--reporter=tap', '--no-color', ...files], {
     cwd: root,
-    env: { ...process.env, XWMS_TEST_DATABASE_URL: databaseUrl },
+    // Every file is a process that compiles the same sources; it takes them from there.
+    env: { ...process.env, XWMS_TEST_DATABASE_URL: databaseUrl, NODE_COMPILE_CACHE: compileCache },
     stdio: ['ignore', 'pipe', 'inherit'],
     // A process group of its own, so that a test file goes down with it and does not outlive the run.
     detached: true,
