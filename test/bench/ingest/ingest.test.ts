@@ -30,6 +30,7 @@ t.test('the benchmark measures rows in turns, checks the books, and prints one J
   t.match(rows, [
     { name: 'bare-insert', versus: null },
     { name: 'ledger', versus: 'bare-insert' },
+    { name: 'ledger-uniform', versus: 'bare-insert' },
     { name: 'ledger-and-log', versus: 'bare-insert' },
   ])
   for (const row of rows) {

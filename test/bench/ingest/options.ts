@@ -26,7 +26,7 @@ export const HELP = `Measures how many usage events a second one process writes,
   --rounds <n>        how often each row takes its turn; default 5
   --seconds <s>       how long a turn is measured; default 2
   --batch <n>         events in a batch; default 5000, the meter's most
-  --lanes <n>         batches under way at once; default 1, as the meter has it
+  --lanes <n>         batches under way at once; default 2: one is made ready while PostgreSQL writes another
   --only <rows>       some rows, separated by commas: ${NAMES.join(', ')}
   --profile <dir>     leave a CPU profile of each writer there (it costs time itself: not for figures)
   --json              print one JSON object: the median of each figure, with _min and _max beside it
@@ -44,7 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       batch: { type: 'string', default: '5000' },
-      lanes: { type: 'string', default: '1' },
+      lanes: { type: 'string', default: '2' },
       only: { type: 'string' },
       profile: { type: 'string' },
       json: { type: 'boolean', default: false },

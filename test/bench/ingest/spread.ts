@@ -1,4 +1,5 @@
 import type { MeteredRequest, UsageBatch, WindowUse } from '@xwms/core'
+import type { Row } from './rows.ts'
 
 /** How many there are of each; a batch is drawn from all of them. */
 const WORKSPACES = 500
@@ -15,14 +16,19 @@ export type Load = Omit<UsageBatch, 'id'>
 
 /**
  * Batches as a meter makes them when many clients call at once: a few clients, and of each a few routes, make up most of the
- * requests (both after Zipf), some fail, some are in test mode, and every client has a rate limit, whose window is written along.
- * @param logged the share of requests that the request log keeps
+ * requests (both after Zipf, unless they are to be uniform), some fail, some are in test mode, and every client has a rate limit,
+ * whose window is written along.
  */
-export function loadOf(batches: number, size: number, logged: boolean): Load[] {
+export function loadOf(
+  batches: number,
+  size: number,
+  { logged, spread }: Pick<Row, 'logged' | 'spread'>,
+): Load[] {
   const random = sequence()
-  const client = zipf(CLIENTS, random)
-  const route = zipf(ROUTES, random)
   const one = (of: number) => Math.floor(random() * of)
+  const drawn = (count: number) => (spread === 'zipf' ? zipf(count, random) : () => one(count))
+  const client = drawn(CLIENTS)
+  const route = drawn(ROUTES)
   const began = Date.now()
 
   function request(index: number): MeteredRequest {

@@ -39,7 +39,7 @@ if (row === undefined) throw new Error(`There is no row ${rowName}.`)
 const url = process.env.DATABASE_URL ?? ''
 const admin = new pg.Client({ connectionString: url })
 await admin.connect()
-const load = loadOf(BATCHES, size, row.logged)
+const load = loadOf(BATCHES, size, row)
 const storage = postgres({ connectionString: url, maxConnections: lanes, statementTimeoutMs: 60_000 })
 const bare = row.writes === 'bare' ? await bareWriter(url, lanes) : undefined
 let written = 0

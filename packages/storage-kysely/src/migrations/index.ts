@@ -9,6 +9,7 @@ import { clientLimits } from './0008-client-limits.ts'
 import { protection } from './0009-protection.ts'
 import { retention } from './0010-retention.ts'
 import { keyNotices } from './0011-key-notices.ts'
+import { appendUsage } from './0012-append-usage.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   protection,
   retention,
   keyNotices,
+  appendUsage,
 ]
