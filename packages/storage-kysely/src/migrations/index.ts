@@ -10,6 +10,7 @@ import { protection } from './0009-protection.ts'
 import { retention } from './0010-retention.ts'
 import { keyNotices } from './0011-key-notices.ts'
 import { appendUsage } from './0012-append-usage.ts'
+import { eventsIndex } from './0013-events-index.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   retention,
   keyNotices,
   appendUsage,
+  eventsIndex,
 ]
