@@ -7,4 +7,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // Half of what a short command takes is compiling; hence the import that comes after this.
 enableCompileCache()
 const { run } = await import('./run.ts')
-process.exitCode = await run(process.argv.slice(2))
+const exitCode = await run(process.argv.slice(2))
+// The module of XWMS_CONFIG may hold something open, such as a pool of connections, that would keep us for ever.
+await Promise.all([process.stdout, process.stderr].map(flushed))
+process.exit(exitCode)
+
+/** Resolves when all that was written is out. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise(resolve => stream.write('', () => resolve()))
+}

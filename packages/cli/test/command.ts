@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
+/** A command that takes longer than the busiest machine could make it take will not end at all; its code is then `null`. */
+const HANGS_MS = 60_000
+
 /** What a command printed and how it ended. */
 export interface Finished {
   readonly code: number | null
@@ -22,6 +25,7 @@ export async function xwms(
   )
   const child = spawn(process.execPath, [main, ...args], {
     env: { ...Object.fromEntries(inherited), ...env },
+    timeout: HANGS_MS,
   })
   child.stdin.end(input)
   const exited = new Promise<number | null>(resolve => child.on('close', resolve))

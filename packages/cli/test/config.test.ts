@@ -15,6 +15,8 @@ t.test("the application's own plans and scopes", async t => {
     'broken.mjs': 'export default { plans: { gold: {} }, scops: {} }',
     'empty.mjs': '',
     'throws.mjs': 'throw new Error("first\\nsecond")',
+    'open.mjs':
+      'import { createServer } from "node:net"\ncreateServer().listen(0, "127.0.0.1")\nexport default {}',
   })
   const configured = (file: string) => ({ ...env, XWMS_CONFIG: join(directory, file) })
   await json(['user', 'create', '--email', 'ann@example.com'], env)
@@ -48,5 +50,12 @@ t.test("the application's own plans and scopes", async t => {
       t.equal(code, 2, file)
       t.match(stderr, /^error: [^\n]+\n$/)
     }
+  })
+  await t.test('a module that holds something open does not hold the command', async t => {
+    t.match(await xwms([...workspace, '--json'], configured('open.mjs')), { code: 0, stdout: /^{.*}\n$/ })
+    t.match(await xwms([...workspace, '--plan', 'no'], configured('open.mjs')), {
+      code: 2,
+      stderr: /^error: --plan must be one of/,
+    })
   })
 })
