@@ -114,7 +114,11 @@ async function addInvoice(storage: Storage, workspaceId: string, now: Date): Pro
   const month = monthOf(now)
   const environment = {
     storage,
-    config: { plans: PLANS, invoices: { ...INVOICES, vatByCountry: {}, numberPrefix: 'INV-', dueDays: 14 } },
+    config: {
+      plans: PLANS,
+      prices: {},
+      invoices: { ...INVOICES, vatByCountry: {}, numberPrefix: 'INV-', dueDays: 14 },
+    },
     now: monthAfter(month),
     actor: 'fuzz',
     ip: undefined,

@@ -8,6 +8,7 @@ import {
 } from '@xwms/core'
 import { LINE_COLUMNS } from './invoice-file.ts'
 import { type Fields, type Result, record, table } from './result.ts'
+import { NO_FORECAST } from './usage-report.ts'
 
 /** What a month costs so far and will have cost, for people and for programs. */
 export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): Result {
@@ -16,12 +17,16 @@ export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): 
     month: formatMonth(facts.month),
     plan: facts.planName,
   }
-  const sums = record({ ...head, so_far: sumsOf(cost), at_month_end: sumsOf(forecast) })
+  const sums = record({
+    ...head,
+    so_far: sumsOf(cost),
+    at_month_end: forecast ? sumsOf(forecast) : NO_FORECAST,
+  })
   return {
     json: {
       ...head,
       cost: costFields(cost),
-      forecast: costFields(forecast),
+      forecast: forecast ? costFields(forecast) : null,
       invoice: draft ? invoiceDraftDocument(draft) : null,
     },
     text: `${sums.text}\n\n${table(LINE_COLUMNS, cost.lines.map(lineFields), LINE_COLUMNS.slice(1))}`,

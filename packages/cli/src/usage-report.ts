@@ -36,6 +36,9 @@ export function usageReport({ query, rows, total, month }: Usage): Result {
   }
 }
 
+/** What stands in place of a forecast. */
+export const NO_FORECAST = 'A forecast needs a day of use in this month.'
+
 function monthText({ month, so_far, forecast }: MonthSummary): string {
   const line = (name: string, { requests, included, billable, net }: MonthSummary['so_far']): Fields => ({
     [month]: name,
@@ -45,5 +48,7 @@ function monthText({ month, so_far, forecast }: MonthSummary): string {
     net,
   })
   const columns = [month, 'requests', 'included', 'billable', 'net']
-  return table(columns, [line('so far', so_far), line('forecast', forecast)], columns.slice(1))
+  const lines = [line('so far', so_far), ...(forecast === null ? [] : [line('forecast', forecast)])]
+  const text = table(columns, lines, columns.slice(1))
+  return forecast === null ? `${text}\n${NO_FORECAST}` : text
 }

@@ -57,6 +57,13 @@ t.test('people see a table with its total, and what the month costs', async t =>
   )
 })
 
+t.test('where there is no forecast yet, it is said what it needs', async t => {
+  const total = { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' }
+  const month = { month: '2026-01', so_far: SO_FAR, forecast: null }
+  const { text } = usageReport({ query: QUERY, rows: [row({})], total, month })
+  t.match(text, /so far .*\nA forecast needs a day of use in this month\.$/)
+})
+
 t.test('programs see what the management API tells', async t => {
   const large = 18_014_398_509_481_986n
   const start = new Date('2026-01-31T00:00:00Z')

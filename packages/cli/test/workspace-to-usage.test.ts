@@ -213,7 +213,7 @@ t.test('from a workspace to usage', async t => {
     t.match(month, {
       month: now.slice(0, 7),
       so_far: { requests: 3, free: 1, included: 2, billable: 0, net: 'EUR 0.00' },
-      forecast: { net: /^EUR / },
+      forecast: null,
     })
     const byDay = ['usage', '--workspace', workspace.id, '--interval', 'day', '--by', 'route', '--csv']
     t.equal(

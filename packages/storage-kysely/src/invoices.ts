@@ -145,10 +145,18 @@ async function factsOf(
     .where('month', '=', month)
     .groupBy(['route', 'mode', 'status_class', 'unit_price_nano_euro'])
     .execute()
+  const first = await executor
+    .selectFrom('usage_counters')
+    .select('hour')
+    .where('workspace_id', '=', workspaceId)
+    .orderBy('hour')
+    .limit(1)
+    .executeTakeFirst()
   return {
     workspace: workspaces.read(row),
     month,
     planName: plan?.plan ?? row.plan,
+    firstUsedAt: first?.hour,
     usage: usage.map(counted => ({
       route: counted.route,
       mode: counted.mode,

@@ -13,8 +13,16 @@ export function invoices({ workspaces, usageCounters, closedMonths, invoices, au
       workspace: record.workspace,
       month,
       planName: plans.at(-1)?.plan ?? record.workspace.plan,
+      firstUsedAt: firstUse(workspaceId),
       usage: usageOf(workspaceId, month),
     })
+  }
+
+  function firstUse(workspaceId: string): Date | undefined {
+    const hours = [...usageCounters.values()]
+      .filter(counter => counter.workspaceId === workspaceId)
+      .map(({ hour }) => hour.getTime())
+    return hours.length === 0 ? undefined : new Date(Math.min(...hours))
   }
 
   function usageOf(workspaceId: string, month: Date): MonthUsage[] {

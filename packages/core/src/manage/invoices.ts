@@ -95,8 +95,8 @@ async function outcomeOf(environment: InvoiceEnvironment, input: MonthInput): Pr
 export interface MonthPreview {
   readonly facts: MonthFacts
   readonly cost: MonthCost
-  /** At the end of the month, if requests go on coming as they did. */
-  readonly forecast: MonthCost
+  /** At the end of the month, if requests go on coming as they did; absent until a day of use was seen. */
+  readonly forecast: MonthCost | undefined
   /** The invoice as it would be now; absent without the option `invoices`. */
   readonly draft: InvoiceDraft | undefined
 }
@@ -125,7 +125,12 @@ export async function previewMonth(
   return {
     facts,
     cost: monthCost(facts.usage, terms),
-    forecast: monthForecast(facts.usage, terms, month, now, facts.workspace.createdAt),
+    forecast: monthForecast(facts.usage, terms, {
+      month,
+      now,
+      since: facts.firstUsedAt ?? facts.workspace.createdAt,
+      prices: config.prices,
+    }),
     draft: config.invoices && draftInvoice(facts, config),
   }
 }

@@ -40,7 +40,8 @@ export interface MonthSummary {
   /** `2026-10` */
   readonly month: string
   readonly so_far: CostSummary
-  readonly forecast: CostSummary
+  /** `null` until a day of use was seen: nothing could be said of the rest. */
+  readonly forecast: CostSummary | null
 }
 
 /**
@@ -54,7 +55,11 @@ export async function monthSummary(
   const month = monthOf(environment.now)
   try {
     const { cost, forecast } = await previewMonth(environment, { workspaceId, month })
-    return { month: formatMonth(month), so_far: summaryOf(cost), forecast: summaryOf(forecast) }
+    return {
+      month: formatMonth(month),
+      so_far: summaryOf(cost),
+      forecast: forecast === undefined ? null : summaryOf(forecast),
+    }
   } catch (error) {
     if (error instanceof InputError) return null
     throw error

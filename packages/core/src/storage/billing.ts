@@ -10,6 +10,8 @@ export interface MonthFacts {
   readonly month: Date
   /** The plan that the workspace was on at the end of the month. */
   readonly planName: string
+  /** The hour of the first request that was ever counted for the workspace; `undefined` before there is one. */
+  readonly firstUsedAt: Date | undefined
   /** All requests that count in the month, summed up; in no particular order. */
   readonly usage: readonly MonthUsage[]
 }

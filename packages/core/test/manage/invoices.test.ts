@@ -83,6 +83,8 @@ t.test('a preview is of a month that is not closed', async t => {
     forecast: { netCents: 2900n },
     draft: { workspaceId, seller: { name: 'Grün & Söhne GmbH' } },
   })
+  const early = { ...billing, now: around.now }
+  t.match(await previewMonth(early, input), { cost: { netCents: 2900n }, forecast: undefined })
   const bare = await previewMonth({ ...billing, config: { ...CONFIG, invoices: undefined } }, input)
   t.match(bare, { cost: { netCents: 2900n, grossCents: 2900n }, draft: undefined })
   await closeMonth(billing, input)

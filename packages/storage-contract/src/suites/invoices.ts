@@ -86,7 +86,7 @@ export const invoices: Suite = {
       await use(workspace, MARCH, { priceNanoEuro: Number.MAX_SAFE_INTEGER })
       await use(workspace, APRIL)
       const { usage, ...facts } = (await elsewhere.invoices.facts(workspace.id, MARCH)) as MonthFacts
-      t.strictSame(facts, { workspace, month: MARCH, planName: 'basic' })
+      t.strictSame(facts, { workspace, month: MARCH, planName: 'basic', firstUsedAt: MARCH })
       const { route } = fixtures.meteredRequest()
       const live = { route, mode: 'live', statusClass: 2, unitPriceNanoEuro: 10_000 } as const
       t.strictSame(
@@ -118,6 +118,11 @@ export const invoices: Suite = {
       t.equal(await planAt(APRIL), 'basic')
       t.equal(await planAt(MAY), 'enterprise')
       t.equal(await storage.invoices.facts('nobody', MARCH), undefined)
+      t.equal((await storage.invoices.facts(workspace.id, MAY))?.firstUsedAt, undefined)
+      await use(workspace, new Date('2026-03-10T10:59:00Z'), { clientId: 'one' })
+      await use(workspace, APRIL)
+      const first = new Date('2026-03-10T10:00:00Z')
+      t.strictSame((await elsewhere.invoices.facts(workspace.id, MAY))?.firstUsedAt, first)
     })
 
     await t.test(

@@ -10,7 +10,7 @@ import { type MonthTerms, monthCost } from './month-cost.ts'
 import { priceAt } from './unit-price.ts'
 
 /** The part of the configuration that invoices are made by. */
-export type BillingConfig = Pick<Config, 'plans' | 'invoices'>
+export type BillingConfig = Pick<Config, 'plans' | 'prices' | 'invoices'>
 type InvoiceConfig = NonNullable<BillingConfig['invoices']>
 
 const DAY_MS = 86_400_000

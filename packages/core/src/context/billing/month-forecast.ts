@@ -1,36 +1,65 @@
 import { monthAfter } from '../../lib/month.ts'
 import type { MonthCost, MonthUsage } from '../../model/invoice.ts'
-import { linesOf, type MonthTerms, monthCost, type PricedRequests } from './month-cost.ts'
+import type { Price } from '../../model/price.ts'
+import { type MonthTerms, monthCost } from './month-cost.ts'
+import { type PriceShare, pricesToCome } from './prices-to-come.ts'
+
+/** What has to be seen of a workspace before anything can be said of what is to come: a day, because nights are not like days. */
+export const LEAST_OBSERVED_MS = 86_400_000
+
+/** What a forecast goes by, beside what was used. */
+export interface ForecastBasis {
+  /** The first moment of the month, UTC. */
+  readonly month: Date
+  readonly now: Date
+  /** When the workspace was first used, or could be; what was before the month does not count. */
+  readonly since: Date
+  /** Those of the configuration: what has a new price, or will have, goes on at that. */
+  readonly prices: Readonly<Record<string, Price>>
+}
 
 /**
- * What a month will have cost at its end if requests go on coming as they did so far: those of each route and price, times
- * the length of the month over what has passed of it, half up. Never less than the cost so far.
- * @param month its first moment, UTC
- * @param since from when the workspace could be used, where that is later than the beginning of the month
+ * What a month will have cost at its end if requests go on coming as they did since its beginning, or since the first use: those
+ * of each route and price, times what is left over what has passed, half up, at the prices that hold then. Never less than
+ * the cost so far. `undefined` before a day of the month was seen; once the month is over, everything is known.
  */
 export function monthForecast(
   usage: readonly MonthUsage[],
   terms: MonthTerms,
-  month: Date,
-  now: Date,
-  since: Date = month,
-): MonthCost {
-  const begin = Math.max(month.getTime(), since.getTime())
+  { month, now, since, prices }: ForecastBasis,
+): MonthCost | undefined {
   const end = monthAfter(month).getTime()
-  const length = BigInt(Math.max(0, end - begin))
-  const passed = BigInt(Math.max(0, Math.min(now.getTime(), end) - begin))
-  if (passed === 0n || passed === length) return monthCost(usage, terms)
-  const grown = (requests: bigint) => (2n * requests * length + passed) / (2n * passed)
-  return monthCost(
-    linesOf(usage).flatMap(line => usageOf({ ...line, free: grown(line.free), paid: grown(line.paid) })),
-    terms,
-  )
+  if (now.getTime() >= end) return monthCost(usage, terms)
+  const begin = Math.max(month.getTime(), since.getTime())
+  const passed = now.getTime() - begin
+  if (passed < LEAST_OBSERVED_MS) return undefined
+  const [left, seen] = [BigInt(end - now.getTime()), BigInt(passed)]
+  const counted = gathered(usage)
+  const toCome = counted.flatMap(each => {
+    const requests = (2n * each.requests * left + seen) / (2n * seen)
+    const shares = pricesToCome(each, counted, prices, { begin, now: now.getTime(), end })
+    return divided(requests, shares).map(share => ({ ...each, ...share }))
+  })
+  return monthCost([...usage, ...toCome], terms)
 }
 
-function usageOf({ route, unitPriceNanoEuro, free, paid }: PricedRequests): MonthUsage[] {
-  const common = { route, mode: 'live', statusClass: 2 } as const
-  return [
-    { ...common, unitPriceNanoEuro, requests: paid },
-    { ...common, unitPriceNanoEuro: 0, requests: free },
-  ]
+/** Summed up by all that tells requests apart, so that the same usage grows the same however it was divided. */
+function gathered(usage: readonly MonthUsage[]): MonthUsage[] {
+  const sums = new Map<string, MonthUsage>()
+  for (const each of usage) {
+    const key = JSON.stringify([each.route, each.mode, each.statusClass, each.unitPriceNanoEuro])
+    sums.set(key, { ...each, requests: (sums.get(key)?.requests ?? 0n) + each.requests })
+  }
+  return [...sums.values()]
+}
+
+/** Requests at each price in turn, as long as it holds; what cannot be divided is the last one's. */
+function divided(requests: bigint, shares: readonly PriceShare[]) {
+  const whole = BigInt(shares.reduce((sum, { ms }) => sum + ms, 0))
+  let rest = requests
+  return shares.map(({ unitPriceNanoEuro, ms }, index) => {
+    const part = index === shares.length - 1 ? rest : (requests * BigInt(ms)) / whole
+    rest -= part
+    return { unitPriceNanoEuro, requests: part }
+  })
 }

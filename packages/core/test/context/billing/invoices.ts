@@ -17,6 +17,7 @@ export const CONFIG = {
       hardCap: false,
     },
   },
+  prices: {},
   invoices: {
     seller: {
       name: 'Grün & Söhne GmbH',
@@ -29,7 +30,7 @@ export const CONFIG = {
     numberPrefix: 'INV-',
     dueDays: 14,
   },
-} satisfies Pick<Config, 'plans' | 'invoices'>
+} satisfies Pick<Config, 'plans' | 'prices' | 'invoices'>
 
 export const WORKSPACE: Workspace = {
   id: 'ws_1',
@@ -47,6 +48,7 @@ export function facts(given: Partial<MonthFacts> = {}): MonthFacts {
     workspace: WORKSPACE,
     month: OCTOBER,
     planName: 'enterprise',
+    firstUsedAt: OCTOBER,
     usage: [usage({ requests: 150n }), usage({ route: 'GET /free', unitPriceNanoEuro: 0, requests: 3n })],
     ...given,
   }
