@@ -96,3 +96,10 @@ export function month(value: string): Date {
   if (parsed === undefined) throw new InvalidArgumentError('Give a month such as 2026-10.')
   return parsed
 }
+
+/** A check of the commands that tell of a workspace or of one client. */
+export function workspaceOrClient(options: { workspace?: string; client?: string }): string | undefined {
+  return options.workspace === undefined && options.client === undefined
+    ? 'give --workspace or --client'
+    : undefined
+}

@@ -22,7 +22,7 @@ export class Reported extends Error {}
 /** Puts any error into one line; a stack trace is for nobody who types commands. */
 export function describeProblem(error: unknown): Problem {
   if (error instanceof CommanderError) {
-    return usage('invalid_arguments', error.code === 'commander.help' ? MISSING_COMMAND : sentence(error))
+    return usage('invalid_arguments', error.message)
   }
   if (error instanceof InputError) {
     const options = Object.entries(error.fields).map(([field, problem]) => ({
@@ -40,8 +40,6 @@ export function describeProblem(error: unknown): Problem {
   const code = error instanceof XwmsError ? error.code : 'failed'
   return { exitCode: 1, code, message: oneLine(messageOf(error)), options: [] }
 }
-
-const MISSING_COMMAND = 'a command is missing; --help lists them'
 
 /** Fields of `manage/` whose option is not simply their name in kebab-case. */
 const OPTIONS: Readonly<Record<string, string>> = {
@@ -75,11 +73,6 @@ function memberOf(field: string): string {
 
 function usage(code: string, message: string, options: Problem['options'] = []): Problem {
   return { exitCode: 2, code, message: oneLine(message), options }
-}
-
-/** commander begins its messages with the word that ours get later. */
-function sentence(error: CommanderError): string {
-  return error.message.replace(/^error: /, '')
 }
 
 /** Several failed addresses of one host come as an AggregateError with an empty message. */

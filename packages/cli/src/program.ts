@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Command, Help, type Option } from 'commander'
+import { Help, type Option } from 'commander'
 import { addBlockCommands } from './commands/block.ts'
 import { addClientCommands } from './commands/client.ts'
 import { addDomainCommands } from './commands/domain.ts'
@@ -13,6 +13,7 @@ import { addSecretCommands } from './commands/secret.ts'
 import { addUsageCommand } from './commands/usage.ts'
 import { addUserCommands } from './commands/user.ts'
 import { addWorkspaceCommands } from './commands/workspace.ts'
+import { type Output, XwmsCommand } from './xwms-command.ts'
 
 const NOTES = `
 Environment:
@@ -30,16 +31,20 @@ Examples:
   $ xwms client create --help`
 
 /** The whole command line. Commands throw; nothing ends the process. */
-export function createProgram(): Command {
-  const program = new Command('xwms')
+export function createProgram(output: Output): XwmsCommand {
+  const program = new XwmsCommand('xwms')
     .description('Manages an installation of XWMS: people, workspaces, clients and their usage.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain the command')
     .helpCommand('help [command]', 'explain a command')
     .option('--json', 'print the result as JSON, and an error as one line of JSON')
     .configureHelp({ showGlobalOptions: true, optionDescription })
-    // Errors reach run(), which gives them their one line.
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({
+      writeOut: text => output.stdout.write(text),
+      writeErr: text => output.stderr.write(text),
+      // Errors reach run(), which gives them their one line.
+      outputError: () => {},
+    })
     .exitOverride()
     .addHelpText('after', NOTES)
   addMigrateCommand(program)

@@ -78,12 +78,13 @@ export function wire(fields: Fields): object {
 
 /** Prints a result as the command's `--json` asks. */
 export function writeResult(result: Result, command: Command): void {
+  const { writeOut, writeErr } = command.configureOutput()
   if (command.optsWithGlobals<{ json?: boolean }>().json) {
-    process.stdout.write(`${JSON.stringify(result.json)}\n`)
+    writeOut?.(`${JSON.stringify(result.json)}\n`)
     return
   }
-  process.stdout.write(`${result.text}\n`)
-  if (result.note !== undefined) process.stderr.write(`${result.note}\n`)
+  writeOut?.(`${result.text}\n`)
+  if (result.note !== undefined) writeErr?.(`${result.note}\n`)
 }
 
 function label(name: string): string {

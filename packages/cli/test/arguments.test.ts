@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { Command } from 'commander'
 import t from 'tap'
 import { createProgram } from '../src/program.ts'
 import { run } from '../src/run.ts'
-import { xwms } from './command.ts'
+import { main, xwms, xwmsProcess } from './command.ts'
 
 delete process.env.DATABASE_URL
 
@@ -21,7 +23,9 @@ t.test('a command that cannot work gets one line and exit code 2', async t => {
     ['secret create --client c --expires-in-days 1.5', /whole number from 1 to 3650/],
     ['usage', /--workspace or --client/],
     ['usage --client c --workspace w', /cannot be used with/],
-    ['usage --client c --by weather', /--by must be one of client, domain, route/],
+    ['usage --client c --by weather', /'weather' is invalid\. Allowed choices are client, domain, route/],
+    ['usage --client c --by month', /asked for with --interval month/],
+    ['usage reconcile', /give --month, or --from and --to/],
     ['usage --client c --interval week', /Allowed choices are hour, day, month, none/],
     ['log', /--workspace or --client/],
     ['log --client c --follow --from 2026-01-01', /cannot be used with/],
@@ -54,8 +58,40 @@ t.test('a command that cannot work gets one line and exit code 2', async t => {
 })
 
 t.test('the process ends with that exit code and prints nothing else', async t => {
-  const { code, stdout, stderr } = await xwms(['migrate', '--force'])
+  const { code, stdout, stderr } = await xwmsProcess(['migrate', '--force'])
   t.same({ code, stdout, stderr }, { code: 2, stdout: '', stderr: "error: unknown option '--force'\n" })
+})
+
+t.test('everything that is wrong with the options is named at once', async t => {
+  const table: [args: string, problems: readonly RegExp[]][] = [
+    [
+      'domain add --mode production --host h',
+      [
+        /^error: option '--mode .* Allowed choices are test, live\.$/,
+        /^required option '--client <id>' not specified$/,
+      ],
+    ],
+    ['user create --password x --password-stdin', [/'--email <address>'/, /cannot be used with/]],
+    ['usage --from yesterday --by weather --csv', [/Give a day/, /Allowed choices/, /give --workspace/]],
+    ['client create --nam Shop --link --public', [/--workspace/, /--name/, /'--nam' .*--name/, /'--link'$/]],
+    [
+      'client update --sliding --rate-limit 5/0s --profile x',
+      [/Give requests/, /choices/, /--client/, /--sliding/],
+    ],
+  ]
+  for (const [args, problems] of table) {
+    const { code, stderr } = await xwms(args.split(' '))
+    t.equal(code, 2, args)
+    const named = stderr.trimEnd().split('; ')
+    t.equal(named.length, problems.length, stderr)
+    t.match(named, problems)
+  }
+})
+
+t.test('a reader that has seen enough is no failure', async t => {
+  const piped = `("${process.execPath}" "${main}" --help; echo "ended with $?" >&2) | true`
+  const { stderr } = await promisify(execFile)('sh', ['-c', piped])
+  t.equal(stderr, 'ended with 0\n')
 })
 
 t.test('CSV is no JSON', async t => {
@@ -101,7 +137,7 @@ t.test('help and version need no database', async t => {
 })
 
 t.test('the help of every command has a description and an example of it', async t => {
-  for (const command of endsOf(createProgram())) {
+  for (const command of endsOf(createProgram(process))) {
     const names = [command.name()]
     for (let parent = command.parent; parent; parent = parent.parent) names.unshift(parent.name())
     const name = names.join(' ')

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
-import { json, xwms } from './command.ts'
+import { json, xwms, xwmsProcess } from './command.ts'
 
 t.test("the application's own plans and scopes", async t => {
   const database = await freshDatabase()
@@ -52,8 +52,11 @@ t.test("the application's own plans and scopes", async t => {
     }
   })
   await t.test('a module that holds something open does not hold the command', async t => {
-    t.match(await xwms([...workspace, '--json'], configured('open.mjs')), { code: 0, stdout: /^{.*}\n$/ })
-    t.match(await xwms([...workspace, '--plan', 'no'], configured('open.mjs')), {
+    t.match(await xwmsProcess([...workspace, '--json'], configured('open.mjs')), {
+      code: 0,
+      stdout: /^{.*}\n$/,
+    })
+    t.match(await xwmsProcess([...workspace, '--plan', 'no'], configured('open.mjs')), {
       code: 2,
       stderr: /^error: --plan must be one of/,
     })

@@ -2,17 +2,11 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Block, RequestLogEntry, WorkspaceEvent } from '@xwms/core'
 import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
-import { json, xwms } from './command.ts'
-
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-
-// Each command is a process of its own, on whatever else the machine does.
-t.setTimeout(300_000)
+import { json, main, xwms } from './command.ts'
 
 t.test('limits, the log, events and blocks', async t => {
   const database = await freshDatabase()

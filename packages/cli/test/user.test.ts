@@ -1,6 +1,6 @@
 import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
-import { xwms } from './command.ts'
+import { xwms, xwmsProcess } from './command.ts'
 
 t.test('users', async t => {
   const database = await freshDatabase()
@@ -21,12 +21,16 @@ t.test('users', async t => {
 
   await t.test('a password from standard input loses its line end and nothing else', async t => {
     const args = ['user', 'create', '--email', 'bob@example.com', '--password-stdin', '--test', '--json']
-    const { code, stdout, stderr } = await xwms(args, env, ' seven  \n')
+    const { code, stdout, stderr } = await xwmsProcess(args, env, ' seven  \n')
     t.equal(code, 0, stderr)
     t.match(JSON.parse(stdout), { sub: /^\d+$/, email: 'bob@example.com', name: 'bob', test: true })
     t.notOk('password' in JSON.parse(stdout))
     t.match(
-      await xwms(['user', 'create', '--email', 'carol@example.com', '--password-stdin'], env, ' seven\n'),
+      await xwmsProcess(
+        ['user', 'create', '--email', 'carol@example.com', '--password-stdin'],
+        env,
+        ' seven\n',
+      ),
       {
         code: 2,
         stderr: 'error: --password must have at least 8 characters\n',

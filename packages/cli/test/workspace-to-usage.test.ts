@@ -4,9 +4,6 @@ import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
 import { json, xwms } from './command.ts'
 
-// Each command is a process of its own, on whatever else the machine does.
-t.setTimeout(300_000)
-
 t.test('from a workspace to usage', async t => {
   const database = await freshDatabase()
   t.teardown(() => database.drop())

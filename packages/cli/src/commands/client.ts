@@ -14,8 +14,8 @@ import { type Command, Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
 import { jsonObject, noneOr, orNull, rateLimit, repeated, repeatedWords } from '../option-values.ts'
 import { perform } from '../perform.ts'
-import { UsageError } from '../problem.ts'
 import { type Fields, list, record } from '../result.ts'
+import type { XwmsCommand } from '../xwms-command.ts'
 
 interface CreateOptions {
   readonly workspace: string
@@ -69,7 +69,7 @@ Examples:
   $ xwms client list --workspace ws_…
   $ xwms client list --workspace ws_… --json`
 
-export function addClientCommands(program: Command): void {
+export function addClientCommands(program: XwmsCommand): void {
   const client = program.command('client').description('applications that sign users in or call the API')
   client
     .command('create')
@@ -146,12 +146,12 @@ export function addClientCommands(program: Command): void {
     .option('--sliding', 'with --rate-limit: the window always ends now, so that no interval holds more')
     .option('--metadata <json>', METADATA, jsonObject)
     .addHelpText('after', UPDATE_HELP)
+    .check<UpdateOptions>(({ sliding, rateLimit }) =>
+      sliding && !orNull(rateLimit) ? '--sliding needs a --rate-limit' : undefined,
+    )
     .action(
       perform<UpdateOptions>(async (environment, options) => {
         const limit = orNull(options.rateLimit)
-        if (options.sliding && !limit) {
-          throw new UsageError('invalid_arguments', '--sliding needs a --rate-limit')
-        }
         const client = await updateClient(environment, options.client, {
           rateLimit: limit && { ...limit, sliding: options.sliding },
           name: options.name,

@@ -18,8 +18,9 @@ import { type FileOptions, FORMATS, type Format, invoiceResult } from '../invoic
 import { invoicePreview } from '../invoice-preview.ts'
 import { month, wholeNumber } from '../option-values.ts'
 import { perform } from '../perform.ts'
-import { describeProblem, UsageError } from '../problem.ts'
+import { describeProblem } from '../problem.ts'
 import { type Fields, list, type Result, record, table } from '../result.ts'
+import type { XwmsCommand } from '../xwms-command.ts'
 
 interface CloseOptions {
   readonly month: Date
@@ -67,7 +68,7 @@ Examples:
 
 const COLUMNS = ['number', 'workspace_id', 'month', 'issued_at', 'net', 'vat', 'gross']
 
-export function addInvoiceCommands(program: Command): void {
+export function addInvoiceCommands(program: XwmsCommand): void {
   const invoice = program.command('invoice').description('what workspaces pay for a month')
   invoice
     .command('close')
@@ -122,9 +123,10 @@ export function addInvoiceCommands(program: Command): void {
     .option('--output <file>', 'where to write it')
     .option('--font <file>', 'for PDF: a TrueType font that has what the names are written in')
     .addHelpText('after', SHOW_HELP)
+    .check<FileOptions>(({ format, output }) =>
+      format === 'pdf' && output === undefined ? 'a PDF is no text; give --output and a file' : undefined,
+    )
     .action(async (number: string, options: FileOptions, command: Command) => {
-      if (options.format === 'pdf' && options.output === undefined)
-        throw new UsageError('invalid_arguments', 'a PDF is no text; give --output and a file')
       await perform<FileOptions>(async environment =>
         invoiceResult(await existingInvoice(environment, number), options),
       )(options, command)

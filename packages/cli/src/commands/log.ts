@@ -8,9 +8,9 @@ import {
 } from '@xwms/core'
 import { type Command, Option } from 'commander'
 import { type CommandEnvironment, withEnvironment } from '../environment.ts'
-import { time, wholeNumber } from '../option-values.ts'
-import { UsageError } from '../problem.ts'
+import { time, wholeNumber, workspaceOrClient } from '../option-values.ts'
 import { type Fields, line, list, wire, writeResult } from '../result.ts'
+import type { XwmsCommand } from '../xwms-command.ts'
 
 interface LogOptions {
   readonly workspace?: string
@@ -42,7 +42,7 @@ const USUAL_DAYS = 7
 const TOLERANCE_MS = 60_000
 const COLUMNS = ['at', 'status', 'refused_by', 'route', 'client_id', 'ip', 'request_id']
 
-export function addLogCommand(program: Command): void {
+export function addLogCommand(program: XwmsCommand): void {
   program
     .command('log')
     .description('show requests and why they were refused, newest first')
@@ -58,11 +58,8 @@ export function addLogCommand(program: Command): void {
     .option('--limit <number>', 'how many at most', wholeNumber(1, 1000), 50)
     .addOption(new Option('--follow', 'go on with what comes').conflicts(['from', 'to', 'limit']))
     .addHelpText('after', HELP)
+    .check(workspaceOrClient)
     .action(async (options: LogOptions, command: Command) => {
-      // Asked before the database is, because no database could answer it.
-      if (options.workspace === undefined && options.client === undefined) {
-        throw new UsageError('invalid_arguments', 'give --workspace or --client')
-      }
       await withEnvironment(async environment => {
         const query = await queryOf(environment, options)
         if (options.follow) return follow(environment.storage, query, isJson(command))

@@ -5,12 +5,12 @@ import {
   type ReconcileReport,
   reconcile,
 } from '@xwms/core'
-import { type Command, Option } from 'commander'
+import { Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
 import { month } from '../option-values.ts'
 import { perform } from '../perform.ts'
-import { UsageError } from '../problem.ts'
 import { type Fields, type Result, record, table } from '../result.ts'
+import type { XwmsCommand } from '../xwms-command.ts'
 
 interface ReconcileOptions {
   readonly month?: Date
@@ -27,7 +27,7 @@ Examples:
   $ xwms usage reconcile --month 2026-10
   $ xwms usage reconcile --from 2026-01 --to 2026-12 --workspace ws_… --json`
 
-export function addReconcileCommand(usage: Command): void {
+export function addReconcileCommand(usage: XwmsCommand): void {
   usage
     .command('reconcile')
     .description('prove that events, counters and invoices say the same, or name what differs')
@@ -36,12 +36,15 @@ export function addReconcileCommand(usage: Command): void {
     .addOption(new Option('--to <month>', 'the last of them').argParser(month).conflicts('month'))
     .option('--workspace <id>', 'of one workspace (default: of every one)')
     .addHelpText('after', HELP)
-    .action(async (options: ReconcileOptions, command: Command) => {
-      const months = monthsOf(options)
-      await perform<ReconcileOptions>((environment, { workspace }) =>
-        compare(environment, months, workspace),
-      )(options, command)
+    .check<ReconcileOptions>(({ month, from = month, to = month }) => {
+      if (from === undefined || to === undefined) return 'give --month, or --from and --to'
+      return from > to ? '--from must not be after --to' : undefined
     })
+    .action(
+      perform<ReconcileOptions>((environment, options) =>
+        compare(environment, monthsOf(options), options.workspace),
+      ),
+    )
 }
 
 interface Months {
@@ -50,10 +53,8 @@ interface Months {
 }
 
 function monthsOf({ month, from = month, to = month }: ReconcileOptions): Months {
-  if (from === undefined || to === undefined)
-    throw new UsageError('invalid_arguments', 'give --month, or --from and --to')
-  if (from > to) throw new UsageError('invalid_arguments', '--from must not be after --to')
-  return { from, to }
+  // The command has checked that both are there.
+  return { from: from as Date, to: to as Date }
 }
 
 async function compare(

@@ -12,13 +12,14 @@ import {
   usageCsv,
   usageTotal,
 } from '@xwms/core'
-import { type Command, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import type { CommandEnvironment } from '../environment.ts'
-import { hour, repeated } from '../option-values.ts'
+import { hour, workspaceOrClient } from '../option-values.ts'
 import { perform } from '../perform.ts'
 import { UsageError } from '../problem.ts'
 import type { Result } from '../result.ts'
 import { usageReport } from '../usage-report.ts'
+import type { XwmsCommand } from '../xwms-command.ts'
 import { addReconcileCommand } from './reconcile.ts'
 
 interface UsageOptions {
@@ -42,7 +43,7 @@ Examples:
   $ xwms usage --client cl_… --from 2026-01-31T13:00Z --by status_class --json
   $ xwms usage --workspace ws_… --interval hour --by route --csv > usage.csv`
 
-export function addUsageCommand(program: Command): void {
+export function addUsageCommand(program: XwmsCommand): void {
   const usage = program
     .command('usage')
     .description('how many requests were metered, and whether the books agree')
@@ -57,44 +58,34 @@ export function addUsageCommand(program: Command): void {
     .option(
       '--by <dimension>',
       `and for each ${USAGE_DIMENSIONS.join(', ')} (repeatable; default: route, unless there is an interval)`,
-      repeated,
+      dimension,
     )
     .option('--csv', 'print the rows as CSV')
     .addHelpText('after', HELP)
-    .action(async (options: UsageOptions, command: Command) => {
-      // Asked before the database is, because no database could answer it.
-      if (options.workspace === undefined && options.client === undefined) {
-        throw new UsageError('invalid_arguments', 'give --workspace or --client')
-      }
-      if (options.csv && command.optsWithGlobals<{ json?: boolean }>().json) {
-        throw new UsageError('invalid_arguments', '--csv cannot be used with --json')
-      }
-      const by = dimensionsOf(options)
-      await perform<UsageOptions>((environment, options) => report(environment, options, by))(
-        options,
-        command,
-      )
-    })
+    .check(workspaceOrClient)
+    .check<{ csv?: boolean; json?: boolean }>(({ csv, json }) =>
+      csv && json ? '--csv cannot be used with --json' : undefined,
+    )
+    .action(perform<UsageOptions>((environment, options) => report(environment, options)))
   addReconcileCommand(usage)
+}
+
+/** For `--by`, which may be given several times. */
+function dimension(value: string, previous: readonly string[] = []): readonly string[] {
+  if (USAGE_DIMENSIONS.some(name => name === value)) return [...previous, value]
+  throw new InvalidArgumentError(
+    USAGE_INTERVALS.some(name => name === value)
+      ? `Rows by time are asked for with --interval ${value}.`
+      : `Allowed choices are ${USAGE_DIMENSIONS.join(', ')}.`,
+  )
 }
 
 function dimensionsOf({ by, interval }: UsageOptions): readonly UsageDimension[] {
   const given = by ?? (interval === 'none' ? ['route'] : [])
-  const unknown = given.filter(name => !USAGE_DIMENSIONS.some(dimension => dimension === name))
-  if (unknown.length > 0) {
-    throw new UsageError(
-      'invalid_arguments',
-      `--by must be one of ${USAGE_DIMENSIONS.join(', ')}, not ${unknown.join(', ')}`,
-    )
-  }
   return USAGE_DIMENSIONS.filter(dimension => given.includes(dimension))
 }
 
-async function report(
-  environment: CommandEnvironment,
-  options: UsageOptions,
-  by: readonly UsageDimension[],
-): Promise<Result> {
+async function report(environment: CommandEnvironment, options: UsageOptions): Promise<Result> {
   const { storage, now } = environment
   const from = options.from ?? monthOf(now)
   const to = options.to ?? now
@@ -105,7 +96,7 @@ async function report(
     )
   }
   const whose = await usedBy(environment, options)
-  const query: SeriesQuery = { ...whose, from, to, interval: options.interval, by }
+  const query: SeriesQuery = { ...whose, from, to, interval: options.interval, by: dimensionsOf(options) }
   const rows = await storage.usage.series(query)
   // writeResult ends the last line.
   if (options.csv) return { json: {}, text: usageCsv(query, rows).slice(0, -1) }
