@@ -14,11 +14,9 @@ export class XwmsError extends Error {
 export class ConfigurationError extends XwmsError {
   readonly problems: readonly string[]
 
-  constructor(problems: readonly string[]) {
-    super(
-      'invalid_configuration',
-      `XWMS cannot start:\n${problems.map(problem => `  - ${problem}`).join('\n')}`,
-    )
+  /** @param what it keeps from working */
+  constructor(problems: readonly string[], what = 'XWMS cannot start') {
+    super('invalid_configuration', `${what}:\n${problems.map(problem => `  - ${problem}`).join('\n')}`)
     this.problems = problems
   }
 }

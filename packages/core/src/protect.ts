@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { rateLimit } from './config/metering-options.ts'
+import { describeIssue, wordsFor } from './config/problems.ts'
 import type { Context } from './context/context.ts'
 import type { GuardRule, OpenEndpoint, RouteLimit } from './context/endpoint.ts'
 import { ConfigurationError } from './errors.ts'
@@ -81,16 +82,15 @@ const routeLimits = z.array(
 
 function limitProblems({ limits }: ProtectOptions, byToken: boolean): string[] {
   if (limits === undefined) return []
-  const checked = routeLimits.safeParse(limits)
-  if (!checked.success)
-    return checked.error.issues.map(
-      ({ path, message }) => `protect.limits${path.map(part => `.${String(part)}`).join('')}: ${message}`,
-    )
-  return limits.flatMap(({ per }, index) =>
-    per === 'user' && !byToken
+  const checked = routeLimits.safeParse(limits, { error: wordsFor })
+  const malformed = checked.error?.issues.flatMap(issue => describeIssue(issue, 'protect.limits')) ?? []
+  if (byToken || !Array.isArray(limits)) return malformed
+  const withoutUser = limits.flatMap((limit: Partial<RouteLimit> | null | undefined, index) =>
+    limit?.per === 'user'
       ? [`protect.limits.${index}.per: user needs the option resource; count clients or addresses instead`]
       : [],
   )
+  return [...malformed, ...withoutUser]
 }
 
 /** @throws {ConfigurationError} that names every problem at once */
@@ -106,6 +106,6 @@ function checkedRule({ config }: Context, given: ProtectOptions, found: readonly
     problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
   }
   problems.push(...found)
-  if (problems.length > 0) throw new ConfigurationError(problems)
+  if (problems.length > 0) throw new ConfigurationError(problems, 'This route cannot be protected')
   return { purpose: 'api', price, scope, route, limits }
 }

@@ -44,6 +44,15 @@ t.test('limits are checked when the route is guarded', async t => {
     [{ ...limit, burst: 5 }, /^protect\.limits\.0/],
   ]
   for (const [given, problem] of table) t.match(problemsOf({ limits: [given] }), [problem])
+  t.strictSame(problemsOf({ limits: [{ per: 'user', burst: 5 }, null] }), [
+    'protect.limits.0.requests: must be a whole number',
+    'protect.limits.0.windowSeconds: must be a whole number',
+    'protect.limits.0.burst: is not an option; remove it or correct its name',
+    'protect.limits.1: must be an object',
+    'protect.limits.0.per: user needs the option resource; count clients or addresses instead',
+  ])
+  t.strictSame(problemsOf({ limits: 5 }), ['protect.limits: must be a list'])
+  t.throws(() => installation().kit.protect({ price: 'none' }), /^This route cannot be protected:\n/)
 })
 
 t.test('a guarded resource can be asked for from then on', async t => {

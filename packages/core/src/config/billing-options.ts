@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { label } from '../lib/schema.ts'
 import { withMethods } from './authorization-options.ts'
+import { wordsFor } from './problems.ts'
 
 const amount = z.int('must be a whole number').min(0, 'must not be negative')
 
@@ -23,7 +24,7 @@ const steps = z
 
 /** A whole number of nano-euro, or the steps in which it changes. */
 export const price = z.unknown().transform((given, context) => {
-  const checked = (Array.isArray(given) ? steps : amount).safeParse(given)
+  const checked = (Array.isArray(given) ? steps : amount).safeParse(given, { error: wordsFor })
   if (checked.success) return checked.data
   for (const issue of checked.error.issues) context.addIssue({ ...issue })
   return z.NEVER

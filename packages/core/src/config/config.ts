@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { ConfigurationError } from '../errors.ts'
-import { isLoopbackHost } from '../lib/host.ts'
 import type { Application, Project } from '../model/application.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
@@ -15,52 +14,45 @@ import {
 } from './authorization-options.ts'
 import { invoiceOptions, price } from './billing-options.ts'
 import {
+  type CompleteInvoiceOptions,
+  type CompleteOAuthOptions,
+  completeInvoices,
+  completeKeys,
+  completeOAuth,
+  frozenCopy,
+  withDefaults,
+} from './complete.ts'
+import {
   BUILT_IN_SCOPES,
   DEFAULT_APPLICATION,
   DEFAULT_BODY_LIMIT_BYTES,
   DEFAULT_CACHE_CALLERS,
   DEFAULT_CACHE_SECONDS,
-  DEFAULT_INVOICES,
-  DEFAULT_KEYS,
   DEFAULT_LIFETIMES,
   DEFAULT_METER,
-  DEFAULT_OAUTH,
   DEFAULT_OUTBOUND,
   DEFAULT_PLANS,
   DEFAULT_PRICES,
   DEFAULT_REQUEST_LOG,
   DEFAULT_RETENTION,
-  DEFAULT_SELF_MADE_CLIENTS,
 } from './defaults.ts'
+import { application, issuer, project } from './host-options.ts'
 import { consoleLogger } from './logger.ts'
 import { meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
 import type {
   Accounts,
-  InvoiceOptions,
   KeyOptions,
   KitOptions,
   Lifetimes,
   Logger,
   MeterOptions,
-  OAuthOptions,
   OutboundOptions,
-  RegistrationOptions,
   RequestLogOptions,
   RetentionOptions,
-  SelfMadeClientOptions,
 } from './options.ts'
+import { describeIssue, wordsFor } from './problems.ts'
 import { DEFAULT_PROTECTION, type ProtectionOptions } from './protection.ts'
 import { protectionOptions } from './protection-options.ts'
-
-/** What is left out of these is not offered. */
-interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMade | 'mtlsBaseUrl'>> {
-  readonly mtlsBaseUrl: string | undefined
-  readonly registration: Required<RegistrationOptions> | undefined
-  readonly clientIdMetadataDocuments: Required<SelfMadeClientOptions> | undefined
-}
-type SelfMade = 'registration' | 'clientIdMetadataDocuments'
-
-type CompleteInvoiceOptions = Required<Omit<InvoiceOptions, 'payments'>> & Pick<InvoiceOptions, 'payments'>
 
 /** The options after checking: complete, and frozen. */
 export interface Config {
@@ -117,29 +109,11 @@ const plan = z.strictObject({
   rateLimit: rateLimit.optional(),
 })
 
-const project = z.strictObject({
-  id: positive,
-  title: z.string(),
-  description: z.string(),
-  image: z.string().optional(),
-  link: z.string(),
-  isNew: z.boolean(),
-  directRedirect: z.boolean(),
-  publishedAt: z.date().optional(),
-  categories: z.array(z.strictObject({ id: positive, name: z.string() })),
-})
-
 /** RFC 6749 section 3.3: the characters of a scope. */
 const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 
 const options = z.strictObject({
-  issuer: z
-    .string('must be a URL')
-    .superRefine((issuer, context) => {
-      const problem = issuerProblem(issuer)
-      if (problem) context.addIssue({ code: 'custom', message: problem })
-    })
-    .optional(),
+  issuer: issuer.optional(),
   mountPath: z
     .string()
     .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
@@ -147,17 +121,7 @@ const options = z.strictObject({
   storage: has('clients', 'codes', 'tokens', 'usage', 'maintenance', 'changes', 'ready', 'close'),
   pages: withMethods('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
   accounts: withMethods('find', 'signIn').optional(),
-  application: z
-    .strictObject({
-      name: z.string().min(1, 'must not be empty'),
-      description: z.string(),
-      version: z.string(),
-      locale: z.string().refine(isLocale, 'must be a language tag such as en or pt-BR (BCP 47)'),
-      timezone: z.string().refine(isTimezone, 'must be an IANA time zone such as Europe/Amsterdam'),
-      documentationUrl: z.url('must be an absolute URL').optional(),
-    })
-    .partial()
-    .optional(),
+  application: application.optional(),
   projects: z.array(project).optional(),
   plans: z.record(z.string(), plan).optional(),
   prices: z.record(z.string(), price).optional(),
@@ -226,8 +190,9 @@ export function createConfig(given: KitOptions): Config {
     oauth: oauthOptions(scopeNames(given)).optional(),
     protection: protectionOptions(given),
   })
-  const checked = schema.safeParse(given)
-  if (!checked.success) throw new ConfigurationError(checked.error.issues.flatMap(describe))
+  const checked = schema.safeParse(given, { error: wordsFor })
+  if (!checked.success)
+    throw new ConfigurationError(checked.error.issues.flatMap(issue => describeIssue(issue)))
   const issuerPath =
     given.issuer === undefined ? undefined : new URL(given.issuer).pathname.replace(/\/$/, '')
   return Object.freeze({
@@ -263,106 +228,7 @@ export function createConfig(given: KitOptions): Config {
   })
 }
 
-function completeInvoices({ payments, ...given }: InvoiceOptions): CompleteInvoiceOptions {
-  // The provider is no plain data: its function may belong to an object of a class.
-  return Object.freeze({
-    ...frozenCopy({ ...given, ...withDefaults(DEFAULT_INVOICES, given) }),
-    ...(payments && { payments }),
-  })
-}
-
-function completeKeys(given: KeyOptions | undefined): Required<KeyOptions> {
-  const { encryptionSecrets, hosted, ...seconds } = withDefaults(DEFAULT_KEYS, given)
-  return Object.freeze({
-    ...seconds,
-    encryptionSecrets: frozenCopy(encryptionSecrets),
-    hosted: Object.freeze([...hosted]),
-  })
-}
-
-function completeOAuth(given: OAuthOptions = {}): CompleteOAuthOptions {
-  const { registration, clientIdMetadataDocuments, mtlsBaseUrl, ...others } = given
-  const { resources, authorizationDetails, ...offered } = withDefaults(DEFAULT_OAUTH, others)
-  return Object.freeze({
-    ...offered,
-    mtlsBaseUrl,
-    resources: frozenCopy(resources),
-    // Not copies of what is inside: its functions may belong to an object of a class.
-    authorizationDetails: Object.freeze({ ...authorizationDetails }),
-    registration:
-      registration &&
-      frozenCopy({ ...registration, ...withDefaults(DEFAULT_SELF_MADE_CLIENTS, registration) }),
-    clientIdMetadataDocuments:
-      clientIdMetadataDocuments &&
-      frozenCopy({
-        ...clientIdMetadataDocuments,
-        ...withDefaults(DEFAULT_SELF_MADE_CLIENTS, clientIdMetadataDocuments),
-      }),
-  })
-}
-
 /** The scopes that there will be; what is wrong with the option itself is said elsewhere. */
 function scopeNames({ scopes }: KitOptions): readonly string[] {
   return [...Object.keys(BUILT_IN_SCOPES), ...Object.keys(scopes ?? {})]
-}
-
-/** A group of options over its defaults. One that is given as `undefined` is left out: a lifetime must not become none. */
-function withDefaults<T extends object>(defaults: T, given: Partial<T> = {}): T {
-  const members = Object.entries(given).filter(([, member]) => member !== undefined)
-  return { ...defaults, ...Object.fromEntries(members) }
-}
-
-/** Plain data that changes no more, whatever the host does with what it gave. */
-function frozenCopy<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Date) return new Date(value) as T
-  const members = Object.entries(value).map(([name, member]) => [name, frozenCopy(member)] as const)
-  return Object.freeze(
-    Array.isArray(value) ? members.map(([, member]) => member) : Object.fromEntries(members),
-  ) as T
-}
-
-/** One problem in one line: the option's path, what is wrong, and the remedy. */
-function describe(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(
-      key => `${path ? `${path}.` : ''}${key}: is not an option; remove it or correct its name`,
-    )
-  }
-  const problem = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
-  return [`${path || 'options'}: ${problem}`]
-}
-
-/** RFC 8414 section 2: an https URL without query or fragment. Plain http is for this machine. */
-function issuerProblem(issuer: string): string | undefined {
-  if (!URL.canParse(issuer)) return 'must be an absolute URL such as https://example.com'
-  const url = new URL(issuer)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.host))) {
-    return 'must begin with https:// (http:// is for localhost)'
-  }
-  if (url.search !== '' || url.hash !== '' || /[?#]/.test(issuer))
-    return 'must have no query and no fragment (RFC 8414 section 2)'
-  if (url.username !== '' || url.password !== '') return 'must have no user name or password'
-  if (issuer.endsWith('/')) return 'must not end with a slash: clients compare it character by character'
-  const canonical = url.pathname === '/' ? url.origin : url.href
-  if (canonical !== issuer)
-    return `must be written as ${canonical}: clients compare it character by character`
-  return undefined
-}
-
-function isLocale(text: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(text).length === 1
-  } catch {
-    return false
-  }
-}
-
-function isTimezone(text: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }) instanceof Intl.DateTimeFormat
-  } catch {
-    return false
-  }
 }
