@@ -82,7 +82,7 @@ t.test('programs see what the management API tells', async t => {
       {
         start: '2026-01-31T00:00:00.000Z',
         domain_id: null,
-        unit_price_nano_euro: 3,
+        unit_price_nano_euro: '3',
         requests: 6_004_799_503_160_662,
         cost_nano_euro: '18014398509481986',
         cost: 'EUR 18014398.509481986',

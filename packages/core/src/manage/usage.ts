@@ -132,8 +132,14 @@ export function usageRowJson(
   shape: Shape,
   row: UsageRow,
 ): UsageSum & Readonly<Record<string, string | number | null>> {
-  const cells = columnsOf(shape).map(([name, of]) => [name, of(row) ?? null])
+  const cells = columnsOf(shape).map(([name, of]) => [name, jsonOf(name, of(row))])
   return { ...Object.fromEntries(cells), ...usageSum(row) }
+}
+
+/** Money is text, as everywhere in JSON. */
+function jsonOf(name: string, cell: CsvCell): string | number | null {
+  if (cell === undefined) return null
+  return typeof cell === 'bigint' || name.endsWith('_nano_euro') ? String(cell) : cell
 }
 
 /** A series as CSV. */

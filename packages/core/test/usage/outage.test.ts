@@ -233,5 +233,5 @@ t.test('warnings at 50, 80 and 100 % of the allowance and of the owner’s caps,
   ])
   const events = await storage.workspaceEvents.list({ workspaceId: 'ws_1', limit: 100 })
   t.equal(events.length, 9)
-  t.match(events.at(-1), { message: '50 % of the 10 requests that the plan includes is used up.' })
+  t.match(events.at(-1), { message: 'The 10 requests that the plan includes: 50 % used up.' })
 })

@@ -58,7 +58,14 @@ function warningOf({ type, of, words }: Measure, percent: number, { workspaceId,
     clientId: undefined,
     type,
     key: `${type}:${name}:${of}:${percent}`,
-    message: percent === 100 ? `All of ${words} is used up.` : `${percent} % of ${words} is used up.`,
+    message:
+      percent === 100
+        ? `${capitalised(words)}: all used up.`
+        : `${capitalised(words)}: ${percent} % used up.`,
     data: { month: name, percent, of: String(of) },
   }
+}
+
+function capitalised(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }

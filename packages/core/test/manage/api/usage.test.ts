@@ -109,21 +109,21 @@ t.test('it is told apart by interval and dimensions, in one order', async t => {
   t.strictSame(await rows('interval=none&by=route,price'), [
     {
       route: 'GET /orders',
-      unit_price_nano_euro: 0,
+      unit_price_nano_euro: '0',
       requests: 1,
       cost_nano_euro: '0',
       cost: 'EUR 0.00',
     },
     {
       route: 'GET /orders',
-      unit_price_nano_euro: 10_000,
+      unit_price_nano_euro: '10000',
       requests: 4,
       cost_nano_euro: '40000',
       cost: 'EUR 0.00004',
     },
     {
       route: 'GET /stock',
-      unit_price_nano_euro: 5,
+      unit_price_nano_euro: '5',
       requests: 1,
       cost_nano_euro: '5',
       cost: 'EUR 0.000000005',
