@@ -74,6 +74,7 @@ function invoiceText(invoice: Invoice): string {
     seller: document.seller.name,
     customer: document.customer.name,
     plan: document.plan.title,
+    fee_nano_euro: document.fee_nano_euro,
     net: document.net,
     vat: document.vat,
     gross: document.gross,

@@ -19,6 +19,7 @@ export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): 
   }
   const sums = record({
     ...head,
+    fee_nano_euro: String(cost.feeNanoEuro),
     so_far: sumsOf(cost),
     at_month_end: forecast ? sumsOf(forecast) : NO_FORECAST,
   })

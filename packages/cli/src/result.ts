@@ -1,3 +1,4 @@
+import { formatEuro } from '@xwms/core'
 import type { Command } from 'commander'
 
 /** Anything else that has a form in JSON. */
@@ -7,7 +8,7 @@ interface Structure {
 
 type Value = string | number | boolean | Date | null | undefined | readonly string[] | Structure
 
-/** Members by their names in JSON, which are snake_case. */
+/** Members by their names in JSON, which are snake_case. People read those that end with `_nano_euro` as euro. */
 export type Fields = Readonly<Record<string, Value>>
 
 /** What a command has to say, in both of its forms. */
@@ -24,9 +25,9 @@ export interface Result {
 
 /** One thing: a line for each of its fields. */
 export function record(fields: Fields, note?: string): Result {
-  const width = Math.max(...Object.keys(fields).map(name => name.length))
+  const width = Math.max(...Object.keys(fields).map(name => label(name).length))
   const lines = Object.entries(fields).map(
-    ([name, value]) => `${label(name).padEnd(width)}  ${readable(value)}`,
+    ([name, value]) => `${label(name).padEnd(width)}  ${cell(name, value)}`,
   )
   return { json: wire(fields), text: lines.join('\n'), note }
 }
@@ -50,15 +51,15 @@ export function table(
   numeric: readonly string[] = [],
 ): string {
   if (rows.length === 0) return 'none'
-  const cells = [columns.map(label), ...rows.map(row => columns.map(column => readable(row[column])))]
+  const cells = [columns.map(label), ...rows.map(row => columns.map(column => cell(column, row[column])))]
   const widths = columns.map((_, index) => Math.max(...cells.map(line => (line[index] as string).length)))
   return cells
     .map(line =>
       line
-        .map((cell, index) =>
+        .map((text, index) =>
           numeric.includes(columns[index] as string)
-            ? cell.padStart(widths[index] as number)
-            : cell.padEnd(widths[index] as number),
+            ? text.padStart(widths[index] as number)
+            : text.padEnd(widths[index] as number),
         )
         .join('  ')
         .trimEnd(),
@@ -68,7 +69,7 @@ export function table(
 
 /** One row alone, as it would stand in a table of its own width. */
 export function line(columns: readonly string[], fields: Fields): string {
-  return columns.map(column => readable(fields[column])).join('  ')
+  return columns.map(column => cell(column, fields[column])).join('  ')
 }
 
 /** A thing in JSON. Absent values are null, so that every thing of a kind has the same members. */
@@ -87,8 +88,16 @@ export function writeResult(result: Result, command: Command): void {
   if (result.note !== undefined) writeErr?.(`${result.note}\n`)
 }
 
+const NANO_EURO = /_nano_euro$/
+
 function label(name: string): string {
-  return name.replaceAll('_', ' ')
+  return name.replace(NANO_EURO, '').replaceAll('_', ' ')
+}
+
+function cell(name: string, value: Value): string {
+  // A table's last row may have a word in its first column, whatever the other rows have there.
+  const isAmount = NANO_EURO.test(name) && /^-?\d+$/.test(String(value))
+  return isAmount ? formatEuro(BigInt(String(value))) : readable(value)
 }
 
 function readable(value: Value): string {

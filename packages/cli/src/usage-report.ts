@@ -15,26 +15,28 @@ export interface Usage {
   readonly total: UsageSum
   /** Of the workspace as a whole; `undefined` where usage of one client is asked for. */
   readonly month: MonthSummary | null | undefined
+  /** The host of each domain, by its id; not needed without the dimension `domain`. */
+  readonly hosts?: ReadonlyMap<string, string>
 }
 
 /** Usage as the management API tells it in JSON, and for people as a table with its total and what the month costs. */
-export function usageReport({ query, rows, total, month }: Usage): Result {
+export function usageReport({ query, rows, total, month, hosts = new Map() }: Usage): Result {
   const { from, to, interval, by } = query
   const series = rows.map(row => usageRowJson(query, row))
-  const columns = usageColumns(query)
+  const columns = usageColumns(query).map(name => (name === 'domain_id' ? 'domain' : name))
   const [first = ''] = columns
-  const lines: Fields[] = [...series, first === '' ? { ...total } : { [first]: 'total', ...total }]
+  const seen = series.map(row => ({ ...row, domain: hosts.get(String(row.domain_id)) ?? row.domain_id }))
+  const lines: Fields[] = [...seen, first === '' ? { ...total } : { [first]: 'total', ...total }]
   return {
     json: { from, to, interval, by, series, total, ...(month !== undefined && { month }) },
     text: [
-      table([...columns, 'requests', 'cost'], columns.length === 0 ? [{ ...total }] : lines, [
-        'requests',
-        'cost',
-      ]),
+      table([...columns, 'requests', 'cost'], columns.length === 0 ? [{ ...total }] : lines, NUMBERS),
       ...(month ? [monthText(month)] : []),
     ].join('\n\n'),
   }
 }
+
+const NUMBERS = ['unit_price_nano_euro', 'requests', 'cost']
 
 /** What stands in place of a forecast. */
 export const NO_FORECAST = 'A forecast needs a day of use in this month.'

@@ -55,7 +55,11 @@ t.test('invoices are listed, shown and collected', async t => {
   const show = ['invoice', 'show', 'INV-2026-000001']
 
   await t.test('an invoice is shown in every form', async t => {
-    t.match(await xwms(show, env), { code: 0, stdout: /gross +EUR 34\.51\n\nroute +requests/ })
+    t.match(await xwms(show, env), {
+      code: 0,
+      stdout:
+        /fee +EUR 29\.00\n.*gross +EUR 34\.51\n\nroute .* unit price +amount\n.*GET \/orders .* EUR 0\.00001 +EUR 0\.0005\n/s,
+    })
     const { stdout } = await xwms([...show, '--format', 'json'], env)
     t.same(JSON.parse(stdout), await json(show, env))
     t.match(await xwms([...show, '--format', 'csv'], env), { stdout: /^invoice,month.*\r\nINV-2026-000001,/ })

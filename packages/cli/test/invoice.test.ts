@@ -129,6 +129,9 @@ t.test('a month is closed', async t => {
       },
       invoice: { customer: { name: 'Acme B.V.' }, gross: 'EUR 34.55' },
     })
+    const { stdout } = await xwms([...preview, '--month', last], env)
+    t.match(stdout, /^fee +EUR 29\.00$/m)
+    t.match(stdout, / unit price +amount\nGET \/größe +5 +0 +2 +3 +EUR 0\.01 +EUR 0\.03\n/)
     t.match(await json(preview, env), { month: current, cost: { net_cents: 2900 } })
     const { DATABASE_URL } = env
     await workspace('ws_basic', 'basic')

@@ -14,6 +14,20 @@ t.test('a list shows its columns to people and everything to programs', async t 
   t.equal(list('things', ['id'], []).text, 'none')
 })
 
+t.test('people read amounts in euro', async t => {
+  const fields = {
+    monthly_spend_cap_nano_euro: '25500000000',
+    unit_price_nano_euro: 10_000,
+    fee_nano_euro: null,
+  }
+  t.equal(
+    record(fields).text,
+    'monthly spend cap  EUR 25.50\nunit price         EUR 0.00001\nfee                -',
+  )
+  t.same(record(fields).json, fields)
+  t.equal(list('lines', ['amount_nano_euro'], [{ amount_nano_euro: '3' }]).text, 'amount\nEUR 0.000000003')
+})
+
 t.test('a stored name cannot steer the terminal', async t => {
   t.equal(record({ name: '\u001B[2JAnn\nroot' }).text, 'name  \uFFFD[2JAnn\uFFFDroot')
 })

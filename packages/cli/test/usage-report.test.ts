@@ -92,6 +92,39 @@ t.test('programs see what the management API tells', async t => {
   })
 })
 
+t.test('people see hosts and prices, programs ids and nano-euro', async t => {
+  const { text, json } = usageReport({
+    query: { ...QUERY, by: ['domain', 'price'] },
+    rows: [
+      row({ domainId: 'dom_1', unitPriceNanoEuro: 10_000 }),
+      row({ domainId: 'dom_2', unitPriceNanoEuro: 0, costNanoEuro: 0n }),
+      row({ domainId: undefined, unitPriceNanoEuro: 0, costNanoEuro: 0n }),
+    ],
+    total: { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' },
+    month: undefined,
+    hosts: new Map([['dom_1', 'shop.example']]),
+  })
+  t.equal(
+    text,
+    [
+      'domain         unit price  requests         cost',
+      'shop.example  EUR 0.00001         1  EUR 0.00001',
+      'dom_2            EUR 0.00         1     EUR 0.00',
+      '-                EUR 0.00         1     EUR 0.00',
+      'total                   -         3  EUR 0.00001',
+    ].join('\n'),
+  )
+  t.match(json, { series: [{ domain_id: 'dom_1', unit_price_nano_euro: /10000/ }] })
+  t.notOk(JSON.stringify(json).includes('shop.example'))
+})
+
+t.test('prices in the first column have a total beneath them', async t => {
+  const total = { requests: 1, cost_nano_euro: '10000', cost: 'EUR 0.00001' }
+  const rows = [row({ unitPriceNanoEuro: 10_000 })]
+  const { text } = usageReport({ query: { ...QUERY, by: ['price'] }, rows, total, month: null })
+  t.match(text, /\nEUR 0\.00001 .*\n *total /)
+})
+
 t.test('nothing metered is a total of nothing', async t => {
   const nothing = { rows: [], total: NOTHING, month: null }
   t.equal(

@@ -206,6 +206,14 @@ t.test('from a workspace to usage', async t => {
       stdout,
       'mode   requests         cost\nlive          3  EUR 0.00002\ntotal         3  EUR 0.00002\n',
     )
+    for (const whose of [
+      ['--client', client.id],
+      ['--workspace', workspace.id],
+    ]) {
+      const byDomain = ['usage', ...whose, '--by', 'domain']
+      t.match((await xwms(byDomain, env)).stdout, /^domain .*\nshop\.example +3 .*\ntotal /)
+      t.match(await json(byDomain, env), { series: [{ domain_id: domain.id, requests: 3 }] })
+    }
     const { month } = await json(['usage', '--workspace', workspace.id], env)
     t.match(month, {
       month: now.slice(0, 7),

@@ -96,7 +96,8 @@ async function report(environment: CommandEnvironment, options: UsageOptions): P
     )
   }
   const whose = await usedBy(environment, options)
-  const query: SeriesQuery = { ...whose, from, to, interval: options.interval, by: dimensionsOf(options) }
+  const by = dimensionsOf(options)
+  const query: SeriesQuery = { ...whose, from, to, interval: options.interval, by }
   const rows = await storage.usage.series(query)
   // writeResult ends the last line.
   if (options.csv) return { json: {}, text: usageCsv(query, rows).slice(0, -1) }
@@ -106,7 +107,19 @@ async function report(environment: CommandEnvironment, options: UsageOptions): P
     rows,
     total: await usageTotal(storage, query),
     month: workspaceId === undefined ? undefined : await monthSummary(environment, workspaceId),
+    hosts: by.includes('domain') ? await hostsOf(environment, whose) : undefined,
   })
+}
+
+/** The hosts of all domains that usage may be of. Clients may have the same host; `--by client` tells them apart. */
+async function hostsOf(
+  { storage }: CommandEnvironment,
+  { workspaceId, clientId }: Pick<UsageQuery, 'workspaceId' | 'clientId'>,
+): Promise<ReadonlyMap<string, string>> {
+  const clients = workspaceId === undefined ? [] : await storage.clients.list(workspaceId)
+  const ids = clientId === undefined ? clients.map(({ id }) => id) : [clientId]
+  const domains = await Promise.all(ids.map(id => storage.clients.domains(id)))
+  return new Map(domains.flat().map(({ id, host }) => [id, host]))
 }
 
 async function usedBy(
