@@ -7,6 +7,7 @@ import {
   createSecret,
   createUser,
   createWorkspace,
+  existingClient,
   InputError,
   type IssuedSecret,
   type Kit,
@@ -16,13 +17,18 @@ import {
 } from '@xwms/core'
 
 /** Who may sign in to the demonstration, and with what its partner app calls. */
-export interface Demo {
+interface Credentials {
   readonly email: string
   readonly password: string
   readonly clientId: string
   readonly clientSecret: string
   /** The registered domain, for `X-Client-Domain`. */
   readonly domain: string
+}
+
+export interface Demo extends Credentials {
+  /** Whose client it is, and who would pay. */
+  readonly workspaceId: string
 }
 
 /** The domain of programs on this machine; in test mode, so that http is tolerated and nothing is ever billed. */
@@ -39,6 +45,17 @@ const DOMAIN = 'localhost'
 export async function ensureDemo(kit: Kit, file: string, callbackUrl: string): Promise<Demo> {
   const { storage, plans, scopes, now } = kit.config
   const environment: ManageEnvironment = { storage, plans, scopes, now: now(), actor: 'demo', ip: undefined }
+  const { clientId, ...credentials } = await ensureCredentials(environment, file, callbackUrl)
+  const { workspaceId } = await existingClient(environment, clientId)
+  return { ...credentials, clientId, workspaceId }
+}
+
+async function ensureCredentials(
+  environment: ManageEnvironment,
+  file: string,
+  callbackUrl: string,
+): Promise<Credentials> {
+  const { storage } = environment
   const kept = await readDemo(file)
   const client = kept && (await storage.clients.find(kept.clientId))
   const user = kept && (await storage.users.findByEmail(kept.email))
@@ -62,7 +79,7 @@ export function demoFile(directory: string, databaseUrl: string | undefined): st
   return join(directory, `demo-${database}.json`)
 }
 
-async function seed(environment: ManageEnvironment, callbackUrl: string): Promise<Demo> {
+async function seed(environment: ManageEnvironment, callbackUrl: string): Promise<Credentials> {
   const password = [readable(4), readable(4), readable(4)].join('-')
   const user = await createDemoUser(environment, password)
   const { id: workspaceId } = await createWorkspace(environment, {
@@ -105,13 +122,13 @@ async function createDemoUser(environment: ManageEnvironment, password: string):
 }
 
 /** Somebody who tries things out may have revoked the secret. Its last characters tell it from others. */
-async function secretWorks({ storage, now }: ManageEnvironment, demo: Demo): Promise<boolean> {
+async function secretWorks({ storage, now }: ManageEnvironment, demo: Credentials): Promise<boolean> {
   const secrets = await storage.clients.secrets(demo.clientId)
   const secret = secrets.find(({ hint }) => demo.clientSecret.endsWith(hint))
   return secret !== undefined && !secret.revokedAt && !(secret.expiresAt && secret.expiresAt <= now)
 }
 
-async function readDemo(file: string): Promise<Demo | undefined> {
+async function readDemo(file: string): Promise<Credentials | undefined> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
@@ -119,7 +136,7 @@ async function readDemo(file: string): Promise<Demo | undefined> {
   try {
     const { email, password, clientId, clientSecret, domain } = JSON.parse(text) as Record<string, unknown>
     const demo = { email, password, clientId, clientSecret, domain }
-    return Object.values(demo).every(value => typeof value === 'string') ? (demo as Demo) : undefined
+    return Object.values(demo).every(value => typeof value === 'string') ? (demo as Credentials) : undefined
   } catch {
     // Nothing that we wrote; it is made anew.
     return undefined
@@ -127,7 +144,7 @@ async function readDemo(file: string): Promise<Demo | undefined> {
 }
 
 /** Under another name first, so that a start that is interrupted leaves the old file or the new one. */
-async function save(file: string, demo: Demo): Promise<Demo> {
+async function save(file: string, demo: Credentials): Promise<Credentials> {
   await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
   const unfinished = `${file}.${process.pid}`
   await writeFile(unfinished, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 })

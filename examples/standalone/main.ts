@@ -52,7 +52,15 @@ async function run(settings: Settings, stop: AbortSignal): Promise<void> {
   const demo = await before(stop, ensureDemo(auth.kit, file, callbackUrl))
   application.serve(app)
   beside.serve(createPartner({ ...demo, xwmsUrl: application.url, callbackUrl }))
-  say(welcome({ url: application.url, partnerUrl: beside.url, kept: database.place, demo }))
+  say(
+    welcome({
+      url: application.url,
+      partnerUrl: beside.url,
+      kept: database.place,
+      ownDatabaseUrl: settings.databaseUrl === undefined ? database.url : undefined,
+      demo,
+    }),
+  )
 
   await before(stop, database.lost)
 }

@@ -6,11 +6,13 @@ export interface WelcomeView {
   readonly partnerUrl: string
   /** Where everything is kept, in words. */
   readonly kept: string
+  /** The database that was made for this; of one that is somebody's own, the password is printed nowhere. */
+  readonly ownDatabaseUrl: string | undefined
   readonly demo: Demo
 }
 
 /** All that somebody needs who has never seen XWMS: where it is, who to be, what to paste, and what to do first. */
-export function welcome({ url, partnerUrl, kept, demo }: WelcomeView): string {
+export function welcome({ url, partnerUrl, kept, ownDatabaseUrl, demo }: WelcomeView): string {
   const credentials = [
     `-H 'X-Client-Id: ${demo.clientId}'`,
     `-H 'X-Client-Secret: ${demo.clientSecret}'`,
@@ -43,7 +45,13 @@ curl -X POST ${url}/api/global/countries ${credentials}
 curl ${url}/orders ${credentials}
 
 ${strong('Next')}
-  Open ${partnerUrl} and press "Sign in with XWMS". Ctrl-C stops everything.
+  Open ${partnerUrl} and press "Sign in with XWMS".
+  In another terminal, here${ownDatabaseUrl ? '' : ' and with the same DATABASE_URL'}: what was metered, the requests, and what the month costs.
+${ownDatabaseUrl ? `export DATABASE_URL='${ownDatabaseUrl}'\n` : ''}npm run -s xwms -- usage --client ${demo.clientId} --by route --by mode
+npm run -s xwms -- log --client ${demo.clientId}
+npm run -s xwms -- invoice preview --workspace ${demo.workspaceId}
+
+  Ctrl-C stops everything.
 `
 }
 

@@ -18,11 +18,17 @@ t.test('one command gives an application to try, and Ctrl-C takes it away again'
   )
   t.equal(xwms.curls.length, 3, 'there are three lines to paste')
 
-  const [info = '', countries = '', orders = ''] = await Promise.all(xwms.curls.map(paste))
+  const [info = '', countries = '', orders = ''] = await Promise.all(xwms.curls.map(line => paste(line)))
   t.match(JSON.parse(info), { status: 'success', data: { application: { name: 'XWMS' } } })
   t.match(JSON.parse(countries), { status: 'success', data: { countries: Array } })
   t.equal(JSON.parse(countries).data.countries.length > 200, true, 'there are all countries')
   t.match(JSON.parse(orders), { for: 'Harbour Coffee', orders: [{ number: 2041 }] })
+
+  t.equal(xwms.commands.length, 4, 'the database, and three commands of xwms')
+  const told = await paste(xwms.commands.join('\n'))
+  t.match(told, /^route +mode +requests +cost\n.*orders +test +1 .*total /s, 'usage')
+  t.match(told, /^at +status +refused by +route/m, 'the log')
+  t.match(told, /^at month end .*\n\nroute .* unit price +amount\n/m, 'the preview of an invoice')
 
   const { status, headers } = await fetch(`${xwms.url}/orders`)
   t.equal(status, 401, 'without credentials the route is closed')

@@ -16,6 +16,12 @@ t.test('DATABASE_URL is used instead, and seeded once', async t => {
   t.teardown(() => first.end('SIGKILL'))
   t.match(JSON.parse(await paste(first.curls[1] as string)), { status: 'success' })
   t.notMatch(first.stdout, new URL(database.url).password, 'the password of the database is not printed')
+  const [usage = ''] = first.commands
+  t.match(
+    await paste(usage, environment),
+    /^total +- +1 /m,
+    'with that database commands work as they are printed',
+  )
   await first.end('SIGINT')
   t.match(await readdir(directory), [/^demo-[0-9a-f]{8}\.json$/], 'no database of our own was made')
 

@@ -9,7 +9,8 @@ import { promisify } from 'node:util'
 
 // What `npm start` runs, as a child process: started, read, and stopped the way a person does it.
 
-const MAIN = fileURLToPath(new URL('../../examples/standalone/main.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const MAIN = join(ROOT, 'examples', 'standalone', 'main.ts')
 
 /** A start that has come to its end. */
 export interface Ended {
@@ -31,6 +32,8 @@ export interface Standalone {
   readonly domain: string
   /** The lines that are there to be pasted. */
   readonly curls: readonly string[]
+  /** The lines that run the `xwms` command, after the one that says where the database is. */
+  readonly commands: readonly string[]
   /** Sends a signal, and resolves when everything has ended. */
   end(...signals: readonly NodeJS.Signals[]): Promise<Ended>
 }
@@ -52,7 +55,7 @@ export async function startStandalone(environment: Environment): Promise<Standal
   const child = spawnMain({ PORT: String(port), PARTNER_PORT: String(partnerPort), ...environment })
   const ended = outcome(child)
   const stdout = await Promise.race([
-    printed(child, /^Next\n.*\n/m),
+    printed(child, /Ctrl-C stops everything\.\n/),
     ended.then(({ code, stdout, stderr }) => {
       throw new Error(`The start ended with code ${code}.\n${stdout}${stderr}`)
     }),
@@ -69,6 +72,7 @@ export async function startStandalone(environment: Environment): Promise<Standal
     clientSecret: value('Client secret'),
     domain: value('Domain'),
     curls: stdout.split('\n').filter(line => line.startsWith('curl ')),
+    commands: stdout.split('\n').filter(line => /^(export|npm) /.test(line)),
     async end(...signals) {
       for (const signal of signals) child.kill(signal)
       return await ended
@@ -76,9 +80,12 @@ export async function startStandalone(environment: Environment): Promise<Standal
   }
 }
 
-/** Runs a line in a shell, as if it had been pasted there. */
-export async function paste(line: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('sh', ['-c', line])
+/** Runs a line, or several, in a shell at the root of the repository, as if it had been pasted there. */
+export async function paste(line: string, environment: Environment = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-ec', line], {
+    cwd: ROOT,
+    env: { ...inherited(), ...environment },
+  })
   return stdout
 }
 
@@ -108,12 +115,16 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 function spawnMain(environment: Environment): ChildProcess {
-  // What the test runner sets for its own processes, and what it was given itself, is not for this one.
-  const { NODE_OPTIONS: _, DATABASE_URL: __, ...inherited } = process.env
   return spawn(process.execPath, [MAIN], {
-    env: { ...inherited, ...environment },
+    env: { ...inherited(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** What the test runner sets for its own processes, and what it was given itself, is not for these. */
+function inherited(): Environment {
+  const { NODE_OPTIONS: _, DATABASE_URL: __, ...others } = process.env
+  return others
 }
 
 async function outcome(child: ChildProcess): Promise<Ended> {
