@@ -27,7 +27,7 @@ export interface WorkspaceChanges {
   /** The most billable requests in a calendar month (UTC); rule 14. */
   readonly monthlyRequestCap?: number | null
   /** The most that requests beyond the included ones may cost in a calendar month, in nano-euro; rule 14. */
-  readonly monthlySpendCapNanoEuro?: number | null
+  readonly monthlySpendCapNanoEuro?: number | bigint | null
 }
 
 /**
@@ -102,13 +102,19 @@ function planName({ plans }: ManageEnvironment) {
 /** A ceiling that may be removed. Zero lets nothing through. */
 const cap = z.int('must be a whole number').min(0, 'must not be negative').nullish()
 
+/** Money that programs reckon with is a bigint; the ceiling is kept as a number, and has to be one exactly. */
+const spendCap = z.preprocess(
+  given => (typeof given === 'bigint' && given <= Number.MAX_SAFE_INTEGER ? Number(given) : given),
+  cap,
+)
+
 function workspaceChanges(environment: ManageEnvironment) {
   return z.strictObject({
     name: label.optional(),
     plan: planName(environment).optional(),
     planStatus: oneOf(PLAN_STATUSES).optional(),
     monthlyRequestCap: cap,
-    monthlySpendCapNanoEuro: cap,
+    monthlySpendCapNanoEuro: spendCap.optional(),
   })
 }
 

@@ -63,6 +63,16 @@ t.test('an operator changes what a workspace is called, holds and may use', asyn
   })
 })
 
+t.test('a ceiling of money may be a bigint, as money is where programs reckon with it', async t => {
+  const env = environment()
+  const { id } = await createWorkspace(env, { name: 'Acme', plan: 'basic', owner: OWNER })
+  const capped = await updateWorkspace(env, id, { monthlySpendCapNanoEuro: 25_000_000_000n })
+  t.equal(capped.monthlySpendCapNanoEuro, 25_000_000_000)
+  for (const monthlySpendCapNanoEuro of [-1n, 1n << 53n])
+    t.match(await refusal(updateWorkspace(env, id, { monthlySpendCapNanoEuro })), { code: 'invalid_input' })
+  t.match(await updateWorkspace(env, id, { name: 'B' }), { monthlySpendCapNanoEuro: 25_000_000_000 })
+})
+
 t.test('what a workspace cannot become is refused whole', async t => {
   const env = environment()
   const before = await createWorkspace(env, { name: 'Acme', plan: 'basic', owner: OWNER })
