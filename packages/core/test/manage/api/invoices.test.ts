@@ -61,6 +61,11 @@ t.test('an invoice is read as JSON, as CSV, and on paper', async t => {
   t.match(html.headers, { 'content-type': /^text\/html/, 'content-security-policy': /default-src 'none'/ })
   const [, nonce] = /style-src 'nonce-([^']+)'/.exec(String(html.headers['content-security-policy'])) ?? []
   t.equal(html.text, `<p>INV-2026-000004 ${nonce}`)
+  const pdf = await at.manage(accessToken, path, { query: 'format=pdf' })
+  t.match(pdf, {
+    status: 422,
+    body: { fields: { format: /json, csv, html; a PDF is made by xwms invoice show/ } },
+  })
 })
 
 t.test('pages that print no invoices are no reason to fail', async t => {
