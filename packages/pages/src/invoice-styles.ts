@@ -29,6 +29,17 @@ thead th { border-bottom-color: #858d9b; vertical-align: bottom; }
 .totals div:last-child { margin-top: .25rem; padding-top: .5rem; border-top: 2px solid #15181e; font-weight: 600; }
 .totals div:last-child dt { color: inherit; font-size: inherit; font-weight: 600; }
 .note { margin-top: 1.25rem; color: #555d6b; font-size: .875rem; break-inside: avoid; white-space: pre-line; }
+@media screen and (max-width: 47.99rem) {
+  table { min-width: 0; }
+  table, tbody, tr, th, td { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  tbody tr { padding: .5rem 0; border-bottom: 1px solid #e1e4e9; }
+  tbody th, tbody td { padding: .125rem 0; border: 0; white-space: normal; }
+  tbody th { font-weight: 600; }
+  tbody td { display: flex; gap: 1rem; justify-content: space-between; }
+  tbody td::before { color: #555d6b; content: attr(data-label); }
+  tbody td:empty { display: none; }
+}
 @media (min-width: 48rem) { body { padding: 2rem; } main { padding: 3rem; } }
 @page { margin: 18mm 16mm; @bottom-right { color: #555d6b; font-size: 8pt; content: counter(page) " / " counter(pages); } }
 @media print {

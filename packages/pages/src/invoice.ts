@@ -50,21 +50,25 @@ function address([name, ...lines]: readonly string[]): Html {
   return html`<p><strong dir="auto">${name}</strong>${lines.map(line => html`<br>${foreign(line)}`)}</p>`
 }
 
-/** A narrow screen scrolls it; whoever has only a keyboard does so, too. */
+/** A screen that is too narrow for wide numbers scrolls them; whoever has only a keyboard does so, too. */
 function lines({ columns, rows }: Pick<PrintedInvoice, 'columns' | 'rows'>): Html {
   const [first, ...numbers] = columns
   return html`<div class="lines" role="region" aria-label="Lines" tabindex="0">
-<table>
+<table role="table">
 <thead>
-<tr><th scope="col">${first}</th>${numbers.map(column => html`<th scope="col" class="number">${column}</th>`)}</tr>
+<tr role="row"><th scope="col" role="columnheader">${first}</th>${numbers.map(column => html`<th scope="col" role="columnheader" class="number">${column}</th>`)}</tr>
 </thead>
 <tbody>
-${rows.map(row)}</tbody>
+${rows.map(cells => row(cells, numbers))}</tbody>
 </table>
 </div>`
 }
 
-function row([description, ...numbers]: readonly string[]): Html {
-  return html`<tr><th scope="row" dir="auto">${description}</th>${numbers.map(cell => html`<td class="number">${cell}</td>`)}</tr>
+/**
+ * Where there is no room for columns each number stands on a line of its own, behind the head of its column. The roles are said
+ * because a browser forgets that it is a table once it is not laid out as one.
+ */
+function row([description, ...numbers]: readonly string[], heads: readonly string[]): Html {
+  return html`<tr role="row"><th scope="row" role="rowheader" dir="auto">${description}</th>${numbers.map((cell, index) => html`<td role="cell" class="number" data-label="${heads[index] ?? ''}">${cell}</td>`)}</tr>
 `
 }

@@ -40,6 +40,20 @@ t.test('a screen reader knows the heads of rows and columns, and reaches what sc
   )
 })
 
+t.test(
+  'on a phone every number has the head of its column beside it, and nothing is behind a scroll bar',
+  async t => {
+    const page = invoicePage(sampleInvoice())
+    t.match(page, /@media screen and \(max-width: 47\.99rem\) \{\s+table \{ min-width: 0; \}/)
+    t.match(page, /td::before \{[^}]*content: attr\(data-label\); \}/)
+    const labels = elementsOf(page)
+      .filter(({ name }) => name === 'td')
+      .map(({ attributes }) => attributes['data-label'])
+    const heads = ['Requests', 'Free', 'Included', 'Billed', 'Price each', 'Amount']
+    t.strictSame(labels, [...heads, ...heads, ...heads])
+  },
+)
+
 t.test('on paper the head of the table stands on every page, and no row is divided', async t => {
   const page = invoicePage(sampleInvoice())
   t.match(
