@@ -8,7 +8,6 @@ import {
   formatCents,
   formatMonth,
   type Invoice,
-  type MonthOutcome,
   monthOf,
   previewMonth,
 } from '@xwms/core'
@@ -165,10 +164,12 @@ async function closeAll(environment: CommandEnvironment, { month, collect }: Clo
   const closed: ClosedMonth[] = []
   const failures: Fields[] = []
   let done = 0
+  let idle = 0
   for await (const each of closeMonths(environment, month)) {
     done += 1
     if (done % PROGRESS === 0) process.stderr.write(`${done} workspaces …\n`)
-    if (each.outcome === 'failed') failures.push(failureOf(each.workspaceId, each.problem))
+    if (each.outcome === 'nothing_to_bill') idle += 1
+    else if (each.outcome === 'failed') failures.push(failureOf(each.workspaceId, each.problem))
     else {
       closed.push(each)
       if (collect)
@@ -177,19 +178,20 @@ async function closeAll(environment: CommandEnvironment, { month, collect }: Clo
   }
   const invoices = closed.map(({ invoice }) => invoiceFields(invoice))
   const told = [table(COLUMNS, invoices)]
+  if (idle > 0)
+    told.push(
+      `Nothing to bill for ${idle} more: no use and no fee. --workspace makes an invoice all the same.`,
+    )
   if (failures.length > 0) told.push(table(['workspace_id', 'code', 'message'], failures))
   return {
-    json: { month: formatMonth(month), invoices, failures },
+    json: { month: formatMonth(month), invoices, nothing_to_bill: idle, failures },
     text: told.join('\n\n'),
     note: withoutDetails(closed),
     failed: failures.length > 0,
   }
 }
 
-function collected(
-  environment: CommandEnvironment,
-  { invoice }: Exclude<MonthOutcome, { outcome: 'failed' }>,
-) {
+function collected(environment: CommandEnvironment, { invoice }: ClosedMonth) {
   return collectInvoice(environment, invoice.number)
 }
 

@@ -55,17 +55,19 @@ export async function closeMonth(environment: InvoiceEnvironment, input: MonthIn
   return result
 }
 
-/** What became of one workspace's month. */
+/** What became of one workspace's month; `nothing_to_bill` leaves it open, and is looked at again with the next run. */
 export type MonthOutcome =
   | (ClosedMonth & { readonly workspaceId: string })
+  | { readonly outcome: 'nothing_to_bill'; readonly workspaceId: string }
   | { readonly outcome: 'failed'; readonly workspaceId: string; readonly problem: InputError }
 
 /** How many workspaces are looked up at once. */
 const PAGE = 100
 
 /**
- * Closes a month for every workspace that has no invoice for it yet, one after the other. One that cannot be closed is told
- * as `failed` and does not keep the others. Whoever stops in the middle may begin again.
+ * Closes a month for every workspace that has no invoice for it yet, one after the other. One that used nothing and has no fee
+ * gets no invoice of nothing, unless {@link closeMonth} is asked for it. One that cannot be closed is told as `failed` and does
+ * not keep the others. Whoever stops in the middle may begin again.
  * @throws {InputError} `month_not_over`, `invoices_not_configured`
  */
 export async function* closeMonths(
@@ -84,11 +86,20 @@ export async function* closeMonths(
 async function outcomeOf(environment: InvoiceEnvironment, input: MonthInput): Promise<MonthOutcome> {
   const { workspaceId } = input
   try {
+    if (await isIdle(environment, input)) return { outcome: 'nothing_to_bill', workspaceId }
     return { ...(await closeMonth(environment, input)), workspaceId }
   } catch (error) {
     if (error instanceof InputError) return { outcome: 'failed', workspaceId, problem: error }
     throw error
   }
+}
+
+async function isIdle(
+  { storage, config }: InvoiceEnvironment,
+  { workspaceId, month }: MonthInput,
+): Promise<boolean> {
+  const facts = await storage.invoices.facts(workspaceId, month)
+  return facts !== undefined && facts.usage.length === 0 && monthTerms(facts, config).feeNanoEuro === 0
 }
 
 /** A month that is not closed, as it stands. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { setBillingDetails } from '../../src/manage/billing-details.ts'
 import {
@@ -72,6 +73,32 @@ t.test('every workspace is closed, over as many pages as there are, and none kee
   for await (const outcome of closeMonths(billing, JANUARY)) again.push(outcome)
   t.match(again, [{ outcome: 'failed', problem: { code: 'unknown_plan' } }])
   t.equal(again.length, 1)
+})
+
+t.test('who used nothing and has no fee gets an invoice only where it is asked for', async t => {
+  const { around, billing } = scene()
+  const config = {
+    ...billing.config,
+    plans: { ...CONFIG.plans, basic: { ...CONFIG.plans.enterprise, monthlyFeeNanoEuro: 0 } },
+  }
+  const { id: paying } = await workspaceOn('enterprise', around)
+  const { id: idle } = await workspaceOn('basic', around)
+  const { id: busy } = await workspaceOn('basic', around)
+  const free = { mode: 'test', priceNanoEuro: 0, status: 200, durationMs: 1, requestId: 'request-1' } as const
+  const nobody = { domainId: undefined, sub: undefined, caller: undefined }
+  const event = { ...free, ...nobody, workspaceId: busy, clientId: 'cl_1', route: 'GET /', at: around.now }
+  await around.storage.usage.append({ id: randomUUID(), events: [event], windows: [] })
+  const run = async () => {
+    const outcomes: Record<string, string> = {}
+    for await (const each of closeMonths({ ...billing, config }, JANUARY))
+      outcomes[each.workspaceId] = each.outcome
+    return outcomes
+  }
+  t.strictSame(await run(), { [paying]: 'closed', [idle]: 'nothing_to_bill', [busy]: 'closed' })
+  t.strictSame(await run(), { [idle]: 'nothing_to_bill' }, 'the month is open, for what may still be written')
+  const asked = await closeMonth({ ...billing, config }, { workspaceId: idle, month: JANUARY })
+  t.match(asked, { outcome: 'closed', invoice: { number: 'INV-2026-000003', grossCents: 0n } })
+  t.strictSame(await run(), {})
 })
 
 t.test('a preview is of a month that is not closed', async t => {
