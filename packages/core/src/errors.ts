@@ -28,6 +28,9 @@ export class StorageUnavailableError extends XwmsError {
   }
 }
 
+/** A key cannot be opened or used. Whoever asks is told the same as when the storage is away, which it is not. */
+export class KeyUnavailableError extends StorageUnavailableError {}
+
 /**
  * Somebody else's server was not called, or gave no answer that can be used. The message says which and why; it is for logs
  * and for the owner of that server, and holds nothing that the server sent.

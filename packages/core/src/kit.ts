@@ -88,7 +88,7 @@ export function createKit(options: KitOptions): Kit {
   const callers = createCallerCache(storage, kept)
   const clients = createKnownClients(storage, config.credentialCache)
   const abuse = config.protection
-    ? createAbuseProtection({ storage, now, logger, meter, events, options: config.protection })
+    ? createAbuseProtection({ storage, now, logger, meter, outage, events, options: config.protection })
     : NO_PROTECTION
   const outbound = createOutbound(config.outbound)
   const keys = createKeyRing(config)
@@ -133,6 +133,7 @@ export function createKit(options: KitOptions): Kit {
     starting ??= prepare().then(
       () => {
         started = true
+        outage.end()
         logouts.start()
         maintenance.start()
       },

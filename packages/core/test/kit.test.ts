@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { memory } from '@xwms/storage-memory'
 import t from 'tap'
 import type { FailureFormat } from '../src/context/endpoint.ts'
@@ -292,6 +293,76 @@ t.test('the first request waits for the storage; one that is late does not stay 
   t.equal((await xwms.ask('GET', '/api/info')).status, 200)
   t.equal((await xwms.ask('GET', '/api/info')).status, 200)
   t.equal(ready, 2, 'and it is asked no more once it was ready')
+})
+
+t.test(
+  'of an outage the operator is told once, and of its end once; the request ids are at debug level',
+  async t => {
+    const { storage, replace, restore } = watched(memory())
+    const { kit, log, ask } = installation({}, () => storage)
+    const lines = (level: string) => log.filter(line => line.level === level)
+    const guard = kit.protect()
+    const come = (id: string) => {
+      const headers = {
+        'x-client-id': 'c',
+        'x-client-secret': 's'.repeat(40),
+        'x-client-domain': 'd.example.com',
+        'x-request-id': id,
+      }
+      return guard({ headers, ip: () => '203.0.113.10', secure: () => true, route: 'GET /orders' })
+    }
+    log.length = 0
+    const away = () => Promise.reject(new StorageUnavailableError('No PostgreSQL answers.'))
+    const methods = ['clients.find', 'clients.facts', 'usage.append', 'usage.totals', 'requestLog.append']
+
+    replace('ready', away)
+    for (let request = 0; request < 3; request++) t.equal((await ask('GET', '/api/info')).status, 503)
+    t.equal(lines('error').length, 1, 'before the first start')
+    restore('ready')
+    await kit.ready()
+    t.match(lines('warn'), [{ message: 'The storage is back.' }])
+    t.equal(lines('debug').filter(({ fields }) => 'requestId' in fields).length, 2)
+
+    for (const outage of [2, 3]) {
+      for (const method of methods) replace(method, away)
+      for (let request = 0; request < 20; request++) {
+        const verdict = await come(`guarded-${outage}-${request}`)
+        t.notOk(verdict.admitted)
+        await ask('GET', '/oauth/authorize', { query: { client_id: 'x' } })
+      }
+      t.equal(lines('error').length, outage, 'a line for each outage')
+      t.ok(lines('debug').some(({ fields }) => fields.requestId === `guarded-${outage}-19`))
+      for (const method of methods) restore(method)
+      while (lines('warn').length < outage) await setTimeout(10)
+    }
+    await kit.close()
+    t.strictSame(
+      log.filter(({ level }) => level === 'warn' || level === 'error').map(({ message }) => message),
+      ['The storage is unavailable.', 'The storage is back.', 'The storage is unavailable.'].concat([
+        'The storage is back.',
+        'The storage is unavailable.',
+        'The storage is back.',
+      ]),
+    )
+  },
+)
+
+t.test('a question that fails alone is told with its end, and refuses nobody else', async t => {
+  const { storage, replace } = watched(memory())
+  const { kit, log, ask } = installation({}, () => storage)
+  await kit.ready()
+  log.length = 0
+  replace('clients.find', () => Promise.reject(new StorageUnavailableError('It took too long.')))
+  const lines = () => log.filter(({ level }) => level !== 'debug').map(({ message }) => message)
+  for (let times = 1; times <= 2; times++) {
+    t.equal((await ask('GET', '/oauth/authorize', { query: { client_id: 'x' } })).status, 503)
+    const guard = kit.protect()
+    const verdict = await guard({ headers: {}, ip: () => '::1', secure: () => true, route: 'GET /orders' })
+    t.equal(!verdict.admitted && verdict.response.status, 401)
+    while (lines().length < 2 * times) await setTimeout(5)
+  }
+  t.strictSame(lines(), Array(2).fill(['The storage is unavailable.', 'The storage is back.']).flat())
+  await kit.close()
 })
 
 t.test('ready says what is wrong', async t => {

@@ -37,7 +37,7 @@ export function failureResponse(
 function asHttpError(context: Context, thrown: unknown, requestId: string): HttpError {
   if (thrown instanceof HttpError) return thrown
   if (thrown instanceof StorageUnavailableError) {
-    context.logger.error({ error: thrown, requestId }, 'The storage is unavailable.')
+    context.outage.tell(thrown, { requestId })
     return new HttpError(503, thrown.code, 'The service is unavailable for the moment. Try again soon.', {
       headers: { 'retry-after': '5' },
     })

@@ -48,8 +48,8 @@ export function createMeter(
   /** Whether events are kept for as long as the storage is away; else those who wait for them are told in vain. */
   const keepsEvents = whenUnavailable !== 'refuse' || isLossy
   const limiter = new Limiter(isUrgent => (isUrgent ? wake() : wakeSoon()))
-  const outage = new Outage(options, wake)
-  const notes = createNotes(storage, logger)
+  const outage = new Outage(options, logger, wake)
+  const notes = createNotes(storage, logger, outage)
   /** The last one is being filled; those before it are full. */
   let gatherings = [new Gathering()]
   let waitingEvents = 0
@@ -60,7 +60,8 @@ export function createMeter(
   let isClosing = false
 
   const hasEvents = () => (gatherings[0] as Gathering).events.length > 0
-  const hasWork = () => hasEvents() || areUsesDue || limiter.isUrgent || limiter.hasQuestions || outage.isOn
+  const hasWork = () =>
+    hasEvents() || areUsesDue || limiter.isUrgent || limiter.hasQuestions || outage.isInQuestion
 
   function wake(): void {
     running ??= run()
@@ -80,7 +81,7 @@ export function createMeter(
     await new Promise(resolve => setImmediate(resolve))
     while (hasWork()) {
       if (limiter.hasQuestions) await ask()
-      const isAway = outage.isOn
+      const isAway = outage.isInQuestion
       if (hasEvents() || areUsesDue || limiter.isUrgent || isAway) await write(take())
       areUsesDue = false
       if (isClosing && isAway && outage.isOn) {
@@ -119,9 +120,10 @@ export function createMeter(
     } catch (error) {
       const isAway = error instanceof StorageUnavailableError
       if (isAway) beginOutage(sending, error)
+      else outage.dismiss()
       if (attempt < RETRY_DELAYS_MS.length) {
         const events = sending.batch.events.length
-        logger.warn({ error, events }, 'Writing usage events failed; trying again.')
+        if (!isAway) logger.warn({ error, events }, 'Writing usage events failed; trying again.')
         return undefined
       }
       if (!isAway || !keepsEvents) tellInVain(sending, error, isAway)
@@ -132,7 +134,7 @@ export function createMeter(
   }
 
   function settle({ gathering, sent }: Sending, totals: BatchTotals): void {
-    if (outage.isOn) endOutage()
+    if (outage.isInQuestion) endOutage()
     limiter.learn(sent.windows, totals)
     leave(gathering)
     gathering.release()
@@ -149,6 +151,7 @@ export function createMeter(
   function beginOutage({ gathering }: Sending, error: StorageUnavailableError): void {
     const time = now().getTime()
     outage.begin(time)
+    outage.tell(error)
     const isServing = outage.serves(time)
     limiter.release(isServing ? undefined : error)
     // They are served by what is known, and their events wait.
@@ -156,8 +159,7 @@ export function createMeter(
   }
 
   function endOutage(): void {
-    outage.end()
-    logger.warn({ waiting: waitingEvents, unmetered }, 'The storage is back.')
+    outage.end({ waiting: waitingEvents, unmetered })
     unmetered = 0
   }
 

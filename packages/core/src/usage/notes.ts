@@ -1,4 +1,6 @@
 import type { Logger } from '../config/options.ts'
+import type { Outage } from '../context/metering/outage.ts'
+import { StorageUnavailableError } from '../errors.ts'
 import type { RequestLogEntry } from '../model/usage.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -14,7 +16,7 @@ export interface Notes {
   close(): Promise<void>
 }
 
-export function createNotes(storage: Storage, logger: Logger): Notes {
+export function createNotes(storage: Storage, logger: Logger, outage: Pick<Outage, 'tell'>): Notes {
   let entries: RequestLogEntry[] = []
   let dropped = 0
   let writing: Promise<void> = Promise.resolve()
@@ -28,7 +30,15 @@ export function createNotes(storage: Storage, logger: Logger): Notes {
       if (entries.length > 0) await storage.requestLog.append(entries)
       if (touched.size > 0)
         await storage.clients.touchSecrets([...touched].map(([secretId, at]) => ({ secretId, at })))
+      if (dropped === 0) return
+      logger.warn({ dropped }, 'The request log could not take all refusals; the rest was not kept.')
+      dropped = 0
     } catch (error) {
+      if (error instanceof StorageUnavailableError) {
+        outage.tell(error)
+        dropped += entries.length
+        return
+      }
       logger.error({ error, entries: entries.length }, 'The request log could not be written.')
     }
   }
@@ -37,10 +47,6 @@ export function createNotes(storage: Storage, logger: Logger): Notes {
     const [given, touched] = [entries, new Map(used)]
     entries = []
     used.clear()
-    if (dropped > 0) {
-      logger.warn({ dropped }, 'More refusals than the request log takes; the rest was not kept.')
-      dropped = 0
-    }
     writing = writing.then(() => write(given, touched))
     return writing
   }

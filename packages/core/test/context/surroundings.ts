@@ -5,6 +5,7 @@ import { createKnownClients } from '../../src/context/clients/known-clients.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/keys/key-ring.ts'
+import { Outage } from '../../src/context/metering/outage.ts'
 import { NO_PROTECTION } from '../../src/context/protection/no-protection.ts'
 import { createEventRecorder } from '../../src/context/workspace-events.ts'
 import type { HttpRequest } from '../../src/http/request.ts'
@@ -40,7 +41,7 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
     accounts: config.accounts ?? { find: sub => storage.users.find(sub), signIn: async () => undefined },
     meter: unused,
     limiter: unused,
-    outage: unused,
+    outage: new Outage(config.meter, config.logger, () => {}),
     sampler: unused,
     callers: unused,
     clients: createKnownClients(storage, config.credentialCache),

@@ -57,7 +57,7 @@ export function gate(
   const callers = createCallerCache(storage, { ...base.config.credentialCache, outageSeconds })
   const sampler = new Sampler(base.config.requestLog.successes)
   const protection = base.config.protection
-    ? createAbuseProtection({ ...base, meter, options: base.config.protection })
+    ? createAbuseProtection({ ...base, ...metering, options: base.config.protection })
     : base.protection
   const context: Context = { ...base, ...metering, sampler, callers, protection }
   const environment: ManageEnvironment = {

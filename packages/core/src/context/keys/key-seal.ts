@@ -1,6 +1,6 @@
 import { hkdfSync, randomBytes } from 'node:crypto'
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
-import { StorageUnavailableError } from '../../errors.ts'
+import { KeyUnavailableError } from '../../errors.ts'
 import type { SigningKey } from '../../model/authorization.ts'
 import type { JsonWebKey } from '../../model/json-web-key.ts'
 
@@ -10,10 +10,10 @@ import type { JsonWebKey } from '../../model/json-web-key.ts'
 /** Seals with the first of the host's secrets and opens with any of them. */
 export interface KeySeal {
   sealPrivateKey(kid: string, privateJwk: JsonWebKey): Promise<SigningKey['privateJwk']>
-  /** @throws {StorageUnavailableError} when none of the secrets opens it */
+  /** @throws {KeyUnavailableError} when none of the secrets opens it */
   openPrivateKey(kid: string, stored: SigningKey['privateJwk']): Promise<JsonWebKey>
   sealSecret(name: string, secret: Uint8Array): Promise<string>
-  /** @throws {StorageUnavailableError} when none of the secrets opens it */
+  /** @throws {KeyUnavailableError} when none of the secrets opens it */
   openSecret(name: string, stored: string): Promise<Uint8Array>
   /** Whether it is kept as it would be kept now: sealed with the first secret, or plain where there is none. */
   isCurrent(stored: SigningKey['privateJwk'] | string): boolean
@@ -94,7 +94,7 @@ function secretIdOf(jwe: string): string | undefined {
   }
 }
 
-function cannotOpen(purpose: string, secrets: number, cause?: unknown): StorageUnavailableError {
+function cannotOpen(purpose: string, secrets: number, cause?: unknown): KeyUnavailableError {
   const found =
     secrets === 0 ? 'and there is no secret to open it with' : 'and none of the secrets given opens it'
   const remedy =
@@ -102,5 +102,5 @@ function cannotOpen(purpose: string, secrets: number, cause?: unknown): StorageU
   const loss = purpose.startsWith('signing key')
     ? ' If it is lost, xwms keys rotate --now makes new keys.'
     : ''
-  return new StorageUnavailableError(`The ${purpose} is sealed, ${found}. ${remedy}${loss}`, { cause })
+  return new KeyUnavailableError(`The ${purpose} is sealed, ${found}. ${remedy}${loss}`, { cause })
 }

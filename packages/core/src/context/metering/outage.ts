@@ -1,7 +1,7 @@
-import type { MeterOptions } from '../../config/options.ts'
-import { StorageUnavailableError } from '../../errors.ts'
+import type { Logger, MeterOptions } from '../../config/options.ts'
+import { KeyUnavailableError, StorageUnavailableError } from '../../errors.ts'
 
-/** What is known of the storage being away, and what becomes of requests meanwhile. */
+/** What is known of the storage being away, what becomes of requests meanwhile, and what the operator hears of it. */
 export class Outage {
   readonly #mode: Required<MeterOptions>['whenUnavailable']
   readonly #serveMs: number
@@ -9,24 +9,41 @@ export class Outage {
   queueIsFull = false
   /** When it was noticed, in milliseconds. */
   #since: number | undefined
+  /** Whether something failed that may be an outage: it is for the next write to say. */
+  #isDoubtful = false
+  /** Before that there is nothing to write to. */
+  #wasThere = false
+  #isTold = false
+  #reason: string | undefined
 
-  readonly #onBegin: () => void
+  readonly #logger: Logger
+  readonly #onDoubt: () => void
 
-  /** @param onBegin called when it is noticed, for somebody to find out when it ends */
-  constructor({ whenUnavailable, outageSeconds }: Required<MeterOptions>, onBegin: () => void) {
+  /** @param onDoubt called when the storage may be away, for somebody to find out, and to find out when it is back */
+  constructor(
+    { whenUnavailable, outageSeconds }: Required<MeterOptions>,
+    logger: Logger,
+    onDoubt: () => void,
+  ) {
     this.#mode = whenUnavailable
     this.#serveMs = outageSeconds * 1000
-    this.#onBegin = onBegin
+    this.#logger = logger
+    this.#onDoubt = onDoubt
   }
 
   get isOn(): boolean {
     return this.#since !== undefined
   }
 
+  /** Whether a write has to say how things stand. */
+  get isInQuestion(): boolean {
+    return this.#isDoubtful || this.isOn
+  }
+
   begin(now: number): void {
     if (this.#since !== undefined) return
     this.#since = now
-    this.#onBegin()
+    this.#onDoubt()
   }
 
   /** Takes notice of a failure. @returns whether what is in memory serves instead */
@@ -36,8 +53,38 @@ export class Outage {
     return this.serves(now)
   }
 
-  end(): void {
+  /** A write failed, but not because the storage is away: no outage after all, and nothing to wait for. */
+  dismiss(): void {
+    this.#isDoubtful = false
+    if (!this.isOn) this.#isTold = false
+  }
+
+  /** The storage is there, or back. */
+  end(facts: object = {}): void {
     this.#since = undefined
+    this.#isDoubtful = false
+    this.#wasThere = true
+    if (this.#isTold) this.#logger.warn(facts, 'The storage is back.')
+    this.#isTold = false
+    this.#reason = undefined
+  }
+
+  /**
+   * Tells the operator why something failed: once for each outage, and of the rest of what it costs at debug level. One failure
+   * refuses nobody else: a question that took too long is no outage.
+   */
+  tell(error: StorageUnavailableError, fields: object = {}): void {
+    const isKey = error instanceof KeyUnavailableError
+    if (error.message === this.#reason || (this.#isTold && this.isOn && !isKey)) {
+      this.#logger.debug({ ...fields, reason: error.message }, 'The storage is still unavailable.')
+    } else {
+      this.#logger.error({ error, ...fields }, 'The storage is unavailable.')
+      this.#reason = error.message
+      if (!isKey) this.#isTold = true
+    }
+    if (isKey || !this.#wasThere || this.isInQuestion) return
+    this.#isDoubtful = true
+    this.#onDoubt()
   }
 
   /** Whether a caller is served by what is in memory. */

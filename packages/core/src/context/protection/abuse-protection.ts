@@ -2,10 +2,11 @@ import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../../config/config.ts'
 import type { ProtectionOptions } from '../../config/protection.ts'
-import { HttpError } from '../../errors.ts'
+import { HttpError, StorageUnavailableError } from '../../errors.ts'
 import type { Block, Failure } from '../../model/block.ts'
 import type { FailureCounts } from '../../storage/protection.ts'
 import type { Meter } from '../context.ts'
+import type { Outage } from '../metering/outage.ts'
 import type { EventRecorder } from '../workspace-events.ts'
 import { createKnownBlocks, type KnownBlocks } from './known-blocks.ts'
 import { createLimitRefusals } from './limit-refusals.ts'
@@ -30,11 +31,12 @@ const MAX_KNOWN_PLACES = 50
 interface Surroundings extends Pick<Config, 'storage' | 'now' | 'logger'> {
   readonly options: ProtectionOptions
   readonly meter: Pick<Meter, 'note'>
+  readonly outage: Pick<Outage, 'tell'>
   readonly events: EventRecorder
 }
 
 export function createAbuseProtection(surroundings: Surroundings): Protection {
-  const { storage, now, logger, options, meter } = surroundings
+  const { storage, now, logger, options, meter, outage } = surroundings
   const blocks: KnownBlocks = createKnownBlocks(surroundings)
   const limitRefusals = createLimitRefusals(options.limitRefusals, options.windowSeconds)
   const places = createSecretPlaces(surroundings)
@@ -44,7 +46,10 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
 
   function inBackground(work: () => Promise<void>): void {
     const running = work()
-      .catch(error => logger.error({ error }, 'The protection against abuse could not do its work.'))
+      .catch(error => {
+        if (error instanceof StorageUnavailableError) return outage.tell(error)
+        logger.error({ error }, 'The protection against abuse could not do its work.')
+      })
       .finally(() => background.delete(running))
     background.add(running)
   }

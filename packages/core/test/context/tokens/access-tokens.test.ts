@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { memory } from '@xwms/storage-memory'
 import t, { type Test } from 'tap'
 import { DEFAULT_METER } from '../../../src/config/defaults.ts'
+import { consoleLogger } from '../../../src/config/logger.ts'
 import type { Accounts, MeterOptions } from '../../../src/config/options.ts'
 import { createKnownClients } from '../../../src/context/clients/known-clients.ts'
 import { Outage } from '../../../src/context/metering/outage.ts'
@@ -68,7 +69,7 @@ async function scene(
   await storage.users.create({ ...USER, passwordHash: 'a hash' }, AUDIT)
   await storage.tokens.issue({ grant: GRANT, accessToken: TOKEN, refreshToken: undefined })
   const options = { maxCallers, seconds, outageSeconds: 300 }
-  const outage = new Outage(meter ?? DEFAULT_METER, () => {})
+  const outage = new Outage(meter ?? DEFAULT_METER, consoleLogger(), () => {})
   const clients = createKnownClients(storage, options)
   const own: Accounts = { find: sub => storage.users.find(sub), signIn: async () => undefined }
   const tokens = createAccessTokens({ storage, clients, accounts: accounts ?? own, outage, now }, options)
