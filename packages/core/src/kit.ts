@@ -148,6 +148,7 @@ export function createKit(options: KitOptions): Kit {
 
   async function prepare(): Promise<void> {
     await storage.ready()
+    await abuse.ready()
     // Keys that cannot be opened should be found out now. Where nothing is kept there are none before the first is needed.
     if (storage.durable) await keys.ready()
   }

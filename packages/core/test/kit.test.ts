@@ -347,6 +347,28 @@ t.test(
   },
 )
 
+t.test('the blocks are read once the storage is ready, not before there may be tables', async t => {
+  const { storage, calls, replace } = watched(memory())
+  const listeners: ((change: object) => void)[] = []
+  replace('changes.subscribe', (real, listener) => {
+    listeners.push(listener as (change: object) => void)
+    return real(listener)
+  })
+  // As PostgreSQL does, whose notices are heard before the tables are made.
+  replace('ready', async () => {
+    for (const listener of listeners) listener({ kind: 'everything' })
+    await setTimeout(1)
+    calls.push('tables')
+  })
+  const { kit } = installation({}, () => storage)
+  await kit.ready()
+  t.strictSame(
+    calls.filter(call => call === 'tables' || call === 'blocks.active'),
+    ['tables', 'blocks.active'],
+  )
+  await kit.close()
+})
+
 t.test('a question that fails alone is told with its end, and refuses nobody else', async t => {
   const { storage, replace } = watched(memory())
   const { kit, log, ask } = installation({}, () => storage)

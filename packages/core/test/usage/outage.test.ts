@@ -199,10 +199,10 @@ t.test('a process that ends while the storage is away says what it loses, and en
   unplug()
   for (let number = 0; number < 3; number++) await meter.record(event(number))
   await meter.close()
-  t.match(
-    log.filter(({ level }) => level === 'error').slice(0, 2),
-    [{ message: 'The storage is unavailable.' }, { message: /lost/ }],
-  )
+  t.match(log.filter(({ level }) => level === 'error').slice(0, 2), [
+    { message: 'The storage is unavailable.' },
+    { message: /lost/ },
+  ])
   const lost = log.filter(({ message }) => /lost/.test(message))
   t.equal(
     lost.reduce((sum, { fields }) => sum + (fields as { events: number }).events, 0),

@@ -194,6 +194,7 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
   }
 
   return {
+    ready: blocks.ready,
     blocksAny: blocks.any,
     blockOf,
     check,

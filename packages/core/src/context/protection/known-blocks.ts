@@ -11,8 +11,8 @@ export interface KnownBlocks {
   find(purpose: TrialPurpose, origin: Origin, subject: string): Block | undefined
   /** Adds one that is being stored. */
   add(block: Block): void
-  /** Reads all of them; what was known stays until then. */
-  load(): Promise<void>
+  /** Reads all of them, once the storage can be asked; before that nothing is read. */
+  ready(): Promise<void>
   close(): void
 }
 
@@ -32,6 +32,7 @@ export function createKnownBlocks({
   let nextEnd = Number.POSITIVE_INFINITY
   let heard = new Set<string>()
   let reading = false
+  let isReady = false
 
   function put(block: Block, time: Date): void {
     const purpose = PURPOSE.exec(block.subject)?.[1] ?? ''
@@ -95,7 +96,8 @@ export function createKnownBlocks({
   }
 
   const unsubscribe = storage.changes.subscribe(change => {
-    if (change.kind === 'everything') inBackground(load)
+    // Before that there may be no tables.
+    if (change.kind === 'everything' && isReady) inBackground(load)
     if (change.kind !== 'block') return
     heard.add(change.id)
     inBackground(read)
@@ -124,7 +126,11 @@ export function createKnownBlocks({
       return longest
     },
     add: block => put(block, now()),
-    load,
+    ready() {
+      // First, so that nothing is missed that changes meanwhile.
+      isReady = true
+      return load()
+    },
     close: unsubscribe,
   }
 }

@@ -11,5 +11,6 @@ export const NO_PROTECTION: Protection = {
   begin: async () => ({ failed() {}, async withdrawn() {}, async succeeded() {} }),
   refusedByLimit() {},
   async settled() {},
+  async ready() {},
   async close() {},
 }

@@ -45,5 +45,7 @@ export interface Protection {
   refusedByLimit(trial: Trial): void
   /** Resolves when what goes on in the background is done. */
   settled(): Promise<void>
+  /** Learns who is blocked, once the storage can be asked. */
+  ready(): Promise<void>
   close(): Promise<void>
 }

@@ -114,7 +114,7 @@ t.test('reading all of them brings what was missed, and lets go of what is over 
   pass(1)
   const beingStored = about('pair', { createdAt: later(1) })
   blocks.add(beingStored)
-  await blocks.load()
+  await blocks.ready()
   t.strictSame(blocks.find('sign_in', PLACE, 'grace'), missed)
   t.equal(blocks.any('secret'), false, 'one that is in no storage any more')
   t.equal(blocks.find('sign_in', PLACE, 'ada')?.id !== undefined, true)
