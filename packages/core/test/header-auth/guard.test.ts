@@ -222,6 +222,19 @@ t.test('whether a call was secure is asked of the framework, never of a header',
   t.equal(await verdict({ ...shop.headers, ...spoofed }, { secure: () => false }), 'https_required')
 })
 
+t.test('whatever the share of successes that is logged, every failure of the host is', async t => {
+  const { client, come, requestLog } = gate(t, { requestLog: { successes: 0 } })
+  const shop = await client()
+  for (const status of [200, 399, 400, 404, 500]) {
+    const admission = await come(shop.headers, { ip: () => '192.0.2.7' })
+    if (!admission.admitted) throw new Error(admission.response.body)
+    await metered(admission, status)
+  }
+  const entries = await requestLog(shop.client.id)
+  t.strictSame(entries.map(({ status }) => status).sort(), [400, 404, 500])
+  t.match(entries[0], { ip: '192.0.2.7', refusedBy: undefined })
+})
+
 t.test('what neither a rule nor the log needs is not asked of the request', async t => {
   const { client, come } = gate(t, { requestLog: { successes: 0 } })
   const asked: string[] = []

@@ -91,7 +91,8 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
         // Nobody pays for our failures.
         priceNanoEuro: status >= 500 ? 0 : place.priceNanoEuro,
         requestId,
-        caller: this.#logged,
+        // The share is of successes; of a connection that is gone the address may be unknown.
+        caller: this.#logged ?? (status >= 400 ? callerOf(request) : undefined),
       },
       this.#admitted,
       waiter,
