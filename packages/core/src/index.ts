@@ -287,6 +287,7 @@ export type {
   BlockQuery,
   Blocks,
   FailureCounts,
+  FailureRange,
   Failures,
   KnownOrigins,
   Position,

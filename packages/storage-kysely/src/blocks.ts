@@ -1,9 +1,10 @@
 import type { Blocks } from '@xwms/core'
-import { sql } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
-import { blocks as table } from './tables.ts'
+import { forgiveFailures } from './failures.ts'
+import { type Tables, blocks as table } from './tables.ts'
 
 interface Count {
   readonly count: string
@@ -18,16 +19,20 @@ export function blocks(database: Database, notices: Notices): Blocks {
   const get = prepared('blocks.get', `select ${table.columns} from ${schema}.blocks where id = any ($1)`)
   const count = prepared<Count>(
     'blocks.count',
-    `select count(*) from ${schema}.blocks where subject = $1 and created_at >= $2 and lifted_at is null`,
+    `select count(*) from ${schema}.blocks where subject = $1 and created_at >= $2
+      and created_at > coalesce((select max(lifted_at) from ${schema}.blocks where subject = $1), '-infinity')`,
   )
+
+  /** Those who change the blocks of one subject come one after the other; each sees what the one before did. */
+  async function alone(transaction: Transaction<Tables>, subject: string): Promise<void> {
+    const key = `${schema} block ${subject}`
+    await sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`.execute(transaction)
+  }
 
   return {
     async add(block) {
       const added = await kysely.transaction().execute(async transaction => {
-        // Those who would block the same subject come one after the other; each sees what the one before added.
-        await sql`select pg_advisory_xact_lock(hashtextextended(${`${schema} block ${block.subject}`}, 0))`.execute(
-          transaction,
-        )
+        await alone(transaction, block.subject)
         const standing = await transaction
           .selectFrom('blocks')
           .select('id')
@@ -70,22 +75,27 @@ export function blocks(database: Database, notices: Notices): Blocks {
         .execute()
       return rows.map(table.read)
     },
-    async lift(id, now, entry) {
+    async lift(id, now, entry, failures) {
+      const [block] = (await get([[id]])).map(table.read)
+      if (block === undefined) return { outcome: 'not_found' }
       const lifted = await kysely.transaction().execute(async transaction => {
-        const { numUpdatedRows } = await transaction
-          .updateTable('blocks')
-          .set({ lifted_at: now })
-          .where('id', '=', id)
+        await alone(transaction, block.subject)
+        const inForce = await transaction
+          .selectFrom('blocks')
+          .select('id')
+          .where('subject', '=', block.subject)
           .where('lifted_at', 'is', null)
           .where('expires_at', '>', now)
-          .executeTakeFirst()
-        if (numUpdatedRows === 0n) return false
+          .execute()
+        const ids = inForce.map(({ id }) => id)
+        if (!ids.includes(id)) return []
+        await transaction.updateTable('blocks').set({ lifted_at: now }).where('id', 'in', ids).execute()
+        await forgiveFailures(transaction, schema, failures)
         await recordAudit(transaction, entry)
-        return true
+        return ids
       })
-      if (!lifted) return { outcome: (await get([[id]])).length > 0 ? 'already_over' : 'not_found' }
-      notices.tell({ kind: 'block', id })
-      return { outcome: 'lifted' }
+      for (const one of lifted) notices.tell({ kind: 'block', id: one })
+      return { outcome: lifted.length > 0 ? 'lifted' : 'already_over' }
     },
   }
 }

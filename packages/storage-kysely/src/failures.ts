@@ -1,6 +1,8 @@
-import type { FailureCounts, Failures } from '@xwms/core'
+import type { FailureCounts, FailureRange, Failures } from '@xwms/core'
+import { type Kysely, sql } from 'kysely'
 import type { Database } from './database.ts'
 import { integer } from './table.ts'
+import type { Tables } from './tables.ts'
 
 /** A row of the function `record_failure`. */
 interface CountsRow {
@@ -14,16 +16,12 @@ interface CountsRow {
   readonly subject_tried_at: Date | null
 }
 
-export function failures({ schema, prepared }: Database): Failures {
+export function failures({ kysely, schema, prepared }: Database): Failures {
   const record = prepared<CountsRow>(
     'failures.record',
     `select * from ${schema}.record_failure($1, $2, $3, $4, $5, $6, $7, $8)`,
   )
   const forget = prepared('failures.forget', `delete from ${schema}.failures where id = $1`)
-  const forgive = prepared(
-    'failures.forgive',
-    `delete from ${schema}.failures where purpose = $1 and origin = $2 and subject = $3`,
-  )
 
   return {
     async record({ id, at, purpose, origin, subject, weight, expiresAt }, since) {
@@ -33,10 +31,21 @@ export function failures({ schema, prepared }: Database): Failures {
     async forget(id) {
       await forget([id])
     },
-    async forgive(purpose, origin, subject) {
-      await forgive([purpose, origin, subject])
-    },
+    forgive: range => forgiveFailures(kysely, schema, range),
   }
+}
+
+/** Takes back all failures of a range, be it within a transaction. */
+export async function forgiveFailures(
+  kysely: Kysely<Tables>,
+  schema: string,
+  { purpose, origin, subject }: FailureRange,
+): Promise<void> {
+  const fromThere = origin === undefined ? sql`` : sql` and origin = ${origin}`
+  const onThat = subject === undefined ? sql`` : sql` and subject = ${subject}`
+  await sql`delete from ${sql.raw(schema)}.failures where purpose = ${purpose}${fromThere}${onThat}`.execute(
+    kysely,
+  )
 }
 
 function countsOf(row: CountsRow): FailureCounts {

@@ -1,12 +1,13 @@
 import type { Block, Blocks } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
+import { isIn } from './failures.ts'
 import type { Notices } from './notices.ts'
 import { newestFirst } from './order.ts'
 
 const inForce = ({ liftedAt, expiresAt }: Block, now: Date) => liftedAt === undefined && expiresAt > now
 
-export function blocks({ blocks, audit }: Data, notices: Notices): Blocks {
+export function blocks({ blocks, failures, audit }: Data, notices: Notices): Blocks {
   return {
     async add(block) {
       for (const { subject, liftedAt, expiresAt } of blocks.values()) {
@@ -28,9 +29,10 @@ export function blocks({ blocks, audit }: Data, notices: Notices): Blocks {
         .map(copy)
     },
     async count(subject, since) {
-      return [...blocks.values()].filter(
-        block => block.subject === subject && block.liftedAt === undefined && block.createdAt >= since,
-      ).length
+      const made = [...blocks.values()].filter(block => block.subject === subject)
+      const lifted = made.map(({ liftedAt }) => liftedAt?.getTime() ?? Number.NEGATIVE_INFINITY)
+      const lastLift = Math.max(...lifted)
+      return made.filter(({ createdAt }) => createdAt >= since && createdAt.getTime() > lastLift).length
     },
     async list({ workspaceId, before, limit }) {
       return newestFirst(
@@ -40,13 +42,17 @@ export function blocks({ blocks, audit }: Data, notices: Notices): Blocks {
         limit,
       ).map(copy)
     },
-    async lift(id, now, entry) {
+    async lift(id, now, entry, range) {
       const block = blocks.get(id)
       if (block === undefined) return { outcome: 'not_found' }
       if (!inForce(block, now)) return { outcome: 'already_over' }
-      blocks.set(id, { ...block, liftedAt: new Date(now) })
+      failures.deleteWhere(isIn(range))
       audit.push(copy(entry))
-      notices.tell({ kind: 'block', id })
+      for (const other of [...blocks.values()]) {
+        if (other.subject !== block.subject || !inForce(other, now)) continue
+        blocks.set(other.id, { ...other, liftedAt: new Date(now) })
+        notices.tell({ kind: 'block', id: other.id })
+      }
       return { outcome: 'lifted' }
     },
   }

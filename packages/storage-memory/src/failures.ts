@@ -1,4 +1,4 @@
-import type { Failure, Failures } from '@xwms/core'
+import type { Failure, FailureRange, Failures } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 
@@ -39,12 +39,18 @@ export function failures({ failures }: Data): Failures {
     async forget(id) {
       failures.delete(id)
     },
-    async forgive(purpose, origin, subject) {
-      failures.deleteWhere(
-        known => known.purpose === purpose && known.origin === origin && known.subject === subject,
-      )
+    async forgive(range) {
+      failures.deleteWhere(isIn(range))
     },
   }
+}
+
+/** Whether a failure is one of a range. */
+export function isIn({ purpose, origin, subject }: FailureRange): (failure: Failure) => boolean {
+  return failure =>
+    failure.purpose === purpose &&
+    (origin === undefined || failure.origin === origin) &&
+    (subject === undefined || failure.subject === subject)
 }
 
 const NEVER = Number.NEGATIVE_INFINITY

@@ -17,7 +17,8 @@ Examples:
   $ xwms block list --workspace ws_… --limit 10 --json`
 
 const LIFT_HELP = `
-Every process hears of it within a second. Nobody is harmed by lifting one that is over already.
+Whoever it was about begins anew: what failed before is forgotten, and earlier blocks make the next one no longer. Every process hears
+of it within a second. Lifting one that is over already changes nothing.
 
 Examples:
   $ xwms block lift --block blk_…`

@@ -1,4 +1,5 @@
 import { type Author, auditEntry } from '../context/audit-entry.ts'
+import { failuresBehind } from '../context/protection/trial.ts'
 import type { Block } from '../model/block.ts'
 import type { Storage } from '../storage/storage.ts'
 import { notFound } from './existing.ts'
@@ -16,7 +17,8 @@ export interface LiftedBlock {
 }
 
 /**
- * Ends a block before its time. Every process hears of it within a second.
+ * Ends a block before its time, and whoever it was about begins anew: the failures that led to it are forgotten, and earlier blocks
+ * make the next one no longer. Every process hears of it within a second.
  * @param workspaceId whose block it has to be; `undefined`: anybody's
  * @throws {InputError} `block_not_found`
  */
@@ -38,6 +40,6 @@ export async function liftBlock(
     before,
     after,
   })
-  const { outcome } = await blocks.lift(blockId, environment.now, audit)
+  const { outcome } = await blocks.lift(blockId, environment.now, audit, failuresBehind(before.subject))
   return outcome === 'lifted' ? { block: after, outcome } : { block: before, outcome: 'already_over' }
 }

@@ -15,6 +15,13 @@ export interface BlockQuery {
   readonly limit: number
 }
 
+/** Failures of one purpose that share what is given: where they come from, what was tried, or both. */
+export interface FailureRange {
+  readonly purpose: string
+  readonly origin: string | undefined
+  readonly subject: string | undefined
+}
+
 /** Blocks of callers. Every process hears of a new and of a lifted one through {@link Changes}. */
 export interface Blocks {
   /**
@@ -26,15 +33,21 @@ export interface Blocks {
   active(now: Date): Promise<Block[]>
   /** The blocks with these ids, whatever their state; ids that are unknown are left out. */
   get(ids: readonly string[]): Promise<Block[]>
-  /** How many blocks of a subject were made since, lifted ones aside: what the next one's duration grows by. */
+  /**
+   * How many blocks of a subject were made since, and since one of its blocks was lifted: what the next one's duration grows by.
+   */
   count(subject: string, since: Date): Promise<number>
   /** A workspace's blocks, newest first. */
   list(query: BlockQuery): Promise<Block[]>
-  /** Ends a block before its time. `already_over`: it was lifted before, or had expired at `now`. */
+  /**
+   * Ends a block and every other one of its subject before their time, and forgets the failures that led to it, in one step: a
+   * single failure more must not block anew. `already_over`: it was lifted before, or had expired at `now`; nothing changed.
+   */
   lift(
     id: string,
     now: Date,
     audit: AuditEntry,
+    failures: FailureRange,
   ): Promise<{ outcome: 'lifted' | 'already_over' | 'not_found' }>
 }
 
@@ -67,8 +80,8 @@ export interface Failures {
   record(failure: Failure, since: Date): Promise<FailureCounts>
   /** Takes one back, as when the attempt was never made. */
   forget(id: string): Promise<void>
-  /** Takes back all of a subject from one origin, as when somebody got it right at last. */
-  forgive(purpose: string, origin: string, subject: string): Promise<void>
+  /** Takes back all of a range, as when somebody got it right at last. */
+  forgive(range: FailureRange): Promise<void>
 }
 
 /** Where something has been used from. */

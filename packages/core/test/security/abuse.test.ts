@@ -2,6 +2,7 @@
 import t from 'tap'
 import { DEFAULT_PROTECTION } from '../../src/config/protection.ts'
 import { newSecret } from '../../src/lib/secret-format.ts'
+import { liftBlock } from '../../src/manage/blocks.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import {
   type Browser,
@@ -188,26 +189,21 @@ t.test('the owner is told once an hour, reads it in the log, and lifts the block
   )
 
   t.equal(codeOf(await call(xwms, shop, wrong)), 'too_many_attempts')
-  const { outcome } = await xwms.storage.blocks.lift(both[0]?.id ?? '', xwms.now(), {
-    id: 'aud_lift',
-    at: xwms.now(),
-    actor: 'cli',
-    action: 'block.lifted',
-    workspaceId,
-    target: both[0]?.id ?? '',
-    ip: undefined,
-    before: undefined,
-    after: undefined,
-  })
-  t.equal(outcome, 'lifted')
+  const environment = { storage: xwms.storage, now: xwms.now(), actor: 'cli', ip: undefined }
+  t.match(await liftBlock(environment, both[0]?.id ?? '', workspaceId), { outcome: 'lifted' })
   await new Promise(setImmediate)
-  t.equal(codeOf(await call(xwms, shop, wrong)), 'invalid_credentials', 'judged anew')
+  xwms.pass(1)
+  for (let guess = 0; guess < DEFAULT_PROTECTION.secretFailures; guess++)
+    t.equal(codeOf(await call(xwms, shop, wrong)), 'invalid_credentials', 'from the beginning')
+  const anew = await call(xwms, shop, wrong)
+  t.equal(codeOf(anew), 'too_many_attempts')
+  t.equal(anew.headers['retry-after'], '2', 'and no longer than the first time')
 
   await xwms.kit.close()
   const log = await xwms.storage.requestLog.list(shop.client.id, 10)
   const [noted, ...more] = log.filter(entry => entry.refusedBy === 'too_many_attempts')
   t.match(noted, { status: 429, ip: ATTACKER, facts: { reason: 'secret_guessing' } })
-  t.ok(more.length <= 1, 'of each block now and then, not of each request')
+  t.ok(more.length <= 2, 'of each block now and then, not of each request')
 })
 
 t.test('the other endpoints that take a secret count with the same measure', async t => {
@@ -338,7 +334,15 @@ t.test('whoever goes on and on beyond its limit pauses, at the address where it 
     entries => entries.some(({ facts }) => facts.reason === 'limit_ignored'),
   )
   t.ok(log.length > 0)
+  const [block] = await blocked(xwms.storage, 'limit_ignored')
+  xwms.pass(10)
+  const environment = { storage: xwms.storage, now: xwms.now(), actor: 'cli', ip: undefined }
+  await liftBlock(environment, block?.id ?? '')
+  await new Promise(setImmediate)
+  t.equal((await call(xwms, shop)).status, 200, 'once it is lifted')
+  for (let request = 0; request < 7; request++) t.equal(codeOf(await call(xwms, shop)), 'rate_limited')
   await xwms.kit.close()
+  t.equal((await xwms.storage.blocks.active(xwms.now())).length, 0, 'and what was before is forgotten')
 })
 
 /** A browser at the sign-in form, and a way to guess there. */

@@ -4,6 +4,8 @@ import { fixtures } from '../fixtures.ts'
 
 const { now, later } = fixtures
 
+const NO_FAILURES = { purpose: 'none', origin: undefined, subject: undefined }
+
 export const blocks: Suite = {
   name: 'blocks',
   async run(t, { storage, elsewhere, race }) {
@@ -41,7 +43,12 @@ export const blocks: Suite = {
       const block = fixtures.block({ workspaceId })
       await storage.blocks.add(block)
       const results = await race(10, storage =>
-        storage.blocks.lift(block.id, later(1), fixtures.audit({ workspaceId, action: 'block.lifted' })),
+        storage.blocks.lift(
+          block.id,
+          later(1),
+          fixtures.audit({ workspaceId, action: 'block.lifted' }),
+          NO_FAILURES,
+        ),
       )
       t.strictSame(tally(results), { lifted: 1, already_over: 9 })
       t.equal((await elsewhere.audit.list(workspaceId, 10)).length, 1)
@@ -52,11 +59,67 @@ export const blocks: Suite = {
       t.strictSame(await elsewhere.blocks.add(next), { outcome: 'added' }, 'the subject can be blocked again')
     })
 
+    await t.test(
+      'lifting forgets the failures behind it, and that the subject was blocked before',
+      async t => {
+        const purpose = randomUUID()
+        const subject = `ip-client:${purpose} a x`
+        const of = (origin: string) => fixtures.failure({ purpose, origin, subject: 'x' })
+        for (const origin of ['a', 'a', 'b']) await storage.failures.record(of(origin), now)
+        const made = [1, 60, 120].map(seconds => fixtures.block({ subject, expiresAt: later(seconds) }))
+        for (const block of made) await storage.blocks.add(block)
+        const stranger = fixtures.block()
+        await storage.blocks.add(stranger)
+        const range = { purpose, origin: 'a', subject: 'x' }
+        t.strictSame(await elsewhere.blocks.lift(made[1]?.id ?? '', later(2), fixtures.audit(), range), {
+          outcome: 'lifted',
+        })
+        t.match(await storage.failures.record(of('a'), now), { pair: 1, subject: 2 })
+        const after = await storage.blocks.get([...made, stranger].map(({ id }) => id))
+        const lifted = new Map(after.map(({ id, liftedAt }) => [id, liftedAt]))
+        t.strictSame(
+          [...made, stranger].map(({ id }) => lifted.get(id)),
+          [undefined, later(2), later(2), undefined],
+          'every block of the subject that was in force, and no other',
+        )
+        t.equal(await storage.blocks.count(subject, now), 0, 'the one that had expired counts no more either')
+        const next = fixtures.block({ subject, createdAt: later(3), expiresAt: later(63) })
+        t.strictSame(await storage.blocks.add(next), { outcome: 'added' })
+        t.equal(await storage.blocks.count(subject, now), 1)
+      },
+    )
+
+    await t.test('lifting what is over forgets nothing', async t => {
+      const purpose = randomUUID()
+      const failure = fixtures.failure({ purpose, origin: 'a', subject: 'x' })
+      await storage.failures.record(failure, now)
+      const block = fixtures.block()
+      await storage.blocks.add(block)
+      const range = { purpose, origin: 'a', subject: 'x' }
+      await storage.blocks.lift(block.id, block.expiresAt, fixtures.audit(), range)
+      const again = fixtures.failure({ purpose, origin: 'a', subject: 'x' })
+      t.match(await storage.failures.record(again, now), { pair: 2 })
+    })
+
+    await t.test(
+      'those who lift the blocks of one subject at once do not wait for each other for ever',
+      async t => {
+        const subject = `ip:secret ${randomUUID()}`
+        const made = [60, 120, 180].map(seconds => fixtures.block({ subject, expiresAt: later(seconds) }))
+        for (const block of made) await storage.blocks.add(block)
+        const results = await race(12, (storage, racer) =>
+          storage.blocks.lift(made[racer % 3]?.id ?? '', later(1), fixtures.audit(), NO_FAILURES),
+        )
+        t.strictSame(tally(results), { lifted: 1, already_over: 11 })
+      },
+    )
+
     await t.test('one that has expired, and one that never was, cannot be lifted', async t => {
       const workspaceId = randomUUID()
       const block = fixtures.block({ workspaceId })
       await storage.blocks.add(block)
-      const lift = (id: string) => storage.blocks.lift(id, block.expiresAt, fixtures.audit({ workspaceId }))
+      const lift = (id: string) =>
+        storage.blocks.lift(id, block.expiresAt, fixtures.audit({ workspaceId }), NO_FAILURES)
       t.strictSame(await lift(block.id), { outcome: 'already_over' })
       t.strictSame(await lift('unknown'), { outcome: 'not_found' })
       t.strictSame(await storage.audit.list(workspaceId, 10), [])

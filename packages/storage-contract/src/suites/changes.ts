@@ -169,7 +169,10 @@ export const changes: Suite = {
     const block = fixtures.block()
     const ofBlock = { kind: 'block', id: block.id } as const
     await told('a block is made', ofBlock, () => storage.blocks.add(block))
-    await told('a block is lifted', ofBlock, () => storage.blocks.lift(block.id, now, audit()))
+    await told('a block is lifted', ofBlock, () => {
+      const failures = { purpose: 'none', origin: undefined, subject: undefined }
+      return storage.blocks.lift(block.id, now, audit(), failures)
+    })
 
     const key = fixtures.signingKey()
     await storage.keys.ensure([key], now)

@@ -83,9 +83,30 @@ export const failures: Suite = {
       t.equal((await storage.failures.record(of('a', 'x'), now)).pair, 1)
       await storage.failures.record(of('a', 'y'), now)
       await storage.failures.record(of('b', 'x'), now)
-      await elsewhere.failures.forgive(mistake.purpose, 'a', 'x')
+      await elsewhere.failures.forgive({ purpose: mistake.purpose, origin: 'a', subject: 'x' })
       const counts = await storage.failures.record(of('a', 'x'), now)
       t.match(counts, { pair: 1, origin: 2, subject: 2 })
+    })
+
+    await t.test('all from one origin are taken back, or all of one subject, and no others', async t => {
+      for (const [range, left] of [
+        [
+          { origin: 'a', subject: undefined },
+          { pair: 1, origin: 1, originSubjects: 1, subject: 2 },
+        ],
+        [
+          { origin: undefined, subject: 'x' },
+          { pair: 1, origin: 2, originSubjects: 2, subject: 1 },
+        ],
+      ] as const) {
+        const [of, other] = [trial(), trial()]
+        const { purpose } = of('a', 'x')
+        for (const failure of [of('a', 'x'), of('a', 'y'), of('b', 'x'), of('b', 'y'), other('a', 'x')])
+          await storage.failures.record(failure, now)
+        await elsewhere.failures.forgive({ purpose, ...range })
+        t.match(await storage.failures.record(of('a', 'x'), now), left)
+        t.match(await storage.failures.record(other('a', 'x'), now), { pair: 2 }, 'of the other purpose')
+      }
     })
   },
 }

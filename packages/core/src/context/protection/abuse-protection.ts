@@ -14,7 +14,7 @@ import type { Protection, ProvenCaller } from './protection.ts'
 import { durationSeconds, judge, type Verdict } from './rules.ts'
 import { createSecretPlaces } from './secret-places.ts'
 import { tellOfBlock } from './tell.ts'
-import { answersTo, blockSubject, type Origin, originOf, type Trial } from './trial.ts'
+import { answersTo, blockSubject, failuresBehind, type Origin, originOf, type Trial } from './trial.ts'
 
 /** Blocks that were made in the last day make the next one longer. */
 const REPEATS_COUNT_MS = 24 * 60 * 60 * 1000
@@ -37,8 +37,11 @@ interface Surroundings extends Pick<Config, 'storage' | 'now' | 'logger'> {
 
 export function createAbuseProtection(surroundings: Surroundings): Protection {
   const { storage, now, logger, options, meter, outage } = surroundings
-  const blocks: KnownBlocks = createKnownBlocks(surroundings)
   const limitRefusals = createLimitRefusals(options.limitRefusals, options.windowSeconds)
+  const blocks: KnownBlocks = createKnownBlocks(surroundings, ({ subject: blocked }) => {
+    const { purpose, origin, subject } = failuresBehind(blocked)
+    if (purpose === 'limit') limitRefusals.forget(`${origin} ${subject}`)
+  })
   const places = createSecretPlaces(surroundings)
   const provers = new LRUCache<string, true>({ max: MAX_PROVERS, ttl: PROVERS_REMEMBERED_MS })
   const noted = new LRUCache<string, number>({ max: MAX_NOTED })
@@ -233,7 +236,7 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
         failed: () => answer(trial, origin, counts, verdicts),
         withdrawn: forget,
         async succeeded() {
-          await storage.failures.forgive(purpose, origin.name, subject)
+          await storage.failures.forgive({ purpose, origin: origin.name, subject })
           const place = originOf({ ip: trial.ip })
           if (place.known) await storage.knownOrigins.see(`${purpose} ${subject}`, place.name, now())
         },

@@ -22,11 +22,11 @@ const MAX_BLOCKS = 50_000
 /** `<kind>:<purpose> …` */
 const PURPOSE = /^[^:]+:(\w+) /
 
-export function createKnownBlocks({
-  storage,
-  now,
-  logger,
-}: Pick<Config, 'storage' | 'now' | 'logger'>): KnownBlocks {
+/** @param onLift told of each block that was lifted, here or elsewhere, for what else is remembered of whom it was about */
+export function createKnownBlocks(
+  { storage, now, logger }: Pick<Config, 'storage' | 'now' | 'logger'>,
+  onLift: (block: Block) => void,
+): KnownBlocks {
   /** By purpose, then by whom they are about. */
   const blocks = new Map<string, Map<string, Block>>()
   let nextEnd = Number.POSITIVE_INFINITY
@@ -38,7 +38,13 @@ export function createKnownBlocks({
     const purpose = PURPOSE.exec(block.subject)?.[1] ?? ''
     const ofPurpose = blocks.get(purpose) ?? new Map<string, Block>()
     const known = ofPurpose.get(block.subject)
-    if (block.liftedAt !== undefined || block.expiresAt <= time) {
+    if (block.liftedAt !== undefined) {
+      // Whichever stands for the subject here: it may be one that was not stored, because another process had been faster.
+      if (known && known.createdAt <= block.liftedAt) ofPurpose.delete(block.subject)
+      onLift(block)
+      return
+    }
+    if (block.expiresAt <= time) {
       if (known?.id === block.id) ofPurpose.delete(block.subject)
       return
     }
@@ -66,9 +72,12 @@ export function createKnownBlocks({
     const active = await storage.blocks.active(began)
     const ids = new Set(active.map(({ id }) => id))
     for (const ofPurpose of blocks.values()) {
-      for (const [subject, { id, createdAt }] of ofPurpose) {
+      for (const [subject, block] of ofPurpose) {
         // One that was made since is being stored.
-        if (!ids.has(id) && createdAt < began) ofPurpose.delete(subject)
+        if (ids.has(block.id) || block.createdAt >= began) continue
+        ofPurpose.delete(subject)
+        // That it was lifted may be what was missed.
+        onLift(block)
       }
     }
     for (const block of active) put(block, now())

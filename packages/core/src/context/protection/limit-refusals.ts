@@ -8,6 +8,8 @@ const MAX_CALLERS = 10_000
 export interface LimitRefusals {
   /** Counts one; answers how many are to be recorded now, usually none. */
   add(caller: string): number
+  /** What a caller sent so far counts no more. */
+  forget(caller: string): void
 }
 
 /**
@@ -25,6 +27,9 @@ export function createLimitRefusals(threshold: number, windowSeconds: number): L
       if (count < part) return 0
       counts.delete(caller)
       return count
+    },
+    forget(caller) {
+      counts.delete(caller)
     },
   }
 }

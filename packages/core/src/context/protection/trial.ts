@@ -1,4 +1,5 @@
 import { networkOf } from '../../lib/ip.ts'
+import type { FailureRange } from '../../storage/protection.ts'
 import type { AbuseRule, TrialPurpose } from './rules.ts'
 
 /** Somebody who tries something, as they show themselves; whether what they try exists is no part of it. */
@@ -60,6 +61,16 @@ export function blockSubject(
     case 'subject':
       return `${NOUNS[purpose]}:${purpose} ${subject}`
   }
+}
+
+/** `<kind>:<purpose> <whom>`; an origin has no space in it. */
+const BLOCK_SUBJECT = /^([^:]+):(\w+) ((\S*)(?: (.*))?)$/s
+
+/** The failures that count against whom a block is about: the inverse of {@link blockSubject}. */
+export function failuresBehind(block: string): FailureRange {
+  const [, kind = '', purpose = '', whom, origin, subject] = BLOCK_SUBJECT.exec(block) ?? []
+  if (kind === 'ip') return { purpose, origin: whom, subject: undefined }
+  return kind.startsWith('ip-') ? { purpose, origin, subject } : { purpose, origin: undefined, subject: whom }
 }
 
 /** Whom a rule may answer to: an address that is not known is nobody's, and a device is held to what it does itself. */

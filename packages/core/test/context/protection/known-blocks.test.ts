@@ -10,6 +10,7 @@ import { AUDIT } from '../surroundings.ts'
 const PLACE = originOf({ ip: '192.0.2.7' })
 const DEVICE = originOf({ ip: '192.0.2.7', device: 'name' })
 const later = (seconds: number) => new Date(NOW.getTime() + seconds * 1000)
+const NO_FAILURES = { purpose: 'none', origin: undefined, subject: undefined }
 const turn = () => new Promise(setImmediate)
 
 function scene(storage = memory()) {
@@ -17,11 +18,15 @@ function scene(storage = memory()) {
   const errors: object[] = []
   const quiet = () => {}
   const logger = { debug: quiet, info: quiet, warn: quiet, error: (facts: object) => errors.push(facts) }
-  const blocks = createKnownBlocks({ storage, now: () => new Date(time), logger })
+  const lifted: string[] = []
+  const blocks = createKnownBlocks({ storage, now: () => new Date(time), logger }, ({ subject }) =>
+    lifted.push(subject),
+  )
   return {
     storage,
     blocks,
     errors,
+    lifted,
     pass(seconds: number) {
       time += seconds * 1000
     },
@@ -59,7 +64,7 @@ t.test('a block that is stored anywhere is known here, until it ends or is lifte
   t.equal(blocks.any('secret'), false, 'for nothing else')
   t.strictSame(blocks.find('sign_in', PLACE, 'ada'), block)
   t.equal(blocks.find('sign_in', originOf({ ip: '192.0.2.8' }), 'ada'), undefined)
-  await storage.blocks.lift(block.id, NOW, AUDIT)
+  await storage.blocks.lift(block.id, NOW, AUDIT, NO_FAILURES)
   await turn()
   t.equal(blocks.find('sign_in', PLACE, 'ada'), undefined)
   t.equal(blocks.any('sign_in'), false)
@@ -72,6 +77,28 @@ t.test('a block that is stored anywhere is known here, until it ends or is lifte
   t.equal(blocks.any('sign_in'), false, 'nothing is left to be looked up')
   t.equal(blocks.find('sign_in', PLACE, 'ada'), undefined)
 })
+
+t.test(
+  'a block that is lifted ends what stands for its subject here, and whoever remembers more is told',
+  async t => {
+    const { storage, blocks, lifted, pass } = scene()
+    const stored = about('pair')
+    await storage.blocks.add(stored)
+    await turn()
+    // As when two processes come to the same end at once: the one is stored, the other holds here.
+    const own = about('pair', { expiresAt: later(90) })
+    blocks.add(own)
+    pass(1)
+    await storage.blocks.lift(stored.id, later(1), AUDIT, NO_FAILURES)
+    await turn()
+    t.equal(blocks.find('sign_in', PLACE, 'ada'), undefined)
+    t.strictSame(lifted, [stored.subject])
+    const anew = about('pair', { createdAt: later(2), expiresAt: later(92) })
+    blocks.add(anew)
+    blocks.add({ ...stored, liftedAt: later(1) })
+    t.strictSame(blocks.find('sign_in', PLACE, 'ada'), anew, 'but none that was made since')
+  },
+)
 
 t.test('of several blocks the one that holds longest answers', t => {
   const { blocks } = scene()
@@ -107,7 +134,7 @@ t.test('reading all of them brings what was missed, and lets go of what is over 
   const storage = memory()
   const missed = about('origin')
   await storage.blocks.add(missed)
-  const { blocks, pass } = scene(storage)
+  const { blocks, pass, lifted } = scene(storage)
   t.equal(blocks.any('sign_in'), false)
   const gone = about('pair', {}, PLACE.name, 'secret')
   blocks.add(gone)
@@ -117,6 +144,7 @@ t.test('reading all of them brings what was missed, and lets go of what is over 
   await blocks.ready()
   t.strictSame(blocks.find('sign_in', PLACE, 'grace'), missed)
   t.equal(blocks.any('secret'), false, 'one that is in no storage any more')
+  t.strictSame(lifted, [gone.subject], 'it may have been lifted while nothing was heard')
   t.equal(blocks.find('sign_in', PLACE, 'ada')?.id !== undefined, true)
 })
 

@@ -24,3 +24,12 @@ t.test('callers are counted apart, and a threshold of one tells of each', t => {
   t.strictSame([strict.add('a'), strict.add('a')], [1, 1])
   t.end()
 })
+
+t.test('what is forgotten counts no more', t => {
+  const refusals = createLimitRefusals(8, 600)
+  refusals.add('a')
+  refusals.add('b')
+  refusals.forget('a')
+  t.strictSame([refusals.add('a'), refusals.add('b')], [0, 2])
+  t.end()
+})
