@@ -1,4 +1,4 @@
-import { type Invoice, type InvoiceCustomer, type MonthUsage, monthCost } from '@xwms/core'
+import { type EarlierMonth, type Invoice, type InvoiceCustomer, type MonthUsage, monthCost } from '@xwms/core'
 
 /** Requests of a month that are billed, as a counter has them. */
 export function monthUsage(given: Partial<MonthUsage> = {}): MonthUsage {
@@ -14,7 +14,11 @@ export function monthUsage(given: Partial<MonthUsage> = {}): MonthUsage {
 
 /** An invoice of EUR 29 and 150 requests, of which 100 are included; with the usage and the customer given. */
 export function sampleInvoice(
-  given: { readonly usage?: readonly MonthUsage[]; readonly customer?: Partial<InvoiceCustomer> } = {},
+  given: {
+    readonly usage?: readonly MonthUsage[]
+    readonly customer?: Partial<InvoiceCustomer>
+    readonly earlierMonths?: readonly EarlierMonth[]
+  } = {},
 ): Invoice {
   const free = monthUsage({ route: 'GET /free', unitPriceNanoEuro: 0, requests: 3n })
   const usage = given.usage ?? [monthUsage({ requests: 150n }), free]
@@ -40,6 +44,7 @@ export function sampleInvoice(
       ...given.customer,
     },
     plan: { name: 'enterprise', title: 'Enterprise', includedRequests: 100 },
+    earlierMonths: given.earlierMonths ?? [],
     vatNote: undefined,
   }
 }

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { type Invoice, invoiceCsv, invoiceDocument } from '@xwms/core'
+import { type EarlierMonth, formatMonth, type Invoice, invoiceCsv, invoiceDocument } from '@xwms/core'
 import { invoicePage } from '@xwms/pages'
 import { UsageError } from './problem.ts'
 import { type Result, record, table } from './result.ts'
@@ -79,11 +79,17 @@ function invoiceText(invoice: Invoice): string {
     vat: document.vat,
     gross: document.gross,
   })
-  return `${head.text}\n\n${table(
-    LINE_COLUMNS,
-    lines.map(line => ({ ...line })),
-    LINE_COLUMNS.slice(1),
-  )}\n`
+  const earlier = earlierText(invoice.earlierMonths)
+  const rows = lines.map(line => ({ ...line }))
+  return [head.text, table(LINE_COLUMNS, rows, LINE_COLUMNS.slice(1)), ...earlier].join('\n\n').concat('\n')
+}
+
+/** What lines say nothing of: that some of their requests are of an earlier month. */
+export function earlierText(earlierMonths: readonly EarlierMonth[] = []): string[] {
+  return earlierMonths.map(
+    ({ month, requests }) =>
+      `Of these requests ${requests} ${requests === 1n ? 'is' : 'are'} of ${formatMonth(month)}, recorded after its invoice.`,
+  )
 }
 
 /** As in the JSON of a line. */

@@ -6,7 +6,7 @@ import {
   type MonthCost,
   type MonthPreview,
 } from '@xwms/core'
-import { LINE_COLUMNS } from './invoice-file.ts'
+import { earlierText, LINE_COLUMNS } from './invoice-file.ts'
 import { type Fields, type Result, record, table } from './result.ts'
 import { NO_FORECAST } from './usage-report.ts'
 
@@ -30,7 +30,11 @@ export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): 
       forecast: forecast ? costFields(forecast) : null,
       invoice: draft ? invoiceDraftDocument(draft) : null,
     },
-    text: `${sums.text}\n\n${table(LINE_COLUMNS, cost.lines.map(lineFields), LINE_COLUMNS.slice(1))}`,
+    text: [
+      sums.text,
+      table(LINE_COLUMNS, cost.lines.map(lineFields), LINE_COLUMNS.slice(1)),
+      ...earlierText(facts.earlierMonths),
+    ].join('\n\n'),
     note:
       draft === undefined
         ? 'Without the option "invoices" (XWMS_CONFIG) the VAT is unknown here.'

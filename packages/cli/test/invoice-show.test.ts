@@ -34,9 +34,10 @@ t.test('invoices are listed, shown and collected', async t => {
   const workspaces = await Promise.all(
     ['ws_a', 'ws_b'].map(id => fixtures.storedWorkspace(storage, { id, createdAt: OCTOBER })),
   )
+  const earlierMonths = [{ month: new Date('2026-09-01T00:00:00Z'), requests: 18n }]
   for (const [index, { id }] of workspaces.entries())
     await storage.invoices.close(id, OCTOBER, fixtures.now, (_, sequence) => ({
-      invoice: { ...sampleInvoice(), workspaceId: id, number: `INV-2026-00000${sequence}` },
+      invoice: { ...sampleInvoice({ earlierMonths }), workspaceId: id, number: `INV-2026-00000${sequence}` },
       audit: fixtures.audit({ workspaceId: id, target: String(index) }),
     }))
 
@@ -58,7 +59,7 @@ t.test('invoices are listed, shown and collected', async t => {
     t.match(await xwms(show, env), {
       code: 0,
       stdout:
-        /fee +EUR 29\.00\n.*gross +EUR 34\.51\n\nroute .* unit price +amount\n.*GET \/orders .* EUR 0\.00001 +EUR 0\.0005\n/s,
+        /fee +EUR 29\.00\n.*gross +EUR 34\.51\n\nroute .* unit price +amount\n.*GET \/orders .* EUR 0\.00001 +EUR 0\.0005\n.*\n\nOf these requests 18 are of 2026-09, recorded after its invoice\.\n$/s,
     })
     const { stdout } = await xwms([...show, '--format', 'json'], env)
     t.same(JSON.parse(stdout), await json(show, env))

@@ -40,7 +40,12 @@ t.test('people see a table with its total, and what the month costs', async t =>
     query: QUERY,
     rows: [row({}), row({ route: 'stock', requests: 2n, costNanoEuro: 0n })],
     total: { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' },
-    month: { month: '2026-01', so_far: SO_FAR, forecast: { ...SO_FAR, requests: 30, net: 'EUR 0.01' } },
+    month: {
+      month: '2026-01',
+      invoice: null,
+      so_far: SO_FAR,
+      forecast: { ...SO_FAR, requests: 30, net: 'EUR 0.01' },
+    },
   })
   t.equal(
     text,
@@ -59,9 +64,32 @@ t.test('people see a table with its total, and what the month costs', async t =>
 
 t.test('where there is no forecast yet, it is said what it needs', async t => {
   const total = { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' }
-  const month = { month: '2026-01', so_far: SO_FAR, forecast: null }
+  const month = { month: '2026-01', invoice: null, so_far: SO_FAR, forecast: null }
   const { text } = usageReport({ query: QUERY, rows: [row({})], total, month })
   t.match(text, /so far .*\nA forecast needs a day of use in this month\.$/)
+})
+
+t.test('people read why an invoice says less than usage, and a closed month names its invoice', async t => {
+  const later = { month: '2026-01', requests: 18, billed_in: '2026-02', invoice: null }
+  const { text, json } = usageReport({
+    query: QUERY,
+    rows: [row({})],
+    total: { requests: 45, cost_nano_euro: '10000', cost: 'EUR 0.00001' },
+    billedLater: [later, { ...later, month: '2025-12', requests: 1, invoice: 'INV-2026-000002' }],
+    month: { month: '2026-01', invoice: 'INV-2026-000001', so_far: SO_FAR, forecast: null },
+  })
+  t.match(
+    text,
+    [
+      '18 of 2026-01 came in after its invoice and are billed with the invoice for 2026-02.',
+      '1 of 2025-12 came in after its invoice and is billed with invoice INV-2026-000002 (2026-02).',
+      '2026-01          requests  included  billable       net',
+      'INV-2026-000001         3         1         2  EUR 0.00',
+    ]
+      .join('\n\n')
+      .replace(/net\n\n/, 'net\n'),
+  )
+  t.match(json, { billed_later: [later, { invoice: 'INV-2026-000002' }] })
 })
 
 t.test('programs see what the management API tells', async t => {
@@ -89,6 +117,7 @@ t.test('programs see what the management API tells', async t => {
       },
     ],
     total: NOTHING,
+    billed_later: [],
   })
 })
 

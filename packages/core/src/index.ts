@@ -112,6 +112,8 @@ export {
   type SecretInput,
 } from './manage/secrets.ts'
 export {
+  type BilledLater,
+  billedLater,
   type CostSummary,
   type MonthSummary,
   monthSummary,
@@ -166,6 +168,7 @@ export {
   type ClientMetadata,
 } from './model/client-metadata.ts'
 export type {
+  EarlierMonth,
   Invoice,
   InvoiceCustomer,
   InvoiceDraft,
@@ -257,6 +260,8 @@ export type {
   ComposeInvoice,
   InvoiceQuery,
   Invoices,
+  LateQuery,
+  LateUsage,
   MonthFacts,
   ReconcileQuery,
   Reconciler,

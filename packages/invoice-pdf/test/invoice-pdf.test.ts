@@ -16,7 +16,8 @@ const many = Array.from({ length: 150 }, (_, index) =>
 
 t.test('an invoice as PDF says everything, umlauts and the euro sign among it', async t => {
   const customer = { name: 'Żółć & Łódź Ελλάδα', addressLines: ['ул. Мира 1'], country: 'BG' }
-  const [page, ...others] = await pagesOf(await invoicePdf(sampleInvoice({ customer })))
+  const earlierMonths = [{ month: new Date('2026-09-01T00:00:00Z'), requests: 18n }]
+  const [page, ...others] = await pagesOf(await invoicePdf(sampleInvoice({ customer, earlierMonths })))
   t.strictSame(others, [])
   for (const text of [
     'Invoice INV-2026-000007',
@@ -30,6 +31,7 @@ t.test('an invoice as PDF says everything, umlauts and the euro sign among it', 
     'Net €29.00',
     'VAT 19 % €5.51',
     'Total €34.51',
+    '18 were made in September 2026',
   ])
     t.ok(page?.includes(text), text)
 })

@@ -30,6 +30,12 @@ t.test('an invoice is a document by itself, which says everything and asks for n
   t.match(named('dl').at(-1)?.text, /Net€29\.00\s+VAT 19 %€5\.51\s+Total€34\.51/)
 })
 
+t.test('requests of earlier months are a note', async t => {
+  const earlierMonths = [{ month: new Date('2026-09-01T00:00:00Z'), requests: 18n }]
+  const notes = elementsOf(invoicePage(sampleInvoice({ earlierMonths }))).filter(({ name }) => name === 'p')
+  t.match(notes.at(-1)?.text, /18 were made in September 2026/)
+})
+
 t.test('a screen reader knows the heads of rows and columns, and reaches what scrolls', async t => {
   const elements = elementsOf(invoicePage(sampleInvoice()))
   const scopes = elements.filter(({ name }) => name === 'th').map(({ attributes }) => attributes.scope)

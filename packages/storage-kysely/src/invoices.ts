@@ -9,11 +9,13 @@ import {
 import { type Kysely, sql } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Database } from './database.ts'
+import { lateUsage } from './late-usage.ts'
 import { type Tables, workspaces } from './tables.ts'
 
 export function invoices({ kysely }: Database): Invoices {
   return {
     facts: (workspaceId, month) => factsOf(kysely, workspaceId, month),
+    late: query => lateUsage(kysely, query),
     async close(workspaceId, month, now, compose) {
       // Each statement has to see what was committed before it: what waits for a lock must not be told what was before.
       const transaction = kysely.transaction().setIsolationLevel('read committed')
@@ -145,6 +147,7 @@ async function factsOf(
     .where('month', '=', month)
     .groupBy(['route', 'mode', 'status_class', 'unit_price_nano_euro'])
     .execute()
+  const late = await lateUsage(executor, { workspaceId, month, from: new Date(0), to: month })
   const first = await executor
     .selectFrom('usage_counters')
     .select('hour')
@@ -164,6 +167,7 @@ async function factsOf(
       unitPriceNanoEuro: Number(counted.unit_price_nano_euro),
       requests: BigInt(counted.requests),
     })),
+    earlierMonths: late.map(({ madeIn, requests }) => ({ month: madeIn, requests })),
   }
 }
 

@@ -45,9 +45,9 @@ async function damaged(statement: string): Promise<ReconcileReport> {
 }
 
 async function close(month: Date): Promise<void> {
-  await storage.invoices.close(workspaceId, month, now, ({ usage }, sequence) => ({
+  await storage.invoices.close(workspaceId, month, now, ({ usage, earlierMonths }, sequence) => ({
     invoice: {
-      ...sampleInvoice({ usage }),
+      ...sampleInvoice({ usage, earlierMonths }),
       workspaceId,
       month,
       number: `INV-2026-00000${sequence}`,
@@ -152,6 +152,19 @@ t.test('each account that is damaged is named, with what it should say', async t
           item: 'INV-2026-000001: GET /größe, at 20000, free',
           expected: 2n,
           found: 3n,
+        },
+      ],
+    ],
+    [
+      `update xwms.invoices set document = replace(document::text, '"earlier_months":[]', '"earlier_months":[{"month":"2026-02","requests":4}]')::json`,
+      `update xwms.invoices set document = replace(document::text, '"earlier_months":[{"month":"2026-02","requests":4}]', '"earlier_months":[]')::json`,
+      [
+        {
+          check: 'counters_invoice',
+          ...march,
+          item: 'INV-2026-000001: requests of 2026-02',
+          expected: 0n,
+          found: 4n,
         },
       ],
     ],

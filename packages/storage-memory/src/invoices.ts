@@ -1,6 +1,14 @@
-import { type Invoice, type Invoices, type MonthFacts, type MonthUsage, monthAfter } from '@xwms/core'
+import {
+  type Invoice,
+  type Invoices,
+  type LateQuery,
+  type MonthFacts,
+  type MonthUsage,
+  monthAfter,
+} from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
+import { lateUsage } from './late-usage.ts'
 import { monthKey } from './usage.ts'
 
 export function invoices({ workspaces, usageCounters, closedMonths, invoices, audit }: Data): Invoices {
@@ -15,6 +23,9 @@ export function invoices({ workspaces, usageCounters, closedMonths, invoices, au
       planName: plans.at(-1)?.plan ?? record.workspace.plan,
       firstUsedAt: firstUse(workspaceId),
       usage: usageOf(workspaceId, month),
+      earlierMonths: lateIn({ workspaceId, month, from: new Date(0), to: month }).map(
+        ({ madeIn, requests }) => ({ month: madeIn, requests }),
+      ),
     })
   }
 
@@ -37,12 +48,17 @@ export function invoices({ workspaces, usageCounters, closedMonths, invoices, au
     return [...sums.values()]
   }
 
+  const lateIn = (query: LateQuery) => lateUsage([...usageCounters.values()], query)
+
   const invoiceOf = (workspaceId: string, month: Date) =>
     invoices.find(each => each.workspaceId === workspaceId && each.month.getTime() === month.getTime())
 
   return {
     async facts(workspaceId, month) {
       return factsOf(workspaceId, month)
+    },
+    async late(query) {
+      return lateIn(query)
     },
     async close(workspaceId, month, now, compose) {
       const facts = factsOf(workspaceId, month)

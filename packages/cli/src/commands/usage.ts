@@ -1,4 +1,5 @@
 import {
+  billedLater,
   existingClient,
   existingWorkspace,
   monthOf,
@@ -33,8 +34,9 @@ interface UsageOptions {
 }
 
 const HELP = `
-Costs are the prices of the requests themselves. Of a workspace the month as a whole is told too: what it costs with the
-plan's fee and included requests, so far and, if requests go on coming as they did, at its end. The word show may be left out.
+Costs are the prices of the requests themselves. Of a workspace the month that --to is in is told as a whole, too: what
+it costs with the plan's fee and included requests, so far and, if requests go on coming as they did, at its end, or the number
+of its invoice. The word show may be left out.
 
 Examples:
   $ xwms usage show --workspace ws_…
@@ -95,18 +97,21 @@ async function report(environment: CommandEnvironment, options: UsageOptions): P
       `--from ${from.toISOString()} must be before --to ${to.toISOString()}`,
     )
   }
-  const whose = await usedBy(environment, options)
+  const { whose, workspaceId } = await usedBy(environment, options)
   const by = dimensionsOf(options)
   const query: SeriesQuery = { ...whose, from, to, interval: options.interval, by }
   const rows = await storage.usage.series(query)
   // writeResult ends the last line.
   if (options.csv) return { json: {}, text: usageCsv(query, rows).slice(0, -1) }
-  const { workspaceId } = whose
   return usageReport({
     query,
     rows,
     total: await usageTotal(storage, query),
-    month: workspaceId === undefined ? undefined : await monthSummary(environment, workspaceId),
+    billedLater: await billedLater(storage, { ...query, workspaceId }),
+    month:
+      whose.clientId === undefined
+        ? await monthSummary(environment, { workspaceId, month: monthOf(lastMoment(to, now)) })
+        : undefined,
     hosts: by.includes('domain') ? await hostsOf(environment, whose) : undefined,
   })
 }
@@ -122,11 +127,20 @@ async function hostsOf(
   return new Map(domains.flat().map(({ id, host }) => [id, host]))
 }
 
+/** What is to come has no month of its own yet. */
+function lastMoment(to: Date, now: Date): Date {
+  return to > now ? now : new Date(to.getTime() - 1)
+}
+
+/** Whose usage is asked for, and which workspace pays for it. */
 async function usedBy(
   environment: CommandEnvironment,
   { workspace, client = '' }: UsageOptions,
-): Promise<Pick<UsageQuery, 'workspaceId' | 'clientId'>> {
-  return workspace === undefined
-    ? { clientId: (await existingClient(environment, client)).id }
-    : { workspaceId: (await existingWorkspace(environment, workspace)).id }
+): Promise<{ whose: Pick<UsageQuery, 'workspaceId' | 'clientId'>; workspaceId: string }> {
+  if (workspace === undefined) {
+    const { id, workspaceId } = await existingClient(environment, client)
+    return { whose: { clientId: id }, workspaceId }
+  }
+  const { id } = await existingWorkspace(environment, workspace)
+  return { whose: { workspaceId: id }, workspaceId: id }
 }

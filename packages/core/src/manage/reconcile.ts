@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { monthCost } from '../context/billing/month-cost.ts'
-import { monthAfter } from '../lib/month.ts'
-import type { Invoice, InvoiceLine, MonthCost } from '../model/invoice.ts'
+import { formatMonth, monthAfter } from '../lib/month.ts'
+import type { EarlierMonth, Invoice, InvoiceLine, MonthCost } from '../model/invoice.ts'
 import type { LedgerDifference, Reconciliation } from '../model/reconciliation.ts'
 import type { Storage } from '../storage/storage.ts'
 
@@ -96,6 +96,11 @@ async function differencesOf(
     vatBasisPoints: invoice.vatBasisPoints,
   })
   const [right, wrong] = [amountsOf(expected), amountsOf(invoice)]
+  // Older invoices do not tell it.
+  if (invoice.earlierMonths !== undefined) {
+    addEarlier(right, facts?.earlierMonths ?? [])
+    addEarlier(wrong, invoice.earlierMonths)
+  }
   return [...new Set([...right.keys(), ...wrong.keys()])].flatMap(item => {
     const [expected = 0n, found = 0n] = [right.get(item), wrong.get(item)]
     if (expected === found) return []
@@ -113,6 +118,10 @@ const MEMBERS = [
   'amountNanoEuro',
 ] as const satisfies (keyof InvoiceLine)[]
 const SUMS = ['netNanoEuro', 'netCents', 'vatCents', 'grossCents'] as const satisfies (keyof MonthCost)[]
+
+function addEarlier(amounts: Map<string, bigint>, earlier: readonly EarlierMonth[]): void {
+  for (const { month, requests } of earlier) amounts.set(`requests of ${formatMonth(month)}`, requests)
+}
 
 /** Every number of an invoice by what it is called. */
 function amountsOf(cost: MonthCost): Map<string, bigint> {

@@ -1,12 +1,13 @@
 import { InputError } from '../errors.ts'
 import { type CsvCell, csv } from '../lib/csv.ts'
 import { formatCents, formatEuro } from '../lib/money.ts'
-import { formatMonth, monthOf } from '../lib/month.ts'
+import { formatMonth } from '../lib/month.ts'
 import type { MonthCost } from '../model/invoice.ts'
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageRow } from '../model/usage.ts'
+import type { LateQuery } from '../storage/billing.ts'
 import type { SeriesQuery } from '../storage/metering.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type InvoiceEnvironment, previewMonth } from './invoices.ts'
+import { type InvoiceEnvironment, type MonthInput, previewMonth } from './invoices.ts'
 
 // Usage in JSON and CSV, as the management API and the command line tell of it. Nano-euro are text in JSON, because its readers
 // may round what is beyond 2^53.
@@ -35,35 +36,73 @@ export interface CostSummary {
   readonly net: string
 }
 
-/** What a month costs a workspace so far, and will have cost at its end if requests go on coming as they did. */
+/**
+ * What a month costs a workspace so far, and will have cost at its end if requests go on coming as they did; once it is closed,
+ * what its invoice says.
+ */
 export interface MonthSummary {
   /** `2026-10` */
   readonly month: string
+  /** The number of its invoice; `null` while the month is open. */
+  readonly invoice: string | null
   readonly so_far: CostSummary
-  /** `null` until a day of use was seen: nothing could be said of the rest. */
+  /** `null` until a day of use was seen, when nothing can be said of the rest, and of a month that is closed. */
   readonly forecast: CostSummary | null
 }
 
 /**
- * The month that it is, as its invoice will say. `null` where nothing can be said: of a plan that is configured no more, and
- * of a month that somebody whose clock is ahead has closed.
+ * A month as its invoice says it, or will say it. `null` where nothing can be said: of a plan that is configured no more, and of
+ * a month before the workspace was there.
  */
 export async function monthSummary(
   environment: InvoiceEnvironment,
-  workspaceId: string,
+  input: MonthInput,
 ): Promise<MonthSummary | null> {
-  const month = monthOf(environment.now)
+  const month = formatMonth(input.month)
   try {
-    const { cost, forecast } = await previewMonth(environment, { workspaceId, month })
+    const { cost, forecast } = await previewMonth(environment, input)
     return {
-      month: formatMonth(month),
+      month,
+      invoice: null,
       so_far: summaryOf(cost),
       forecast: forecast === undefined ? null : summaryOf(forecast),
     }
   } catch (error) {
-    if (error instanceof InputError) return null
-    throw error
+    if (!(error instanceof InputError)) throw error
+    const [invoice] = await environment.storage.invoices.list(input, 1)
+    if (invoice === undefined) return null
+    return { month, invoice: invoice.number, so_far: summaryOf(invoice), forecast: null }
   }
+}
+
+/** Requests that count in a later month than they were made in, because they came in after that one was closed. */
+export interface BilledLater {
+  /** In which they were made, and in which usage tells of them: `2026-10`. */
+  readonly month: string
+  readonly requests: number
+  /** Whose invoice they stand on. */
+  readonly billed_in: string
+  /** Its number; `null` while that month is open. */
+  readonly invoice: string | null
+}
+
+/** Why usage and an invoice differ: which of the requests asked for are billed with a later month, oldest first. */
+export async function billedLater(
+  { invoices }: Pick<Storage, 'invoices'>,
+  query: LateQuery & { readonly workspaceId: string },
+): Promise<BilledLater[]> {
+  const late = await invoices.late(query)
+  const numbers = new Map<number, string>()
+  for (const month of new Set(late.map(({ countedIn }) => countedIn.getTime()))) {
+    const of = { workspaceId: query.workspaceId, month: new Date(month) }
+    for (const { number } of await invoices.list(of, 1)) numbers.set(month, number)
+  }
+  return late.map(({ madeIn, countedIn, requests }) => ({
+    month: formatMonth(madeIn),
+    requests: Number(requests),
+    billed_in: formatMonth(countedIn),
+    invoice: numbers.get(countedIn.getTime()) ?? null,
+  }))
 }
 
 function summaryOf({ lines, feeNanoEuro, netNanoEuro, netCents }: MonthCost): CostSummary {

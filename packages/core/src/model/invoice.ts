@@ -25,6 +25,13 @@ export interface InvoiceLine {
   readonly amountNanoEuro: bigint
 }
 
+/** Requests of an earlier month, which came in after that one was closed. */
+export interface EarlierMonth {
+  /** The first moment of the month that they were made in, UTC. */
+  readonly month: Date
+  readonly requests: bigint
+}
+
 /** What a month costs. Amounts in nano-euro are exact; those in cents are rounded. */
 export interface MonthCost {
   readonly feeNanoEuro: bigint
@@ -73,6 +80,11 @@ export interface InvoiceDraft extends MonthCost {
   readonly customer: InvoiceCustomer
   /** As it was at the end of the month. */
   readonly plan: { readonly name: string; readonly title: string; readonly includedRequests: number }
+  /**
+   * How many of the requests on the lines were made in earlier months, the oldest first. `undefined` on an invoice that was
+   * issued before invoices told it.
+   */
+  readonly earlierMonths: readonly EarlierMonth[] | undefined
   /** Why the VAT is what it is, where that has to be said. */
   readonly vatNote: string | undefined
 }

@@ -1,7 +1,8 @@
-import type { Invoice, MonthUsage } from '../model/invoice.ts'
+import type { EarlierMonth, Invoice, MonthUsage } from '../model/invoice.ts'
 import type { Reconciliation } from '../model/reconciliation.ts'
 import type { AuditEntry } from '../model/usage.ts'
 import type { Workspace } from '../model/workspace.ts'
+import type { SeriesQuery } from './metering.ts'
 
 /** What an invoice is made of. */
 export interface MonthFacts {
@@ -14,6 +15,18 @@ export interface MonthFacts {
   readonly firstUsedAt: Date | undefined
   /** All requests that count in the month, summed up; in no particular order. */
   readonly usage: readonly MonthUsage[]
+  /** How many of them were made in earlier months, and came in after those were closed; the oldest month first. */
+  readonly earlierMonths: readonly EarlierMonth[]
+}
+
+/** Which requests are asked about, wherever they are billed. */
+export type LateQuery = Omit<SeriesQuery, 'interval' | 'by' | 'after' | 'limit'>
+
+/** Requests that count in a later month than they were made in, because that one was closed. Months by their first moments (UTC). */
+export interface LateUsage {
+  readonly madeIn: Date
+  readonly countedIn: Date
+  readonly requests: bigint
 }
 
 /**
@@ -35,6 +48,8 @@ export interface InvoiceQuery {
 export interface Invoices {
   /** What the invoice of a month would be made of now; `undefined` when the workspace was not there by the end of it. */
   facts(workspaceId: string, month: Date): Promise<MonthFacts | undefined>
+  /** Those of the requests that count in a later month than their own, by both months, the oldest first. */
+  late(query: LateQuery): Promise<LateUsage[]>
   /**
    * Closes a month for a workspace: composes its invoice from what was counted, gives it the next number of the year that
    * `now` is in, and stores it, all in one transaction. Of several who close the same month one does. Numbers have no gap

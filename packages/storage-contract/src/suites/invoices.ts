@@ -1,6 +1,8 @@
 import {
   type ComposeInvoice,
   type Invoice,
+  type LateQuery,
+  type LateUsage,
   type MonthFacts,
   monthAfter,
   monthCost,
@@ -36,6 +38,7 @@ function invoiceOf(facts: MonthFacts, number: string, now: Date): Invoice {
       email: undefined,
     },
     plan: { name: facts.planName, title: 'Plan', includedRequests: 2 },
+    earlierMonths: facts.earlierMonths,
     vatNote: undefined,
   }
 }
@@ -86,7 +89,13 @@ export const invoices: Suite = {
       await use(workspace, MARCH, { priceNanoEuro: Number.MAX_SAFE_INTEGER })
       await use(workspace, APRIL)
       const { usage, ...facts } = (await elsewhere.invoices.facts(workspace.id, MARCH)) as MonthFacts
-      t.strictSame(facts, { workspace, month: MARCH, planName: 'basic', firstUsedAt: MARCH })
+      t.strictSame(facts, {
+        workspace,
+        month: MARCH,
+        planName: 'basic',
+        firstUsedAt: MARCH,
+        earlierMonths: [],
+      })
       const { route } = fixtures.meteredRequest()
       const live = { route, mode: 'live', statusClass: 2, unitPriceNanoEuro: 10_000 } as const
       t.strictSame(
@@ -210,6 +219,54 @@ export const invoices: Suite = {
       const may = await closed(t, elsewhere, workspace, MAY, now)
       t.strictSame([march, empty, may].map(requests), [3n, 0n, 6n])
       t.strictSame(await storage.invoices.find(march.number), march)
+      t.strictSame(march.earlierMonths, [])
+      t.strictSame(may.earlierMonths, [
+        { month: MARCH, requests: 2n },
+        { month: APRIL, requests: 4n },
+      ])
+      t.strictSame(await elsewhere.invoices.find(may.number), may)
+    })
+
+    await t.test('late requests are found by both months, of the whole or of some', async t => {
+      const now = ownYear()
+      const workspace = await workspaceOf()
+      const { id: workspaceId } = workspace
+      const JUNE = monthAfter(MAY)
+      const clientId = `late of ${workspaceId}`
+      await use(workspace, MARCH, { clientId }, 3)
+      for (const month of [MARCH, APRIL]) await closed(t, storage, workspace, month, now)
+      const marchLate = new Date('2026-03-31T23:59:59.999Z')
+      await use(workspace, marchLate, { clientId, route: 'GET /größe' }, 2)
+      await use(workspace, APRIL, { mode: 'test', priceNanoEuro: 0, status: 404, domainId: 'dom_late' })
+      await use(workspace, MAY, { clientId }, 7)
+      await closed(t, storage, workspace, MAY, now)
+      await use(workspace, MARCH, { clientId }, 5)
+      const all = [
+        { madeIn: MARCH, countedIn: MAY, requests: 2n },
+        { madeIn: MARCH, countedIn: JUNE, requests: 5n },
+        { madeIn: APRIL, countedIn: MAY, requests: 1n },
+      ] as const
+      const whole = { workspaceId, from: new Date('2026-01-01T00:00:00Z'), to: JUNE }
+      const table: [narrowing: Partial<LateQuery>, found: readonly LateUsage[]][] = [
+        [{}, all],
+        [{ workspaceId: undefined, clientId }, [all[0], all[1]]],
+        [{ workspaceId: 'nobody' }, []],
+        [{ month: MAY }, [all[0], all[2]]],
+        [{ route: 'GET /größe' }, [all[0]]],
+        [{ mode: 'test' }, [all[2]]],
+        [{ statusClass: 4 }, [all[2]]],
+        [{ domainId: 'dom_late' }, [all[2]]],
+        [{ from: APRIL }, [all[2]]],
+        [{ to: APRIL }, [all[0], all[1]]],
+        [{ from: new Date('2026-03-31T23:00:00Z'), to: APRIL }, [all[0]]],
+        [{ from: MAY }, []],
+      ]
+      for (const [narrowing, found] of table)
+        t.strictSame(
+          await elsewhere.invoices.late({ ...whole, ...narrowing }),
+          found,
+          JSON.stringify(narrowing),
+        )
     })
 
     await t.test(

@@ -36,7 +36,7 @@ export function monthTerms({ workspace, planName, month }: MonthFacts, config: B
  * @throws {InputError} `invoices_not_configured`, `unknown_plan`
  */
 export function draftInvoice(facts: MonthFacts, config: BillingConfig): InvoiceDraft {
-  const { workspace, planName, month, usage } = facts
+  const { workspace, planName, month, usage, earlierMonths } = facts
   const { seller } = configured(config)
   const plan = planNamed(planName, config, workspace, month)
   return {
@@ -46,6 +46,7 @@ export function draftInvoice(facts: MonthFacts, config: BillingConfig): InvoiceD
     seller,
     customer: customerOf(workspace),
     plan: { name: planName, title: plan.title, includedRequests: plan.includedRequests },
+    earlierMonths,
     vatNote: vatOf(workspace, config.invoices).note,
   }
 }

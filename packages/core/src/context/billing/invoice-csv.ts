@@ -17,7 +17,8 @@ const HEADER = [
 ]
 
 /**
- * An invoice as CSV for spreadsheets and bookkeeping: a row for the fee and for each line, then `net`, `vat` and `gross`.
+ * An invoice as CSV for spreadsheets and bookkeeping: a row for the fee and for each line, one of kind `earlier_month` for each
+ * month that some of the lines' requests were made in, then `net`, `vat` and `gross`.
  * Amounts are whole numbers, of nano-euro where they are exact and of cents where they are rounded.
  */
 export function invoiceCsv(invoice: Invoice | InvoiceDraft): string {
@@ -46,6 +47,9 @@ export function invoiceCsv(invoice: Invoice | InvoiceDraft): string {
   return csv(HEADER, [
     sum('fee', invoice.plan.title, invoice.feeNanoEuro, undefined),
     ...invoice.lines.map(usage),
+    ...(invoice.earlierMonths ?? []).map(({ month, requests }) =>
+      row('earlier_month', formatMonth(month), requests, ...Array<CsvCell>(6).fill(undefined)),
+    ),
     sum('net', '', invoice.netNanoEuro, invoice.netCents),
     sum('vat', percent(invoice.vatBasisPoints), undefined, invoice.vatCents),
     sum('gross', '', undefined, invoice.grossCents),

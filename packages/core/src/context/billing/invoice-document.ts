@@ -15,6 +15,12 @@ interface LineDocument {
   readonly amount_nano_euro: string
 }
 
+interface EarlierMonthDocument {
+  /** `2026-09` */
+  readonly month: string
+  readonly requests: number
+}
+
 interface PartyDocument {
   readonly name: string
   readonly address_lines: readonly string[]
@@ -40,6 +46,8 @@ export interface InvoiceDraftDocument {
   readonly plan: { readonly name: string; readonly title: string; readonly included_requests: number }
   readonly fee_nano_euro: string
   readonly lines: readonly LineDocument[]
+  /** How many requests of the lines are of earlier months; absent in what was issued before it was told. */
+  readonly earlier_months?: readonly EarlierMonthDocument[]
   readonly net_nano_euro: string
   readonly net_cents: number
   readonly vat_basis_points: number
@@ -107,6 +115,12 @@ export function invoiceDraftDocument(draft: InvoiceDraft): InvoiceDraftDocument 
       unit_price_nano_euro: String(line.unitPriceNanoEuro),
       amount_nano_euro: String(line.amountNanoEuro),
     })),
+    ...(draft.earlierMonths && {
+      earlier_months: draft.earlierMonths.map(({ month, requests }) => ({
+        month: formatMonth(month),
+        requests: counted(requests),
+      })),
+    }),
     net_nano_euro: String(draft.netNanoEuro),
     net_cents: counted(draft.netCents),
     vat_basis_points: draft.vatBasisPoints,
@@ -147,6 +161,10 @@ export function readInvoiceDocument(document: InvoiceDocument): Invoice {
     plan: { name: plan.name, title: plan.title, includedRequests: plan.included_requests },
     feeNanoEuro: BigInt(document.fee_nano_euro),
     lines: document.lines.map(readLine),
+    earlierMonths: document.earlier_months?.map(({ month, requests }) => ({
+      month: parseMonth(month) as Date,
+      requests: BigInt(requests),
+    })),
     netNanoEuro: BigInt(document.net_nano_euro),
     netCents: BigInt(document.net_cents),
     vatBasisPoints: document.vat_basis_points,

@@ -1,5 +1,5 @@
 import { formatDecimal } from '../../lib/money.ts'
-import type { Invoice, InvoiceCustomer, InvoiceLine, Seller } from '../../model/invoice.ts'
+import type { EarlierMonth, Invoice, InvoiceCustomer, InvoiceLine, Seller } from '../../model/invoice.ts'
 import { percent } from './invoice-csv.ts'
 
 /** A fact of an invoice, and what it is called. */
@@ -77,7 +77,11 @@ export function printedInvoice(invoice: Invoice): PrintedInvoice {
       { label: `VAT ${percent(invoice.vatBasisPoints)}`, value: cents(invoice.vatCents) },
       { label: 'Total', value: cents(invoice.grossCents) },
     ],
-    notes: [invoice.vatNote, invoice.seller.paymentTerms].filter(note => note !== undefined),
+    notes: [
+      ...(invoice.earlierMonths ?? []).map(earlierMonth),
+      invoice.vatNote,
+      invoice.seller.paymentTerms,
+    ].filter(note => note !== undefined),
   }
 }
 
@@ -91,6 +95,11 @@ function rowOf(line: InvoiceLine): string[] {
     euro(BigInt(line.unitPriceNanoEuro)),
     euro(line.amountNanoEuro),
   ]
+}
+
+function earlierMonth(earlier: EarlierMonth): string {
+  const made = `${count.format(earlier.requests)} ${earlier.requests === 1n ? 'was' : 'were'} made in ${month.format(earlier.month)}`
+  return `Requests of earlier months: of those above, ${made} and recorded after that month's invoice.`
 }
 
 /** A route may be as long as a path can be; a row of a table may not. */

@@ -6,7 +6,7 @@ import { monthOf } from '../../lib/month.ts'
 import { DOMAIN_MODES } from '../../model/client.ts'
 import { USAGE_DIMENSIONS, USAGE_INTERVALS } from '../../model/usage.ts'
 import type { SeriesQuery } from '../../storage/metering.ts'
-import { monthSummary, usageCsv, usageRowJson, usageTotal } from '../usage.ts'
+import { billedLater, monthSummary, usageCsv, usageRowJson, usageTotal } from '../usage.ts'
 import { environmentOf } from './change.ts'
 import { csvResponse, format, formatFor, VARY } from './format.ts'
 import { nextLink } from './list-response.ts'
@@ -87,15 +87,21 @@ export const usage: ManagedEndpoint = {
         by: USAGE_DIMENSIONS.filter(dimension => query.by.includes(dimension)),
         series: rows.map(row => usageRowJson(query, row)),
         total: await usageTotal(context.storage, query),
+        billed_later: await billedLater(context.storage, query),
         month: await monthSummary(
           { ...environmentOf(context, call), config: context.config },
-          query.workspaceId,
+          { workspaceId: query.workspaceId, month: monthOfPeriod(to, now) },
         ),
         next_cursor: next ?? null,
       },
       { ...VARY, ...nextLink(call, next) },
     )
   },
+}
+
+/** The month that a period ends in. What is to come has no month of its own yet. */
+function monthOfPeriod(to: Date, now: Date): Date {
+  return to > now ? monthOf(now) : monthOf(new Date(to.getTime() - 1))
 }
 
 /** This month so far; where only the end is given, the month that it ends. */

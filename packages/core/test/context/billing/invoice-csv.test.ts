@@ -18,6 +18,14 @@ t.test('an invoice as CSV has a row for the fee, each line and each total', asyn
   t.match(invoiceCsv(draftInvoice(facts(), CONFIG)), /^,2026-10,fee/m)
 })
 
+t.test('requests of earlier months have a row of their own, which sums of lines leave out', async t => {
+  const earlierMonths = [{ month: new Date('2026-08-01T00:00:00Z'), requests: 18n }]
+  t.match(invoiceCsv(invoice({ earlierMonths })).split('\r\n').slice(3, 5), [
+    /,usage,GET \/free,/,
+    'INV-2026-000007,2026-10,earlier_month,2026-08,18,,,,,,',
+  ])
+})
+
 t.test('a route cannot become a formula, nor leave its cell', async t => {
   const route = '=HYPERLINK("https://evil.example","x"),\r\n+1'
   const [, , line] = invoiceCsv(invoice({ usage: [usage({ route })] })).split(/\r\n(?=INV)/)

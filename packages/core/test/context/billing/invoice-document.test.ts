@@ -46,6 +46,7 @@ t.test('the JSON has nano-euro as text and cents as numbers', async t => {
         amount_nano_euro: '0',
       },
     ],
+    earlier_months: [],
     net_nano_euro: '29000500000',
     net_cents: 2900,
     vat_basis_points: 1900,
@@ -94,6 +95,22 @@ t.test('a full seller and customer come back, too', async t => {
   const config = { ...CONFIG, invoices: { ...CONFIG.invoices, seller } }
   const made = composeInvoice(facts({ workspace }), 1, config, NOW)
   t.strictSame(readInvoiceDocument(JSON.parse(JSON.stringify(invoiceDocument(made)))), made)
+})
+
+t.test('requests of earlier months come back, and of an old invoice it is unknown', async t => {
+  const earlierMonths = [
+    { month: new Date('2026-08-01T00:00:00Z'), requests: 1n },
+    { month: new Date('2026-09-01T00:00:00Z'), requests: 17n },
+  ]
+  const made = invoice({ earlierMonths })
+  const { earlier_months, ...old } = invoiceDocument(made)
+  t.strictSame(earlier_months, [
+    { month: '2026-08', requests: 1 },
+    { month: '2026-09', requests: 17 },
+  ])
+  t.strictSame(readInvoiceDocument(invoiceDocument(made)), made)
+  t.strictSame(readInvoiceDocument(old), { ...made, earlierMonths: undefined })
+  t.notOk('earlier_months' in invoiceDocument(readInvoiceDocument(old)), 'it is told on as it was')
 })
 
 t.test('what JSON would round is refused', async t => {

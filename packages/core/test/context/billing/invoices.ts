@@ -50,6 +50,7 @@ export function facts(given: Partial<MonthFacts> = {}): MonthFacts {
     planName: 'enterprise',
     firstUsedAt: OCTOBER,
     usage: [usage({ requests: 150n }), usage({ route: 'GET /free', unitPriceNanoEuro: 0, requests: 3n })],
+    earlierMonths: [],
     ...given,
   }
 }

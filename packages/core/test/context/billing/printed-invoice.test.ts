@@ -55,6 +55,18 @@ t.test('an invoice in words says everything that is on it', async t => {
   })
 })
 
+t.test('what was made in earlier months is said before all other notes', async t => {
+  const earlierMonths = [
+    { month: new Date('2026-08-01T00:00:00Z'), requests: 1n },
+    { month: new Date('2026-09-01T00:00:00Z'), requests: 1800n },
+  ]
+  t.strictSame(printedInvoice(invoice({ earlierMonths })).notes, [
+    "Requests of earlier months: of those above, 1 was made in August 2026 and recorded after that month's invoice.",
+    "Requests of earlier months: of those above, 1,800 were made in September 2026 and recorded after that month's invoice.",
+  ])
+  t.strictSame(printedInvoice({ ...invoice(), earlierMonths: undefined }).notes, [])
+})
+
 t.test('amounts are exact, beyond what a JavaScript number holds', async t => {
   const [, line] = printedInvoice(
     invoice({ usage: [usage({ unitPriceNanoEuro: 9_007_199_254_740_991, requests: 1_000_101n })] }),

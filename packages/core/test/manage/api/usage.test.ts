@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { closeMonth } from '../../../src/manage/invoices.ts'
 import { updateWorkspace } from '../../../src/manage/workspaces.ts'
 import type { MeteredRequest } from '../../../src/model/usage.ts'
+import { CONFIG, WORKSPACE } from '../../context/billing/invoices.ts'
+import { AUDIT } from '../../context/surroundings.ts'
 import { type Scene, scene } from './scene.ts'
 
 /** What was metered, at this hour of March 2026, on the 4th of which it is five o'clock. */
@@ -63,10 +66,12 @@ t.test('without a word it is this month, by day', async t => {
       { start: '2026-03-03T00:00:00.000Z', requests: 4, cost_nano_euro: '20005', cost: 'EUR 0.000020005' },
     ],
     total: { requests: 6, cost_nano_euro: '40005', cost: 'EUR 0.000040005' },
+    billed_later: [],
     next_cursor: null,
   })
   t.match(month, {
     month: '2026-03',
+    invoice: null,
     so_far: {
       requests: 6,
       free: 1,
@@ -88,6 +93,56 @@ t.test('what the month will cost is told as if it went on like this', async t =>
   // It has been used before this month, of which a bit more than four days have passed.
   t.ok(forecast.requests > 6 * 7 && forecast.requests < 6 * 8, String(forecast.requests))
   t.equal(forecast.net, 'EUR 29.00', 'all of which the plan includes')
+})
+
+t.test('requests that came in after the invoice are told, and a closed month names it', async t => {
+  const { seller, vatBasisPoints } = CONFIG.invoices
+  const at = await scene({ invoices: { seller, vatBasisPoints } })
+  const [FEBRUARY, MARCH] = [new Date('2026-02-01T00:00:00Z'), new Date('2026-03-01T00:00:00Z')]
+  // There since before this year.
+  await at.storage.workspaces.create({ ...WORKSPACE, id: 'ws_old' }, [], AUDIT)
+  const shop = await at.client({ workspaceId: 'ws_old' })
+  const of = { workspaceId: 'ws_old', clientId: shop.client.id, domainId: shop.domain.id }
+  const token = await at.token({ scope: 'manage:read' }, shop)
+  const usage = async (query: string) => {
+    const answer = await at.ask('GET', '/manage/v1/workspaces/ws_old/usage', {
+      query,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    return JSON.parse(answer.body)
+  }
+  const late = { ...of, at: new Date('2026-02-20T00:00:00Z') }
+  await meter(at, ...Array(27).fill(late))
+  const billing = {
+    ...at.environment,
+    storage: at.storage,
+    config: { ...CONFIG, plans: at.environment.plans },
+  }
+  const close = (month: Date, now: Date) => closeMonth({ ...billing, now }, { workspaceId: 'ws_old', month })
+  const { invoice } = await close(FEBRUARY, new Date('2026-03-01T00:10:00Z'))
+  await meter(at, ...Array(18).fill(late), { ...of, at: new Date('2026-03-02T00:00:00Z') })
+
+  const february = await usage('to=2026-03-01')
+  t.equal(february.total.requests, 45)
+  const later = { month: '2026-02', requests: 18, billed_in: '2026-03' }
+  t.strictSame(february.billed_later, [{ ...later, invoice: null }])
+  t.match(february.month, {
+    month: '2026-02',
+    invoice: invoice.number,
+    so_far: { requests: 27 },
+    forecast: null,
+  })
+  t.strictSame((await usage('to=2026-03-01&status_class=4')).billed_later, [])
+  t.match(await usage(''), {
+    billed_later: [],
+    month: { month: '2026-03', invoice: null, so_far: { requests: 19 } },
+  })
+  t.match((await usage('from=2026-02-01&to=2026-04-01')).month, { month: '2026-03' }, 'not what is to come')
+  t.equal((await usage('to=2025-01-01')).month, null, 'before it was there')
+
+  const next = await close(MARCH, new Date('2026-04-01T00:10:00Z'))
+  t.strictSame(next.invoice.earlierMonths, [{ month: FEBRUARY, requests: 18n }])
+  t.strictSame((await usage('to=2026-03-01')).billed_later, [{ ...later, invoice: next.invoice.number }])
 })
 
 t.test('it is told apart by interval and dimensions, in one order', async t => {
