@@ -84,6 +84,11 @@ export function clients({ kysely, schema, prepared }: Database, notices: Notices
   const factsById = factsBy('id')
   const factsByHost = factsBy('host')
 
+  const workspaces = prepared<{ readonly id: string; readonly workspace_id: string }>(
+    'clients.workspaces',
+    `select id, workspace_id from ${schema}.clients where id = any ($1)`,
+  )
+
   const touch = prepared(
     'clients.touch-secrets',
     // Locked in the order of their ids, so that two processes that touch the same secrets never wait for each other.
@@ -118,6 +123,9 @@ export function clients({ kysely, schema, prepared }: Database, notices: Notices
     async find(id) {
       const row = await kysely.selectFrom('clients').selectAll().where('id', '=', id).executeTakeFirst()
       return row && table.read(row)
+    },
+    async workspaces(ids) {
+      return new Map((await workspaces([ids])).map(({ id, workspace_id }) => [id, workspace_id]))
     },
     async list(workspaceId) {
       const rows = await kysely

@@ -69,6 +69,10 @@ export function clients(data: Data, notices: Notices): Clients {
     async find(id) {
       return copy(clients.get(id)?.client)
     },
+    async workspaces(ids) {
+      const found = ids.map(id => clients.get(id)?.client).filter(client => client !== undefined)
+      return new Map(found.map(({ id, workspaceId }) => [id, workspaceId]))
+    },
     async list(workspaceId) {
       return ofWorkspace(workspaceId)
         .map(record => copy(record.client))

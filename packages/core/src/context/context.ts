@@ -24,11 +24,19 @@ export interface Meter {
   record(event: MeteredRequest, place: MeteredPlace, waiter: EventWaiter): void
   /** Notes a refusal for the client's owner, in the background: the caller does not wait for it. */
   note(entry: RequestLogEntry): void
+  /**
+   * Notes a refusal of somebody who stated a client and did not prove to be it, for that client's owner, if there is one: that is
+   * found out in the background, so that nothing about the answer depends on it. A flood is noted in part.
+   */
+  noteUnproven(entry: UnprovenEntry): void
   /** Notes that a secret was used, in the background. */
   touch(secretId: string, at: Date): void
   /** Writes whatever is waiting. */
   flush(): Promise<void>
 }
+
+/** A request that stated a client. Whose it is, and whether it exists, is not known. */
+export type UnprovenEntry = Omit<RequestLogEntry, 'workspaceId' | 'domainId'>
 
 /** Where a request was counted when it was admitted. */
 export interface MeteredPlace {

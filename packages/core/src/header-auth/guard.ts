@@ -140,8 +140,29 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     refused: Refused | undefined,
     headers?: Readonly<Record<string, string>>,
   ): Refusal {
-    note(context, request, route ?? request.route, known, refused, requestId, now)
+    if (refused)
+      context.meter.note({
+        ...entryOf(request, refused, requestId, now),
+        workspaceId: known.workspace.id,
+        clientId: known.client.id,
+        domainId: known.domain?.id,
+      })
     return refuse(refused, requestId, headers)
+  }
+
+  /** What the log keeps of a refusal, whoever was refused. */
+  function entryOf(request: GuardRequest, refused: Refused, requestId: string, now: Date) {
+    return {
+      id: uuidv7(),
+      at: now,
+      requestId,
+      route: route ?? request.route,
+      status: refused.status,
+      durationMs: Math.max(0, context.now().getTime() - now.getTime()),
+      ...callerOf(request),
+      refusedBy: refused.code,
+      facts: refused.saw,
+    }
   }
 
   async function proveAndJudge(request: GuardRequest, requestId: string, now: Date): Promise<Verdict> {
@@ -150,7 +171,11 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     if (malformed || credentials === undefined) return refuse(malformed, requestId)
     const known = await proveCaller(context, credentials, request, requestId)
     const unproven = firstRefusal(PROOF_RULES, { known })
-    if (unproven || known === undefined) return refuse(unproven, requestId)
+    if (unproven || known === undefined) {
+      const { clientId } = credentials
+      if (unproven) context.meter.noteUnproven({ ...entryOf(request, unproven, requestId, now), clientId })
+      return refuse(unproven, requestId)
+    }
     return judge({ request, known, requestId, now })
   }
 
@@ -196,30 +221,4 @@ function refuse(
     requestId,
     response: withHeaders(errorEnvelope(error, requestId), { 'x-request-id': requestId }),
   }
-}
-
-function note(
-  context: Context,
-  request: GuardRequest,
-  route: string,
-  known: KnownCaller,
-  refused: Refused | undefined,
-  requestId: string,
-  now: Date,
-): void {
-  if (refused === undefined) return
-  context.meter.note({
-    id: uuidv7(),
-    at: now,
-    requestId,
-    workspaceId: known.workspace.id,
-    clientId: known.client.id,
-    domainId: known.domain?.id,
-    route,
-    status: refused.status,
-    durationMs: Math.max(0, context.now().getTime() - now.getTime()),
-    ...callerOf(request),
-    refusedBy: refused.code,
-    facts: refused.saw,
-  })
 }

@@ -40,6 +40,8 @@ export interface Clients {
     audit: AuditEntry,
   ): Promise<{ outcome: 'created' | 'limit_reached' }>
   find(id: string): Promise<Client | undefined>
+  /** The workspaces of clients by the clients' ids; those that do not exist are left out. */
+  workspaces(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** A workspace's clients, oldest first. */
   list(workspaceId: string): Promise<Client[]>
   /** Removes a client with all that belongs to it; false when there was none. Usage and logs stay. */

@@ -260,6 +260,7 @@ export function createMeter(
         if (!isWaitedFor) waiter.committed()
       },
       note: notes.note,
+      noteUnproven: notes.noteUnproven,
       touch: notes.touch,
       flush,
     },

@@ -1,8 +1,10 @@
 import type { Logger } from '../config/options.ts'
+import type { UnprovenEntry } from '../context/context.ts'
 import type { Outage } from '../context/metering/outage.ts'
 import { StorageUnavailableError } from '../errors.ts'
 import type { RequestLogEntry } from '../model/usage.ts'
 import type { Storage } from '../storage/storage.ts'
+import { Unproven } from './unproven.ts'
 
 /** Notes are written this often; refusals beyond the bound are counted, not kept. */
 const NOTE_INTERVAL_MS = 500
@@ -11,6 +13,7 @@ const MAX_NOTES = 5000
 /** What is written in the background, because nobody waits for it: refusals, and the use of secrets. */
 export interface Notes {
   note(entry: RequestLogEntry): void
+  noteUnproven(entry: UnprovenEntry): void
   touch(secretId: string, at: Date): void
   flush(): Promise<void>
   close(): Promise<void>
@@ -21,12 +24,12 @@ export function createNotes(storage: Storage, logger: Logger, outage: Pick<Outag
   let dropped = 0
   let writing: Promise<void> = Promise.resolve()
   const used = new Map<string, Date>()
+  const unproven = new Unproven(storage)
 
-  async function write(
-    entries: readonly RequestLogEntry[],
-    touched: ReadonlyMap<string, Date>,
-  ): Promise<void> {
+  async function write(given: readonly RequestLogEntry[], touched: ReadonlyMap<string, Date>): Promise<void> {
+    let entries = given
     try {
+      entries = [...given, ...(await unproven.take())]
       if (entries.length > 0) await storage.requestLog.append(entries)
       if (touched.size > 0)
         await storage.clients.touchSecrets([...touched].map(([secretId, at]) => ({ secretId, at })))
@@ -52,7 +55,7 @@ export function createNotes(storage: Storage, logger: Logger, outage: Pick<Outag
   }
 
   const timer = setInterval(() => {
-    if (entries.length > 0 || used.size > 0) void flush()
+    if (entries.length > 0 || used.size > 0 || !unproven.isEmpty) void flush()
   }, NOTE_INTERVAL_MS)
   timer.unref()
 
@@ -61,6 +64,7 @@ export function createNotes(storage: Storage, logger: Logger, outage: Pick<Outag
       if (entries.length < MAX_NOTES) entries.push(entry)
       else dropped++
     },
+    noteUnproven: entry => unproven.add(entry),
     touch(secretId, at) {
       used.set(secretId, at)
     },

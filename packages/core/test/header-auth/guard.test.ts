@@ -26,6 +26,9 @@ async function admission(outcome: ReturnType<Gate['come']>) {
   return admitted
 }
 
+/** What goes on beside answers, whenever it comes to it. */
+const IN_BACKGROUND = ['clients.workspaces', 'clients.touchSecrets', 'requestLog.append']
+
 t.test('a caller with whom all is well is admitted, and known', async t => {
   const { client, come } = gate(t)
   const shop = await client()
@@ -170,13 +173,45 @@ t.test(
         come({ ...shop.headers, 'x-client-secret': newSecret(), ...headers }),
       )
       t.match(body, { error: { code: 'invalid_credentials', request_id: 'request-1' } }, name)
-      const seen = { response, calls: [...calls] }
+      const asked = calls.filter(call => !IN_BACKGROUND.includes(call))
+      const seen = { response, calls: asked }
       first ??= seen
       t.strictSame(seen, first, name)
-      t.strictSame(calls, ['changes.isListening', 'clients.facts', 'failures.record'], name)
+      t.strictSame(asked, ['changes.isListening', 'clients.facts', 'failures.record'], name)
     }
   },
 )
+
+t.test('a wrong secret is in the request log of whose client was stated, and the secret is not', async t => {
+  const { client, come, verdict, calls, requestLog, context } = gate(t)
+  const [shop, other] = [await client(), await client()]
+  const wrong = newSecret()
+  const headers = { ...shop.headers, 'x-client-secret': wrong, 'user-agent': 'curl/8.5' }
+  const since = calls.length
+  await refusal(come(headers, {}, { route: 'GET /orders/:id' }))
+  t.equal(await verdict({ ...headers, 'x-client-id': 'cl_nobody' }), 'invalid_credentials')
+  t.notOk(calls.slice(since).includes('clients.workspaces'), 'no answer waits for whose client it was')
+  const log = await requestLog(shop.client.id)
+  t.match(log, [
+    {
+      at: context.now(),
+      workspaceId: shop.client.workspaceId,
+      clientId: shop.client.id,
+      domainId: undefined,
+      requestId: 'request-1',
+      route: 'GET /orders/:id',
+      status: 401,
+      ip: '203.0.113.10',
+      userAgent: 'curl/8.5',
+      refusedBy: 'invalid_credentials',
+      facts: {},
+    },
+  ])
+  t.equal(log.length, 1)
+  t.notOk(JSON.stringify(log).includes(wrong))
+  t.strictSame(await requestLog(other.client.id), [])
+  t.strictSame(await requestLog('cl_nobody'), [])
+})
 
 t.test('what happened to a secret is told to whoever proves it, and to nobody else', async t => {
   const { client, verdict, environment, pass } = gate(t)
@@ -560,9 +595,12 @@ t.test('the owner reads which rule refused and what it saw, and no secret', asyn
 t.test('who proved no secret fills nobody’s log', async t => {
   const { client, come, requestLog } = gate(t)
   const shop = await client()
-  await refusal(come({ ...shop.headers, 'x-client-secret': newSecret() }))
+  for (let guess = 0; guess < 50; guess++) {
+    const ip = () => `198.51.100.${guess}`
+    await refusal(come({ ...shop.headers, 'x-client-secret': newSecret() }, { ip }))
+  }
   await refusal(come({}))
-  t.strictSame(await requestLog(shop.client.id), [])
+  t.equal((await requestLog(shop.client.id)).length, 10)
 })
 
 t.test('every refusal is an envelope under the request id, and repeats no secret', async t => {

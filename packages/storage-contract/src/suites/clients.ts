@@ -20,6 +20,18 @@ export const clients: Suite = {
       t.equal(await storage.clients.find('unknown'), undefined)
     })
 
+    await t.test('of many ids those that are clients are told with their workspaces', async t => {
+      const [one, other] = [await fixtures.storedClient(storage), await fixtures.storedClient(storage)]
+      t.strictSame(
+        await elsewhere.clients.workspaces([one.id, 'unknown', other.id]),
+        new Map([
+          [one.id, one.workspaceId],
+          [other.id, other.workspaceId],
+        ]),
+      )
+      t.strictSame(await elsewhere.clients.workspaces([]), new Map())
+    })
+
     await t.test("a list is one workspace's, oldest first", async t => {
       const workspace = await fixtures.storedWorkspace(storage)
       const younger = fixtures.client(workspace, { createdAt: later(1) })
