@@ -5,6 +5,7 @@ import { createClient, createWorkspace } from '@xwms/core'
 import * as oidc from 'openid-client'
 import { Browser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
+import { ownToken } from '../support/own-token.ts'
 import { PASSWORD, REDIRECT_URI } from '../support/seed.ts'
 import { onEveryStack, type Stack } from '../support/stack.ts'
 
@@ -13,26 +14,6 @@ import { onEveryStack, type Stack } from '../support/stack.ts'
 const run = promisify(execFile)
 const document = readFileSync(new URL('../../docs/usage-api.md', import.meta.url), 'utf8')
 const commands = [...document.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, code]) => code as string)
-
-/** A token of a client's own, or the error that it gets instead. */
-async function ownToken(
-  { url, client, secret }: Pick<Stack, 'url' | 'client' | 'secret'>,
-  form: Readonly<Record<string, string>> = {},
-): Promise<string> {
-  const response = await fetch(`${url}/oauth/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${client.id}:${secret.value}`).toString('base64')}` },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope: 'manage',
-      resource: `${url}/manage/v1`,
-      ...form,
-    }),
-  })
-  const { access_token } = (await response.json()) as { access_token?: unknown }
-  if (typeof access_token !== 'string') throw new Error(`The token endpoint answered ${response.status}.`)
-  return access_token
-}
 
 /** A token that Ada, who owns the workspace, gives to the client on its pages. */
 async function ownersToken({ url, client, secret }: Stack): Promise<string> {

@@ -1,5 +1,12 @@
 import { writeFile } from 'node:fs/promises'
-import { type EarlierMonth, formatMonth, type Invoice, invoiceCsv, invoiceDocument } from '@xwms/core'
+import {
+  type EarlierMonth,
+  formatMonth,
+  type Invoice,
+  type InvoicePdf,
+  invoiceCsv,
+  invoiceDocument,
+} from '@xwms/core'
 import { invoicePage } from '@xwms/pages'
 import { UsageError } from './problem.ts'
 import { type Result, record, table } from './result.ts'
@@ -16,13 +23,16 @@ export interface FileOptions {
 
 /**
  * An invoice in one of its forms, printed or written to a file.
+ * @param configured the option `invoices.pdf`, for a PDF without a font of its own
  * @throws {UsageError} where the options do not go together
  */
 export async function invoiceResult(
   invoice: Invoice,
   { format, output, font }: FileOptions,
+  configured?: InvoicePdf,
 ): Promise<Result> {
-  const content = await contentOf(invoice, format, font)
+  const writePdf = font === undefined && configured ? configured : (invoice: Invoice) => pdfOf(invoice, font)
+  const content = await contentOf(invoice, format, writePdf)
   if (output !== undefined) {
     await writeFile(output, content)
     return record({ number: invoice.number, format, file: output, bytes: Buffer.byteLength(content) })
@@ -35,7 +45,7 @@ export async function invoiceResult(
 async function contentOf(
   invoice: Invoice,
   format: Format,
-  font: string | undefined,
+  writePdf: InvoicePdf,
 ): Promise<string | Uint8Array> {
   switch (format) {
     case 'text':
@@ -47,7 +57,7 @@ async function contentOf(
     case 'html':
       return invoicePage(invoice)
     case 'pdf':
-      return await pdfOf(invoice, font)
+      return await writePdf(invoice)
   }
 }
 

@@ -57,6 +57,7 @@ export function createEndpointAnswers(
       status: response.status,
       headers: { ...response.headers, ...common, 'x-request-id': requestId },
       body: response.body,
+      bytes: response.bytes,
     }
   }
 }

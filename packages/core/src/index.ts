@@ -10,6 +10,7 @@ export type {
   FindCertificate,
   HostSigningKey,
   InvoiceOptions,
+  InvoicePdf,
   KeyOptions,
   KitOptions,
   Lifetimes,

@@ -45,7 +45,7 @@ export function checkGlyphs(font: LoadedFont, text: string): void {
     const name = `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`
     throw new InputError(
       'glyph_missing',
-      `The font has no ${name} (${character}), which is in ${JSON.stringify(text)}. Give a font that has it: --font on the command line, or the argument fonts.`,
+      `The font has no ${name} (${character}), which is in ${JSON.stringify(text)}. Give a font that has it: --font on the command line, the argument fonts of invoicePdf in a program and in the option invoices.pdf.`,
       { font: `has no ${name}` },
     )
   }

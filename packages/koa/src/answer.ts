@@ -2,7 +2,7 @@ import type { HttpResponse } from '@xwms/core'
 import type { Context } from 'koa'
 
 /** Gives an answer to Koa, so that middleware around us sees it as it sees any other. */
-export function answer(context: Context, { status, headers, body }: HttpResponse): void {
+export function answer(context: Context, { status, headers, body, bytes }: HttpResponse): void {
   context.status = status
   for (const [name, value] of Object.entries(headers)) {
     const field = value as string | string[]
@@ -10,5 +10,5 @@ export function answer(context: Context, { status, headers, body }: HttpResponse
     if (name === 'set-cookie') context.append(name, field)
     else context.set(name, field)
   }
-  context.body = body
+  context.body = bytes ?? body
 }

@@ -127,7 +127,7 @@ export function addInvoiceCommands(program: XwmsCommand): void {
     )
     .action(async (number: string, options: FileOptions, command: Command) => {
       await perform<FileOptions>(async environment =>
-        invoiceResult(await existingInvoice(environment, number), options),
+        invoiceResult(await existingInvoice(environment, number), options, environment.config.invoices?.pdf),
       )(options, command)
     })
   invoice

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { label } from '../lib/schema.ts'
 import { withMethods } from './authorization-options.ts'
+import type { InvoicePdf } from './options.ts'
 import { wordsFor } from './problems.ts'
 
 const amount = z.int('must be a whole number').min(0, 'must not be negative')
@@ -72,4 +73,5 @@ export const invoiceOptions = z.strictObject({
     .max(365, 'must be at most 365')
     .optional(),
   payments: withMethods('collect').optional(),
+  pdf: z.custom<InvoicePdf>(value => typeof value === 'function', 'must be a function').optional(),
 })

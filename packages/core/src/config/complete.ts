@@ -15,14 +15,15 @@ export interface CompleteOAuthOptions extends Required<Omit<OAuthOptions, SelfMa
 }
 type SelfMade = 'registration' | 'clientIdMetadataDocuments'
 
-export type CompleteInvoiceOptions = Required<Omit<InvoiceOptions, 'payments'>> &
-  Pick<InvoiceOptions, 'payments'>
+export type CompleteInvoiceOptions = Required<Omit<InvoiceOptions, 'payments' | 'pdf'>> &
+  Pick<InvoiceOptions, 'payments' | 'pdf'>
 
-export function completeInvoices({ payments, ...given }: InvoiceOptions): CompleteInvoiceOptions {
+export function completeInvoices({ payments, pdf, ...given }: InvoiceOptions): CompleteInvoiceOptions {
   // The provider is no plain data: its function may belong to an object of a class.
   return Object.freeze({
     ...frozenCopy({ ...given, ...withDefaults(DEFAULT_INVOICES, given) }),
     ...(payments && { payments }),
+    ...(pdf && { pdf }),
   })
 }
 

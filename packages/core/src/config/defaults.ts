@@ -50,7 +50,9 @@ export const DEFAULT_PRICES: Readonly<Record<string, number>> = {
 }
 
 /** Who sells, and at which VAT, has no default. */
-export const DEFAULT_INVOICES: Required<Omit<InvoiceOptions, 'seller' | 'vatBasisPoints' | 'payments'>> = {
+export const DEFAULT_INVOICES: Required<
+  Omit<InvoiceOptions, 'seller' | 'vatBasisPoints' | 'payments' | 'pdf'>
+> = {
   vatByCountry: {},
   numberPrefix: 'INV-',
   dueDays: 14,

@@ -148,6 +148,12 @@ export interface PaymentProvider {
   collect(invoice: Invoice): Promise<{ readonly reference: string }>
 }
 
+/**
+ * Writes an invoice as PDF, such as `invoicePdf` of `@xwms/invoice-pdf`. An `InputError` of the code `glyph_missing`, for a name
+ * that no font at hand can write, is told to whoever asked; all else that it throws is a failure.
+ */
+export type InvoicePdf = (invoice: Invoice) => Promise<Uint8Array>
+
 /** What invoices bear beside plans and prices. */
 export interface InvoiceOptions {
   readonly seller: Seller
@@ -161,6 +167,8 @@ export interface InvoiceOptions {
   readonly dueDays?: number
   /** Whoever collects the money, when that is asked for. Default: nobody; invoices are paid as they say. */
   readonly payments?: PaymentProvider
+  /** What writes them as PDF, for the management API and the command line. Default: the API has none. */
+  readonly pdf?: InvoicePdf
 }
 
 /** How the kit calls others: `jwks_uri`, `request_uri`, client documents, logout. */

@@ -72,7 +72,7 @@ export function peerCertificate({ socket }: IncomingMessage): PresentedCertifica
 }
 
 /** Sends an answer, whole and at once. */
-export function sendResponse(response: ServerResponse, { status, headers, body }: HttpResponse): void {
+export function sendResponse(response: ServerResponse, { status, headers, body, bytes }: HttpResponse): void {
   response.statusCode = status
   for (const name in headers) {
     const value = headers[name] as string | string[]
@@ -80,7 +80,7 @@ export function sendResponse(response: ServerResponse, { status, headers, body }
     if (name === 'set-cookie') response.appendHeader(name, value)
     else response.setHeader(name, value)
   }
-  response.setHeader('content-length', Buffer.byteLength(body))
+  response.setHeader('content-length', bytes?.byteLength ?? Buffer.byteLength(body))
   // Node leaves the body out where the method is HEAD.
-  response.end(body)
+  response.end(bytes ?? body)
 }

@@ -46,6 +46,14 @@ export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
     title: 'There is no such invoice',
     fix: 'Take a number of the list of invoices.',
   },
+  pdf_not_configured: {
+    title: 'This XWMS writes no PDF',
+    fix: 'Take format=html and print it; or the operator sets the option invoices.pdf, such as to invoicePdf of @xwms/invoice-pdf.',
+  },
+  glyph_missing: {
+    title: 'The font cannot write a name on the invoice',
+    fix: 'Take format=html, which a browser has fonts for; or the operator gives a font that has the character, in the option invoices.pdf: invoice => invoicePdf(invoice, { regular }).',
+  },
   unknown_plan: {
     title: 'The plan is not configured any more',
     fix: 'The operator adds the plan to the option plans, or moves the workspace to another one.',

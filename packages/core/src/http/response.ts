@@ -3,6 +3,8 @@ export interface HttpResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly body: string
+  /** A body that is no text, such as a PDF: in place of `body`, which is empty then. */
+  readonly bytes?: Buffer | undefined
 }
 
 type Headers = Readonly<Record<string, string | readonly string[]>>

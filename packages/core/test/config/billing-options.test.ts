@@ -90,6 +90,13 @@ t.test('invoices are not configured unless they are, and have defaults then', as
   t.strictSame(createConfig({ ...NEEDED, invoices: given }).invoices, given)
 })
 
+t.test('what writes PDF is a function, and stays the one that it is', async t => {
+  const pdf = async () => new Uint8Array()
+  const invoices = { seller, vatBasisPoints: 1900 }
+  t.equal(createConfig({ ...NEEDED, invoices: { ...invoices, pdf } }).invoices?.pdf, pdf)
+  t.strictSame(problems({ invoices: { ...invoices, pdf: {} } }), ['invoices.pdf: must be a function'])
+})
+
 t.test('every problem of the invoices is named at once', async t => {
   const invoices = {
     seller: { name: '', addressLines: [], country: 'Germany', vat: 'DE1' },

@@ -4,17 +4,19 @@ import { preferredType } from '../../http/accept.ts'
 import { header } from '../../http/request.ts'
 import type { HttpResponse } from '../../http/response.ts'
 
-const TYPES = { json: 'application/json', csv: 'text/csv', html: 'text/html' } as const
+const TYPES = {
+  json: 'application/json',
+  csv: 'text/csv',
+  html: 'text/html',
+  pdf: 'application/pdf',
+} as const
 
 /** How an answer can be written. */
 export type Format = keyof typeof TYPES
 
-/** The parameter `format`, which goes before the field `Accept`. Who asks for a PDF is told where there are some. */
+/** The parameter `format`, which goes before the field `Accept`. */
 export function format<const Formats extends readonly [Format, ...Format[]]>(formats: Formats) {
-  const known = `must be one of ${formats.join(', ')}`
-  const error = ({ input }: { readonly input?: unknown }) =>
-    input === 'pdf' ? `${known}; a PDF is made by xwms invoice show --format pdf, or by printing html` : known
-  return z.enum(formats, { error }).optional()
+  return z.enum(formats, `must be one of ${formats.join(', ')}`).optional()
 }
 
 /** What a caller gets: what it asked for by name, or likes best of what there is. */

@@ -1,11 +1,12 @@
 import * as z from 'zod'
+import type { InvoicePdf } from '../../config/options.ts'
 import { invoiceCsv } from '../../context/billing/invoice-csv.ts'
 import { invoiceDocument } from '../../context/billing/invoice-document.ts'
 import type { Context } from '../../context/context.ts'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { pageResponse } from '../../context/pages/page-response.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
-import { HttpError } from '../../errors.ts'
+import { HttpError, InputError } from '../../errors.ts'
 import { type HttpResponse, jsonResponse } from '../../http/response.ts'
 import { formatCents } from '../../lib/money.ts'
 import { formatMonth } from '../../lib/month.ts'
@@ -49,10 +50,12 @@ export const invoices: ManagedEndpoint = {
   },
 }
 
-const FORMATS = ['json', 'csv', 'html'] as const
+const FORMATS = ['json', 'csv', 'html', 'pdf'] as const
+/** What is chosen from by the field `Accept` where no PDF can be written. */
+const WITHOUT_PDF = ['json', 'csv', 'html'] as const
 const invoiceQuery = z.strictObject({ format: format(FORMATS) })
 
-/** One invoice, whole: as JSON, as CSV, or as a page to be printed. */
+/** One invoice, whole: as JSON, as CSV, as a page to be printed, or as PDF. */
 export const invoice: ManagedEndpoint = {
   ...invoices,
   path: `${PATH}/:number`,
@@ -62,11 +65,14 @@ export const invoice: ManagedEndpoint = {
     if (found === undefined || found.workspaceId !== call.manager.workspace.id) {
       throw new HttpError(404, 'invoice_not_found', 'There is no such invoice of this workspace.')
     }
-    switch (formatFor(call, asked.format, FORMATS)) {
+    const writePdf = context.config.invoices?.pdf
+    switch (formatFor(call, asked.format, writePdf === undefined ? WITHOUT_PDF : FORMATS)) {
       case 'csv':
         return csvResponse(invoiceCsv(found))
       case 'html':
         return printed(context, found)
+      case 'pdf':
+        return await pdfResponse(found, writePdf)
       case 'json':
         return jsonResponse(200, invoiceDocument(found), VARY)
     }
@@ -78,6 +84,35 @@ function printed(context: Context, found: Invoice): HttpResponse {
     throw validationFailed({ format: 'must be json or csv: the pages of this XWMS print no invoices' })
   }
   return pageResponse(context, (pages, { nonce }) => pages.invoice?.(found, nonce) ?? '', { headers: VARY })
+}
+
+/** @throws {HttpError} 422 `pdf_not_configured`, or `glyph_missing` */
+async function pdfResponse(invoice: Invoice, writePdf: InvoicePdf | undefined): Promise<HttpResponse> {
+  if (writePdf === undefined) {
+    throw new HttpError(
+      422,
+      'pdf_not_configured',
+      'The option invoices.pdf is not set, which would write it.',
+    )
+  }
+  try {
+    const pdf = await writePdf(invoice)
+    return {
+      status: 200,
+      headers: {
+        'content-type': 'application/pdf',
+        'content-disposition': `inline; filename="${invoice.number}.pdf"`,
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        ...VARY,
+      },
+      body: '',
+      bytes: Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength),
+    }
+  } catch (error) {
+    if (!(error instanceof InputError) || error.code !== 'glyph_missing') throw error
+    throw new HttpError(422, 'glyph_missing', error.message, { cause: error })
+  }
 }
 
 function summary({ number, month, issuedAt, dueAt, netCents, vatCents, grossCents }: Invoice): object {

@@ -1,5 +1,8 @@
 import t from 'tap'
+import type { InvoicePdf } from '../../../src/config/options.ts'
+import { InputError } from '../../../src/errors.ts'
 import { closeMonth } from '../../../src/manage/invoices.ts'
+import type { Invoice } from '../../../src/model/invoice.ts'
 import { CONFIG } from '../../context/billing/invoices.ts'
 import { PLAIN_PAGES } from '../../installation.ts'
 import { type Scene, scene } from './scene.ts'
@@ -7,8 +10,8 @@ import { type Scene, scene } from './scene.ts'
 const MONTHS = ['2026-03', '2026-04', '2026-05']
 
 /** An installation in which three months were closed, for its workspace and another one. */
-async function closed(pages = PLAIN_PAGES): Promise<Scene> {
-  const at = await scene({ invoices: CONFIG.invoices, pages })
+async function closed(pages = PLAIN_PAGES, pdf?: InvoicePdf): Promise<Scene> {
+  const at = await scene({ invoices: { ...CONFIG.invoices, ...(pdf && { pdf }) }, pages })
   const other = await at.client()
   at.pass(100 * 86_400)
   for (const month of MONTHS.map(text => new Date(`${text}-01T00:00:00Z`))) {
@@ -61,11 +64,65 @@ t.test('an invoice is read as JSON, as CSV, and on paper', async t => {
   t.match(html.headers, { 'content-type': /^text\/html/, 'content-security-policy': /default-src 'none'/ })
   const [, nonce] = /style-src 'nonce-([^']+)'/.exec(String(html.headers['content-security-policy'])) ?? []
   t.equal(html.text, `<p>INV-2026-000004 ${nonce}`)
-  const pdf = await at.manage(accessToken, path, { query: 'format=pdf' })
-  t.match(pdf, {
-    status: 422,
-    body: { fields: { format: /json, csv, html; a PDF is made by xwms invoice show/ } },
+})
+
+t.test('an invoice is read as PDF where the option says what writes it, by format or by Accept', async t => {
+  const pdf = async ({ number }: Invoice) => new TextEncoder().encode(`xx%PDF ${number} \xff`).subarray(2)
+  const at = await closed(PLAIN_PAGES, pdf)
+  const accessToken = await at.token()
+  const path = '/invoices/INV-2026-000004'
+  for (const asked of [{ query: 'format=pdf' }, { headers: { accept: 'application/pdf' } }]) {
+    const { status, headers, text, bytes } = await at.manage(accessToken, path, asked)
+    t.match(headers, {
+      'content-type': 'application/pdf',
+      'content-disposition': 'inline; filename="INV-2026-000004.pdf"',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      vary: 'accept',
+    })
+    t.strictSame([status, text, bytes?.toString()], [200, '', '%PDF INV-2026-000004 \xff'])
+  }
+  t.match((await at.manage(accessToken, path)).body, { number: 'INV-2026-000004' }, 'JSON is still the usual')
+  const foreign = await at.manage(accessToken, '/invoices/INV-2026-000001', { query: 'format=pdf' })
+  t.match(foreign, { status: 404, bytes: undefined })
+})
+
+t.test(
+  'without that option a PDF is refused by name of the option, and Accept has what there is',
+  async t => {
+    const at = await closed()
+    const accessToken = await at.token()
+    const path = '/invoices/INV-2026-000004'
+    t.match(await at.manage(accessToken, path, { query: 'format=pdf' }), {
+      status: 422,
+      body: { code: 'pdf_not_configured', fix: /option invoices\.pdf.* @xwms\/invoice-pdf/ },
+    })
+    const accepted = await at.manage(accessToken, path, { headers: { accept: 'application/pdf' } })
+    t.match(accepted, { status: 200, headers: { 'content-type': /json/ } })
+  },
+)
+
+t.test('a name that no font can write is said with a way out, and any other failure is ours', async t => {
+  const thrown = [
+    new InputError('glyph_missing', 'The font has no U+682A (株), which is in "株式会社".'),
+    new InputError('font_unreadable', '/etc/fonts/x.ttf is no font.'),
+    new Error('out of ink'),
+  ]
+  const at = await closed(PLAIN_PAGES, async () => {
+    throw thrown.shift()
   })
+  const accessToken = await at.token()
+  const ask = () => at.manage(accessToken, '/invoices/INV-2026-000004', { query: 'format=pdf' })
+  t.match(await ask(), {
+    status: 422,
+    body: { code: 'glyph_missing', detail: /U\+682A \(株\)/, fix: /format=html.* gives a font/ },
+  })
+  for (const _ of thrown.slice()) {
+    const { status, text } = await ask()
+    t.equal(status, 500)
+    t.match(text, /"code":"server_error"/)
+    t.notMatch(text, /fonts|ink/)
+  }
 })
 
 t.test('pages that print no invoices are no reason to fail', async t => {

@@ -16,6 +16,8 @@ export interface Managed {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   readonly text: string
+  /** Where it is no text. */
+  readonly bytes: Buffer | undefined
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever an answer holds.
   readonly body: any
 }
@@ -83,6 +85,7 @@ export async function scene(
         status: answer.status,
         headers: answer.headers,
         text: answer.body,
+        bytes: answer.bytes,
         body: isJson ? JSON.parse(answer.body) : undefined,
       }
     },
