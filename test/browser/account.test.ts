@@ -54,6 +54,37 @@ for (const javaScriptEnabled of [true, false]) {
     t.same(complaints, [])
   })
 
+  t.test(`somebody takes back a single thing, on a phone and with the keyboard${how}`, async t => {
+    const { email } = await shop.newcomer(`Paul Partly ${javaScriptEnabled}`)
+    const viewport = { width: 360, height: 740 }
+    const { page, complaints } = await openTab(t, browser, { javaScriptEnabled, viewport })
+    await goToSignIn(page, shop)
+    await signIn(page, email, PASSWORD)
+    await page.click('#consent-allow')
+    await page.waitForSelector('#user-name')
+
+    await page.goto(`${xwms}/account`)
+    const words = 'See your birth date'
+    const item = page.locator('.access li', { hasText: words })
+    const before = await page.locator('.access li').count()
+    const box = await item.getByRole('button').boundingBox()
+    t.ok(box && box.height >= 44 && box.width >= 44, 'a thumb hits it')
+    await item.getByRole('button').focus()
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[role=status]')
+    t.match(await page.textContent('[role=status]'), 'The application cannot do that any more')
+    t.notMatch(await page.textContent('main'), words)
+    t.equal(await page.locator('.access li').count(), before - 1)
+
+    await page.goto(shop.url)
+    const signOut = page.locator('#sign-out')
+    if (await signOut.isVisible()) await signOut.click()
+    await page.click('#sign-in')
+    await page.waitForSelector('#consent-allow')
+    t.match(await page.locator('.scopes').first().textContent(), words, 'it is what is asked for anew')
+    t.same(complaints, [])
+  })
+
   t.test(`a device is connected${how}`, async t => {
     const { email } = await shop.newcomer(`Dev Ice ${javaScriptEnabled}`)
     const code = javaScriptEnabled ? 'BCDFGHJK' : 'XZWVTSRQ'

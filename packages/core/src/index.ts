@@ -194,6 +194,7 @@ export {
   type PageClient,
   type PageForm,
   type PageMessage,
+  type PageScope,
   type PageSession,
   type Pages,
   type PageUser,

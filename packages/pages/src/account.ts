@@ -1,4 +1,4 @@
-import type { AccountView, PageApplication, PageSession } from '@xwms/core'
+import type { AccountView, PageApplication, PageScope, PageSession } from '@xwms/core'
 import { accountOf } from './account-of.ts'
 import { browserName } from './browser-name.ts'
 import { clientLogo } from './client.ts'
@@ -10,6 +10,7 @@ import { webUrl } from './url.ts'
 
 const NOTICES: Readonly<Record<NonNullable<AccountView['notice']>, string>> = {
   access_removed: 'The access is removed.',
+  scope_removed: 'The application cannot do that any more. It has to ask you anew.',
   signed_out_elsewhere: 'Signed out there.',
 }
 
@@ -37,7 +38,7 @@ ${view.applications.length === 0 ? html`<p class="detail">No application may use
 
 function application(
   { locale, timezone }: AccountView,
-  { clientId, client, access, since }: PageApplication,
+  { clientId, client, scopes, access, since }: PageApplication,
   number: number,
 ): Html {
   const uri = webUrl(client.uri)
@@ -50,8 +51,22 @@ ${uri && html`<p class="detail">${hostLink(uri)}</p>`}
 <p class="detail">Since ${day(since, locale, timezone)}</p>
 </div>
 </div>
-${access.length > 0 && html`<ul class="access">${access.map(words => html`<li dir="auto">${words}</li>`)}</ul>`}
+${scopes.length + access.length > 0 && html`<ul class="access">${scopes.map((scope, index) => single(clientId, scope, number, index + 1))}${access.map(words => html`<li dir="auto">${words}</li>`)}</ul>`}
 <button type="submit" id="revoke-${number}" name="revoke" value="${clientId}" aria-describedby="application-${number}">Remove access</button>
+</li>`
+}
+
+/** The button says what it removes, and of which application, to whoever does not see where it stands. */
+function single(
+  clientId: string,
+  { name, description }: PageScope,
+  application: number,
+  number: number,
+): Html {
+  const id = `${application}-${number}`
+  return html`<li>
+<span class="removable"><span id="scope-${id}" dir="auto">${description || name}</span>
+<button class="small" type="submit" id="remove-${id}" name="remove_scope" value="${clientId} ${name}" aria-describedby="scope-${id} application-${application}">Remove</button></span>
 </li>`
 }
 

@@ -380,6 +380,20 @@ t.test('the account page lists what applications may do, and takes it back', t =
     const { 'aria-describedby': described = '' } = byId(elements, id).attributes
     t.equal(byId(elements, described).name, 'h3', `${id} says which one it is about`)
   }
+  for (const [id, name, words] of [
+    ['1-1', 'userinfo', 'See your birth date'],
+    ['1-2', 'orders:read', 'Read your orders'],
+  ] as const) {
+    const { attributes } = byId(elements, `remove-${id}`)
+    t.match(attributes, { type: 'submit', name: 'remove_scope', value: `cl_1 ${name}` })
+    t.equal(attributes['aria-describedby'], `scope-${id} application-1`, 'it says what, and of whom')
+    t.equal(byId(elements, `scope-${id}`).text, words)
+  }
+  t.match(text, 'Use the shop’s stock')
+  t.notOk(
+    elements.some(({ attributes }) => attributes.id === 'remove-1-3'),
+    'what is no scope goes with the whole access',
+  )
   t.match(byId(elements, 'end-session-2').attributes, { name: 'end_session', value: 'sid_2' })
   t.notOk(
     elements.some(({ attributes }) => attributes.id === 'end-session-1'),
@@ -401,6 +415,7 @@ t.test('the account page of a newcomer, and of somebody with many browsers', t =
   t.match(byId(many, 'end-others').attributes, { name: 'decision', value: 'end_others' })
   for (const [notice, said] of [
     ['access_removed', 'The access is removed.'],
+    ['scope_removed', 'The application cannot do that any more. It has to ask you anew.'],
     ['signed_out_elsewhere', 'Signed out there.'],
   ] as const) {
     t.equal(one(elementsOf(made.account({ ...account, notice })), 'p', { role: 'status' }).text, said)

@@ -62,7 +62,11 @@ export const account: AccountView = {
     {
       clientId: 'cl_1',
       client,
-      access: ['See your birth date', 'Read your orders'],
+      scopes: [
+        { name: 'userinfo', description: 'See your birth date' },
+        { name: 'orders:read', description: 'Read your orders' },
+      ],
+      access: ['Use the shop’s stock'],
       since: new Date('2026-01-31T23:30:00Z'),
     },
     {
@@ -75,6 +79,7 @@ export const account: AccountView = {
         tosUri: undefined,
         vouchedFor: true,
       },
+      scopes: [],
       access: [],
       since: new Date('2025-06-01T12:00:00Z'),
     },

@@ -46,6 +46,35 @@ export function clientUsers(database: Database, notices: Notices): ClientUsers {
     )
     select exists (select from forgotten) as revoked, array(select id from revoked) as grant_ids`,
   )
+  // The approval is locked first, so that of two that take the last two scopes the second finds nothing left.
+  const removeScope = prepared<{ removed: boolean; grant_ids: string[] }>(
+    'client-users.remove-scope',
+    `with known as (
+      select client_id, sub, array_remove(scopes, $3) as scopes,
+        array_remove(scopes, $3) || claims || resources || authorization_details = '{}' as empty
+      from ${schema}.client_users where client_id = $1 and sub = $2 and $3 = any (scopes) for update
+    ), forgotten as (
+      delete from ${schema}.client_users as approval using known
+      where approval.client_id = known.client_id and approval.sub = known.sub and known.empty
+    ), narrowed as (
+      update ${schema}.client_users as approval set scopes = known.scopes from known
+      where approval.client_id = known.client_id and approval.sub = known.sub and not known.empty
+    ), live as (
+      select id from ${schema}.grants where client_id = $1 and sub = $2 and revoked_at is null
+        and ($3 = any (scopes) or exists (select from known where empty))
+      order by id for no key update
+    ), taken as (
+      update ${schema}.grants as granted set scopes = array_remove(scopes, $3),
+        revoked_at = case when exists (select from known where empty) then $4::timestamptz end
+      from live where granted.id = live.id
+      returning granted.id
+    )
+    select exists (select from known) as removed, array(select id from taken) as grant_ids`,
+  )
+
+  function tellOf(grantIds: readonly string[] = []): void {
+    for (const grantId of grantIds) notices.tell({ kind: 'grant', grantId })
+  }
 
   return {
     async find(clientId, sub) {
@@ -62,8 +91,13 @@ export function clientUsers(database: Database, notices: Notices): ClientUsers {
     },
     async revoke(clientId, sub, now) {
       const [row] = await revoke([clientId, sub, now])
-      for (const grantId of row?.grant_ids ?? []) notices.tell({ kind: 'grant', grantId })
+      tellOf(row?.grant_ids)
       return row?.revoked ?? false
+    },
+    async removeScope(clientId, sub, scope, now) {
+      const [row] = await removeScope([clientId, sub, scope, now])
+      tellOf(row?.grant_ids)
+      return row?.removed ?? false
     },
   }
 }

@@ -180,7 +180,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
   )
   const liveGrant = prepared(
     'tokens.live-grant',
-    `select from ${schema}.grants where id = $1 and revoked_at is null`,
+    `select from ${schema}.grants where id = $1 and revoked_at is null and $2::text[] <@ scopes`,
   )
   const revokeGrant = prepared(
     'tokens.revoke-grant',
@@ -193,10 +193,11 @@ export function tokens(database: Database, notices: Notices): Tokens {
       const row = await findAccessToken(hash)
       if (!row) return undefined
       const [token, grant] = [accessTokens.read(row.token), grants.read(row.family)]
-      return token.expiresAt > now && grant.revokedAt === undefined ? { token, grant } : undefined
+      if (token.expiresAt <= now || grant.revokedAt !== undefined) return undefined
+      return token.scopes.every(scope => grant.scopes.includes(scope)) ? { token, grant } : undefined
     },
-    async isGrantLive(grantId) {
-      return (await liveGrant([grantId])).length > 0
+    async isGrantLive(grantId, scopes) {
+      return (await liveGrant([grantId, scopes])).length > 0
     },
     async findRefreshToken(hash) {
       const [row] = await findRefreshToken([hash])

@@ -3,7 +3,7 @@ import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 import type { Notices } from './notices.ts'
 import { byTime } from './order.ts'
-import { revokeGrant } from './tokens.ts'
+import { narrowGrant, revokeGrant } from './tokens.ts'
 
 /** A separator that no id contains keeps two pairs from meeting in one key. */
 const keyOf = (clientId: string, sub: Sub) => `${clientId}\n${sub}`
@@ -17,8 +17,25 @@ function union(before: readonly string[] | undefined, more: readonly string[]): 
   return [...new Set([...(before ?? []), ...more])]
 }
 
+function isNothingElse({ claims, resources, authorizationDetails }: ClientUser): boolean {
+  return claims.length + resources.length + authorizationDetails.length === 0
+}
+
 export function clientUsers(data: Data, notices: Notices): ClientUsers {
   const { clientUsers, grants } = data
+
+  function grantsOf(clientId: string, sub: Sub): readonly string[] {
+    return [...grants.values()]
+      .filter(({ grant }) => grant.clientId === clientId && grant.sub === sub)
+      .map(({ grant }) => grant.id)
+  }
+
+  function revoke(clientId: string, sub: Sub, now: Date): boolean {
+    // Grants go even where the approval is gone already: whoever revokes wants no access to be left.
+    for (const grantId of grantsOf(clientId, sub)) revokeGrant(data, notices, grantId, now)
+    return clientUsers.delete(keyOf(clientId, sub))
+  }
+
   return {
     async find(clientId, sub) {
       return copy(clientUsers.get(keyOf(clientId, sub)))
@@ -43,10 +60,16 @@ export function clientUsers(data: Data, notices: Notices): ClientUsers {
       return copy(clientUser)
     },
     async revoke(clientId, sub, now) {
-      // Grants go even where the approval is gone already: whoever revokes wants no access to be left.
-      for (const { grant } of grants.values())
-        if (grant.clientId === clientId && grant.sub === sub) revokeGrant(data, notices, grant.id, now)
-      return clientUsers.delete(keyOf(clientId, sub))
+      return revoke(clientId, sub, now)
+    },
+    async removeScope(clientId, sub, scope, now) {
+      const before = clientUsers.get(keyOf(clientId, sub))
+      const scopes = before?.scopes.filter(known => known !== scope) ?? []
+      const removed = before?.scopes.includes(scope) === true
+      if (removed && scopes.length === 0 && isNothingElse(before)) return revoke(clientId, sub, now)
+      for (const grantId of grantsOf(clientId, sub)) narrowGrant(data, notices, grantId, scope)
+      if (removed) clientUsers.set(keyOf(clientId, sub), { ...before, scopes })
+      return removed
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { AccessToken, Issue, RefreshToken, Tokens } from '@xwms/core'
+import type { AccessToken, Grant, Issue, RefreshToken, Tokens } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 import type { Notices } from './notices.ts'
@@ -36,6 +36,18 @@ export function revokeGrant({ grants }: Data, notices: Notices, grantId: string,
   return true
 }
 
+/** Takes a scope out of a grant that has not ended. */
+export function narrowGrant({ grants }: Data, notices: Notices, grantId: string, scope: string): void {
+  const record = grants.get(grantId)
+  if (!record || record.grant.revokedAt || !record.grant.scopes.includes(scope)) return
+  record.grant = { ...record.grant, scopes: record.grant.scopes.filter(known => known !== scope) }
+  notices.tell({ kind: 'grant', grantId })
+}
+
+function hasAll(grant: Grant, scopes: readonly string[]): boolean {
+  return scopes.every(scope => grant.scopes.includes(scope))
+}
+
 export function tokens(data: Data, notices: Notices): Tokens {
   const { grants, accessTokens, refreshTokens } = data
   return {
@@ -45,12 +57,13 @@ export function tokens(data: Data, notices: Notices): Tokens {
     async findAccessToken(hash, now) {
       const token = accessTokens.get(hash)
       const grant = token && grants.get(token.grantId)?.grant
-      if (!grant || grant.revokedAt || token.expiresAt <= now) return undefined
+      if (!grant || grant.revokedAt || token.expiresAt <= now || !hasAll(grant, token.scopes))
+        return undefined
       return { token: copy(token), grant: copy(grant) }
     },
-    async isGrantLive(grantId) {
+    async isGrantLive(grantId, scopes) {
       const grant = grants.get(grantId)?.grant
-      return grant !== undefined && grant.revokedAt === undefined
+      return grant !== undefined && grant.revokedAt === undefined && hasAll(grant, scopes)
     },
     async findRefreshToken(hash) {
       const record = refreshTokens.get(hash)

@@ -2,13 +2,12 @@ import type { Context } from '../context/context.ts'
 import { CLAIM_WORDS } from '../context/tokens/standard-claims.ts'
 import type { Approval } from '../model/client.ts'
 
-/** What a user approved, each thing in words. */
-export function accessWords(
+/** What a user approved beside scopes, each thing in words. */
+export function accessBesideScopes(
   context: Context,
-  { scopes, claims, resources, authorizationDetails }: Approval,
+  { claims, resources, authorizationDetails }: Approval,
 ): readonly string[] {
   return [
-    ...scopes.map(name => scopeWords(context, name)),
     ...claims.map(claimWords),
     ...resources.map(identifier => resourceWords(context, identifier)),
     ...authorizationDetails.map(detail => detailWords(context, detail)),

@@ -11,11 +11,11 @@ import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { shownAddress } from '../lib/ip.ts'
 import type { AccountView, PageApplication, PageSession } from '../model/page.ts'
 import type { Session, Sub } from '../model/user.ts'
-import { accessWords } from './access-words.ts'
+import { accessBesideScopes, scopeWords } from './access-words.ts'
 import { ownSignInUrl } from './sign-in.ts'
 
 /** What was just done, by `done`. */
-const NOTICES: readonly AccountView['notice'][] = ['access_removed', 'signed_out_elsewhere']
+const NOTICES: readonly AccountView['notice'][] = ['access_removed', 'scope_removed', 'signed_out_elsewhere']
 
 /** Shows a user which applications may use the account, and where it is signed in. */
 export const accountPage: OpenEndpoint = {
@@ -29,7 +29,7 @@ export const accountPage: OpenEndpoint = {
   },
 }
 
-/** Takes access away, or signs out. Whose it is comes from the session; a form can only name what is the user's own. */
+/** Takes access away, all of an application's or a single scope, or signs out. Whose it is comes from the session; a form can only name what is the user's own. */
 export const accountForm: OpenEndpoint = {
   method: 'POST',
   path: ACCOUNT_PATH,
@@ -45,6 +45,11 @@ export const accountForm: OpenEndpoint = {
     if (clientId) {
       await context.storage.clientUsers.revoke(clientId, sub, context.now())
       return done(call, 'access_removed')
+    }
+    const [from = '', scope = ''] = fields.get('remove_scope')?.split(' ') ?? []
+    if (scope) {
+      await context.storage.clientUsers.removeScope(from, sub, scope, context.now())
+      return done(call, 'scope_removed')
     }
     const sid = fields.get('end_session')
     if (sid) {
@@ -113,7 +118,8 @@ async function applicationsOf(context: Context, sub: Sub): Promise<readonly Page
     .map(({ client, approval }) => ({
       clientId: client.id,
       client: pageClient(client),
-      access: accessWords(context, approval),
+      scopes: approval.scopes.map(name => ({ name, description: scopeWords(context, name) })),
+      access: accessBesideScopes(context, approval),
       since: approval.createdAt,
     }))
 }

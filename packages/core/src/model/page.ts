@@ -134,11 +134,20 @@ export interface MessageView extends PageBase {
   readonly client: PageClient | undefined
 }
 
+/** A scope that a user has given an application. */
+export interface PageScope {
+  readonly name: string
+  /** What it allows, in words. */
+  readonly description: string
+}
+
 /** An application that a user has given access. */
 export interface PageApplication {
   readonly clientId: string
   readonly client: PageClient
-  /** What it may do, each in words. */
+  /** What it may do, of which each can be taken back by itself. */
+  readonly scopes: readonly PageScope[]
+  /** What else it may do, each in words; that ends with its whole access. */
   readonly access: readonly string[]
   readonly since: Date
 }
@@ -155,13 +164,14 @@ export interface PageSession {
 
 /**
  * The account page: what applications may do, and where the user is signed in. Each button sends what it is about:
- * `revoke=<client id>` (ids `revoke-1` …), `end_session=<sid>` (ids `end-session-1` …), `decision=end_others`
+ * `revoke=<client id>` (ids `revoke-1` …), `remove_scope=<client id> <scope>` (ids `remove-1-1` …, by application and scope),
+ * `end_session=<sid>` (ids `end-session-1` …), `decision=end_others`
  * (`end-others`) and `decision=sign_out` (`sign-out`).
  */
 export interface AccountView extends PageBase, PageForm {
   readonly user: PageUser
   /** What was just done. */
-  readonly notice: 'access_removed' | 'signed_out_elsewhere' | undefined
+  readonly notice: 'access_removed' | 'scope_removed' | 'signed_out_elsewhere' | undefined
   readonly applications: readonly PageApplication[]
   /** The newest first. */
   readonly sessions: readonly PageSession[]

@@ -1,5 +1,5 @@
 import type { Context } from '../context/context.ts'
-import { parseClaimsRequest } from '../context/tokens/claims-request.ts'
+import { type ClaimsRequest, parseClaimsRequest } from '../context/tokens/claims-request.ts'
 import { CLAIM_WORDS, SCOPE_CLAIMS, SIGN_IN_CLAIMS } from '../context/tokens/standard-claims.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
 import type { Grant } from '../model/authorization.ts'
@@ -11,7 +11,7 @@ type Claims = Readonly<Record<string, unknown>>
 /** About whom claims are, and to whom they are told. */
 export interface ClaimsSubject {
   readonly client: Client
-  readonly grant: Pick<Grant, 'parameters'>
+  readonly grant: Pick<Grant, 'scopes' | 'parameters'>
   readonly user: User
 }
 
@@ -27,16 +27,25 @@ export async function userinfoClaims(
   const names = scopes.flatMap(
     scope => (Object.hasOwn(SCOPE_CLAIMS, scope) ? SCOPE_CLAIMS[scope] : undefined) ?? [],
   )
-  const { claims } = grant.parameters
-  if (claims !== undefined) names.push(...parseClaimsRequest(claims).userinfo.keys())
+  names.push(...singleClaims(grant, 'userinfo'))
   return { sub: await subjectFor(context, client, user.sub), ...(await claimsOf(context, user, names)) }
 }
 
 /** What an ID token tells of the user, because the `claims` parameter asked for it there (section 5.5). */
 export async function idTokenClaims(context: Context, { grant, user }: ClaimsSubject): Promise<Claims> {
-  const { claims } = grant.parameters
-  if (claims === undefined) return {}
-  return claimsOf(context, user, [...parseClaimsRequest(claims).idToken.keys()])
+  return claimsOf(context, user, singleClaims(grant, 'idToken'))
+}
+
+/** What the `claims` parameter asked for, without what was approved as part of a scope that the grant has no more. */
+function singleClaims(
+  { scopes, parameters }: Pick<Grant, 'scopes' | 'parameters'>,
+  place: keyof ClaimsRequest,
+): readonly string[] {
+  const { claims, scope = '' } = parameters
+  if (claims === undefined) return []
+  const lost = scope.split(' ').filter(name => !scopes.includes(name))
+  const gone = new Set(lost.flatMap(name => (Object.hasOwn(SCOPE_CLAIMS, name) && SCOPE_CLAIMS[name]) || []))
+  return [...parseClaimsRequest(claims)[place].keys()].filter(name => !gone.has(name))
 }
 
 /** Section 5.1: what the kit knows of every user, by the claim that tells it. */

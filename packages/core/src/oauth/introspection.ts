@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import type { Context, KnownToken } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { mayRefresh, refreshableScopes } from '../context/tokens/may-refresh.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
 import { HttpError } from '../errors.ts'
 import { formFields } from '../http/body.ts'
@@ -102,7 +103,9 @@ async function refreshTokenAnswer(
   ])
   if (!known?.client.enabled || !mayAsk(context, caller, known.client, [])) return INACTIVE
   if (grant.sub !== undefined && (user === undefined || user.disabledAt !== undefined)) return INACTIVE
-  return common(context, call, { token, grant, client: known.client, user })
+  const scopes = refreshableScopes(found)
+  if (!mayRefresh(known.client, scopes)) return INACTIVE
+  return common(context, call, { token: { ...token, scopes }, grant, client: known.client, user })
 }
 
 function mayAsk(context: Context, caller: Client, owner: Client, audience: readonly string[]): boolean {

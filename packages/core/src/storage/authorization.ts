@@ -120,13 +120,13 @@ export type RotateOutcome =
 export interface Tokens {
   /** Stores a grant with its first access token, where no code is involved (client credentials). */
   issue(issue: Issue): Promise<void>
-  /** The token and its grant, unless expired or revoked at `now`. */
+  /** The token and its grant, unless it is expired or revoked at `now`, or carries a scope that its grant lost. */
   findAccessToken(
     hash: string,
     now: Date,
   ): Promise<{ readonly token: AccessToken; readonly grant: Grant } | undefined>
-  /** Whether a grant is there and not revoked. */
-  isGrantLive(grantId: string): Promise<boolean>
+  /** Whether a grant is there, not revoked, and has all these scopes. */
+  isGrantLive(grantId: string, scopes: readonly string[]): Promise<boolean>
   /** The token and its grant whatever their state, for the checks that precede rotation. `spent`: it has a successor. */
   findRefreshToken(
     hash: string,

@@ -119,4 +119,10 @@ export interface ClientUsers {
   approve(clientId: string, sub: Sub, approval: Approval, now: Date): Promise<ClientUser>
   /** Forgets the approval and revokes every grant that the user gave the client; false when there was none. */
   revoke(clientId: string, sub: Sub, now: Date): Promise<boolean>
+  /**
+   * Takes one scope back: out of the approval, whose `updatedAt` stays, and out of every grant that the user gave the client.
+   * An access token that carries more than its grant has ended, so none of that scope is left. Where nothing else was approved,
+   * it is a {@link ClientUsers.revoke}. False when the approval had no such scope.
+   */
+  removeScope(clientId: string, sub: Sub, scope: string, now: Date): Promise<boolean>
 }

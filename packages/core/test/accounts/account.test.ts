@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { User } from '../../src/model/user.ts'
 import { type Browser, CALLBACK, type Installation, installation, type Page } from '../installation.ts'
-import { authorizationRequest, authorize, proofKey, token, userinfo } from '../oauth/partner.ts'
+import { authorizationRequest, authorize, proofKey, token, tokensFor, userinfo } from '../oauth/partner.ts'
 
 const SESSION = '__Host-xwms_session'
 
@@ -58,7 +58,11 @@ t.test('it lists what the user approved, in words', async t => {
   t.match(view.applications, [
     { clientId: shop.client.id, client: { name: 'Shop', uri: 'https://shop.example.com/' } },
   ])
-  t.strictSame([...view.applications[0].access].sort(), ['Know who you are', 'Read your orders'])
+  t.strictSame(view.applications[0].scopes, [
+    { name: 'openid', description: 'Know who you are' },
+    { name: 'orders:read', description: 'Read your orders' },
+  ])
+  t.strictSame(view.applications[0].access, [])
   t.equal(new Date(view.applications[0].since).getTime(), xwms.now().getTime())
 
   const bob = await xwms.user({ sub: '2', email: 'bob@example.com' })
@@ -91,6 +95,145 @@ t.test('removing access revokes every token, and asks anew the next time', async
   })
   t.match(refreshed, { status: 400, body: { error: 'invalid_grant' } })
   t.equal((await browser.get(authorizationRequest(shop.client.id, challenge))).view.page, 'consent')
+})
+
+t.test('a single scope is taken back: no token carries it, and it is asked for anew', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const shop = await xwms.client()
+  const browser = xwms.browser()
+  const scope = 'openid email orders:read offline_access'
+  const { verifier, challenge } = proofKey()
+  const request = authorizationRequest(shop.client.id, challenge, { scope })
+  const redeem = (url: URL) =>
+    token(xwms, shop, {
+      grant_type: 'authorization_code',
+      code: url.searchParams.get('code') ?? '',
+      redirect_uri: CALLBACK,
+      code_verifier: verifier,
+    })
+  const { body: tokens } = await redeem(await authorize(browser, request, ada))
+  const inFlight = await authorize(browser, request, ada)
+  const narrow = (
+    await token(xwms, shop, {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token,
+      scope: 'openid',
+    })
+  ).body
+
+  const page = await browser.get('/account')
+  const after = await press(browser, page, { remove_scope: `${shop.client.id} email` })
+  t.match(after.view, { page: 'account', notice: 'scope_removed' })
+  t.strictSame(
+    after.view.applications[0].scopes.map(({ name }: { name: string }) => name),
+    ['openid', 'orders:read', 'offline_access'],
+  )
+  t.equal((await userinfo(xwms, tokens.access_token)).status, 401, 'a token that carries it has ended')
+  t.equal((await userinfo(xwms, narrow.access_token)).status, 200, 'one that never did goes on')
+
+  const refresh = { grant_type: 'refresh_token', refresh_token: narrow.refresh_token }
+  t.match(await token(xwms, shop, { ...refresh, scope: 'openid email' }), {
+    status: 400,
+    body: { error: 'invalid_scope' },
+  })
+  const refreshed = await token(xwms, shop, refresh)
+  t.match(refreshed, { status: 200, body: { scope: 'openid orders:read offline_access' } })
+  t.equal((await userinfo(xwms, refreshed.body.access_token)).body.email, undefined)
+  t.equal(
+    (await redeem(inFlight)).body.scope,
+    'openid orders:read offline_access',
+    'nor by a code from before',
+  )
+
+  const asked = await browser.get(request)
+  t.equal(asked.view.page, 'consent')
+  t.strictSame(
+    asked.view.scopes
+      .filter((item: { alreadyApproved: boolean }) => !item.alreadyApproved)
+      .map(({ name }: { name: string }) => name),
+    ['email'],
+  )
+  t.ok((await browser.decide(asked, 'allow')).url.searchParams.has('code'))
+  const again = await token(xwms, shop, { ...refresh, refresh_token: refreshed.body.refresh_token })
+  t.equal(again.body.scope, 'openid orders:read offline_access', 'a new yes gives nothing to the old grant')
+})
+
+t.test('who may no longer act while the person is away has no refresh token either', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const shop = await xwms.client()
+  const tokens = await tokensFor(xwms, shop, ada)
+  const { browser, page } = await atAccount(xwms, ada)
+  await press(browser, page, { remove_scope: `${shop.client.id} offline_access` })
+  t.match(await token(xwms, shop, { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }), {
+    status: 400,
+    body: { error: 'invalid_grant' },
+  })
+  const { body } = await xwms.ask('POST', '/oauth/introspect', {
+    form: { client_id: shop.client.id, client_secret: shop.value, token: tokens.refresh_token },
+  })
+  t.same(JSON.parse(body as string), { active: false })
+})
+
+t.test('a scope is taken out of what its tokens were exchanged for, too', async t => {
+  const xwms = installation({ oauth: { tokenExchange: true } })
+  const ada = await xwms.user()
+  const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+  const shop = await xwms.client({ grantTypes: ['authorization_code', 'refresh_token', exchange] })
+  const scope = 'openid orders:read orders:write offline_access'
+  const tokens = await tokensFor(xwms, shop, ada, { scope })
+  const exchanged = async (wanted: string) => {
+    const { body } = await token(xwms, shop, {
+      grant_type: exchange,
+      subject_token: tokens.access_token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      scope: wanted,
+    })
+    return body.access_token as string
+  }
+  const [reads, writes] = [await exchanged('openid orders:read'), await exchanged('openid orders:write')]
+  for (const value of [reads, writes]) t.equal((await userinfo(xwms, value)).status, 200)
+  const { browser, page } = await atAccount(xwms, ada)
+  await press(browser, page, { remove_scope: `${shop.client.id} orders:write` })
+  t.equal((await userinfo(xwms, reads)).status, 200)
+  t.equal((await userinfo(xwms, writes)).status, 401)
+})
+
+t.test('nobody takes back a scope of somebody else’s, or by a form that is not theirs', async t => {
+  const xwms = installation()
+  const ada = await xwms.user()
+  const bob = await xwms.user({ sub: '2', email: 'bob@example.com' })
+  const shop = await xwms.client()
+  const tokens = await tokensFor(xwms, shop, ada)
+  const { browser, page } = await atAccount(xwms, ada)
+  const other = await atAccount(xwms, bob)
+  const remove_scope = `${shop.client.id} email`
+  await press(other.browser, other.page, { remove_scope })
+  const form = { csrf_token: page.view.csrfToken, remove_scope }
+  for (const attack of [
+    browser.post('/account', form, { 'sec-fetch-site': 'cross-site' }),
+    browser.post('/account', form, { origin: 'https://evil.example' }),
+    browser.post('/account', { ...form, csrf_token: '' }),
+    browser.post('/account', { ...form, csrf_token: other.page.view.csrfToken }),
+    other.browser.post('/account', form),
+  ]) {
+    t.match((await attack).view, { page: 'error', code: 'csrf_failed' })
+  }
+  for (const nothing of [
+    `${shop.client.id} orders:write`,
+    `${shop.client.id} `,
+    shop.client.id,
+    'cl_unknown email',
+    ' email',
+    `${shop.client.id} email\0`,
+    `${shop.client.id} constructor`,
+  ]) {
+    const { view } = await press(browser, page, { remove_scope: nothing })
+    t.equal(view.page === 'account' || view.code === 'invalid_request', true, nothing)
+  }
+  t.equal((await userinfo(xwms, tokens.access_token)).body.email, 'ada@example.com', 'all is as it was')
+  t.equal((await browser.get('/account')).view.applications[0].scopes.length, 3)
 })
 
 t.test('nobody removes what is somebody else’s', async t => {

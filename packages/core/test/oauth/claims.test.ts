@@ -59,12 +59,14 @@ interface Asked {
   readonly user?: User
   readonly address?: AddressFields
   readonly claims?: object
+  /** The scopes that were approved with the claims. */
+  readonly approved?: string
   readonly accounts?: Pick<Accounts, 'claims'>
 }
 
 /** What is told, after it has been through JSON. */
 async function told(where: 'userinfo' | 'idToken', scopes: readonly string[], asked: Asked = {}) {
-  const { user = ADA, address = ADDRESS, claims, accounts } = asked
+  const { user = ADA, address = ADDRESS, claims, approved = '', accounts } = asked
   const nobody = { find: async () => undefined, signIn: async () => undefined }
   const options: Partial<KitOptions> = accounts ? { accounts: { ...nobody, ...accounts } } : {}
   const context = surroundings(options)
@@ -72,7 +74,10 @@ async function told(where: 'userinfo' | 'idToken', scopes: readonly string[], as
   const subject = {
     client: CLIENT,
     user,
-    grant: { parameters: { ...(claims !== undefined && { claims: JSON.stringify(claims) }) } },
+    grant: {
+      scopes,
+      parameters: { ...(claims !== undefined && { claims: JSON.stringify(claims), scope: approved }) },
+    },
   }
   const answer =
     where === 'userinfo'
@@ -218,7 +223,11 @@ t.test('the host’s own claims', async t => {
 t.test('a client with pairwise subjects is told its own here as well', async t => {
   const context = surroundings()
   const client = { ...CLIENT, metadata: { subject_type: 'pairwise' } } as const
-  const { sub } = await userinfoClaims(context, { client, user: ADA, grant: { parameters: {} } }, ['openid'])
+  const { sub } = await userinfoClaims(
+    context,
+    { client, user: ADA, grant: { scopes: ['openid'], parameters: {} } },
+    ['openid'],
+  )
   t.not(sub, ADA.sub)
   t.match(sub, /^[A-Za-z0-9_-]{43}$/)
 })
@@ -228,6 +237,22 @@ t.test('the first of several addresses is told', async t => {
   const made: Address[] = []
   for (const city of ['London', 'Paris'])
     made.push(await context.storage.addresses.create(ADA.sub, { ...ADDRESS, city }, NOW))
-  const subject = { client: CLIENT, user: ADA, grant: { parameters: {} } }
+  const subject = { client: CLIENT, user: ADA, grant: { scopes: ['openid'], parameters: {} } }
   t.match(await userinfoClaims(context, subject, ['address']), { address: { locality: 'London' } })
 })
+
+t.test(
+  'a claim that a scope brought is not told for the sake of the parameter once the scope is taken back',
+  async t => {
+    const claims = { userinfo: { email: null, name: null }, id_token: { email: null, name: null } }
+    for (const where of ['userinfo', 'idToken'] as const) {
+      const asked = { claims, approved: 'openid email' }
+      const both = { name: 'Ada Lovelace', email: 'ada@example.com' }
+      t.match((await told(where, ['openid', 'email'], asked)).claims, both)
+      const left = (await told(where, ['openid'], asked)).claims
+      t.equal(left.email, undefined)
+      t.equal(left.name, 'Ada Lovelace', 'what was approved by itself stays')
+      t.match((await told(where, ['openid'], { claims, approved: 'openid' })).claims, both)
+    }
+  },
+)

@@ -118,6 +118,10 @@ export const changes: Suite = {
 
     const plain = await issued()
     await told('a grant is revoked', plain.change, () => storage.tokens.revokeGrant(plain.grant.id, now))
+    const narrowed = await issued()
+    await told('a scope is taken back', narrowed.change, () =>
+      storage.clientUsers.removeScope(client.id, narrowed.grant.sub ?? '', 'openid', now),
+    )
     const { change: ofApproval, grant } = await issued()
     await told('an approval is revoked', ofApproval, () =>
       storage.clientUsers.revoke(client.id, grant.sub ?? '', now),

@@ -93,6 +93,66 @@ export const clientUsers: Suite = {
       t.strictSame(anew.createdAt, later(1))
     })
 
+    await t.test('a scope that is taken back is in no approval and no grant any more', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      const scopes = ['openid', 'email', 'offline_access']
+      await storage.clientUsers.approve(client.id, sub, fixtures.approval({ scopes }), now)
+      const issue = async (of: string, carried: readonly string[]) => {
+        const grant = fixtures.grant(client, { sub: of, scopes })
+        const accessToken = fixtures.accessToken(grant, { scopes: carried })
+        const refreshToken = fixtures.refreshToken(grant)
+        await storage.tokens.issue({ grant, accessToken, refreshToken })
+        return { grant, access: accessToken.hash, refresh: refreshToken.hash }
+      }
+      const wide = await issue(sub, scopes)
+      const narrow = await issue(sub, ['openid'])
+      const others = await issue(fixtures.sub(), scopes)
+
+      const results = await race(5, storage =>
+        storage.clientUsers.removeScope(client.id, sub, 'email', later(1)),
+      )
+      t.strictSame(results.filter(Boolean), [true])
+      const approval = await elsewhere.clientUsers.find(client.id, sub)
+      t.strictSame(approval?.scopes, ['openid', 'offline_access'])
+      t.strictSame(approval?.updatedAt, now, 'taking back is no approval')
+      for (const { grant, refresh } of [wide, narrow]) {
+        const found = await elsewhere.tokens.findRefreshToken(refresh)
+        t.strictSame(found?.grant.scopes, ['openid', 'offline_access'])
+        t.equal(found?.grant.revokedAt, undefined)
+        t.equal(await elsewhere.tokens.isGrantLive(grant.id, ['openid']), true)
+        t.equal(await elsewhere.tokens.isGrantLive(grant.id, ['openid', 'email']), false)
+      }
+      t.equal(await elsewhere.tokens.findAccessToken(wide.access, later(1)), undefined, 'it carried more')
+      t.ok(await elsewhere.tokens.findAccessToken(narrow.access, later(1)))
+      t.ok(await elsewhere.tokens.findAccessToken(others.access, later(1)), 'nobody else’s')
+
+      t.equal(await storage.clientUsers.removeScope(client.id, sub, 'email', later(2)), false)
+      t.equal(await storage.clientUsers.removeScope(client.id, fixtures.sub(), 'openid', later(2)), false)
+    })
+
+    await t.test('whoever takes the last of it back takes back the whole', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      const scopes = ['a', 'b', 'c', 'd']
+      const grant = fixtures.grant(client, { sub, scopes })
+      const refreshToken = fixtures.refreshToken(grant)
+      await storage.clientUsers.approve(client.id, sub, fixtures.approval({ scopes }), now)
+      await storage.tokens.issue({ grant, accessToken: fixtures.accessToken(grant), refreshToken })
+      const results = await race(4, (storage, racer) =>
+        storage.clientUsers.removeScope(client.id, sub, scopes[racer] ?? '', later(1)),
+      )
+      t.strictSame(results, [true, true, true, true])
+      t.equal(await elsewhere.clientUsers.find(client.id, sub), undefined)
+      t.strictSame((await elsewhere.tokens.findRefreshToken(refreshToken.hash))?.grant.revokedAt, later(1))
+
+      const resources = ['https://api.example/']
+      await storage.clientUsers.approve(client.id, sub, fixtures.approval({ scopes: ['a'], resources }), now)
+      t.equal(await storage.clientUsers.removeScope(client.id, sub, 'a', later(1)), true)
+      const left = await elsewhere.clientUsers.find(client.id, sub)
+      t.match(left, { scopes: [], resources }, 'what else was approved stays')
+    })
+
     await t.test('everything that is approved adds up, each thing once', async t => {
       const client = await fixtures.storedClient(storage)
       const sub = fixtures.sub()

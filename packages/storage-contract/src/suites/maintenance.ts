@@ -57,12 +57,12 @@ export const maintenance: Suite = {
 
       t.ok(await run(later(3 * DAY)))
       for (const { hash } of tokens) t.equal(await elsewhere.tokens.findAccessToken(hash, now), undefined)
-      t.equal(await elsewhere.tokens.isGrantLive(short.id), false)
-      t.equal(await elsewhere.tokens.isGrantLive(long.id), true)
+      t.equal(await elsewhere.tokens.isGrantLive(short.id, []), false)
+      t.equal(await elsewhere.tokens.isGrantLive(long.id, []), true)
       t.ok(await elsewhere.tokens.findRefreshToken(lasting.hash))
 
       t.ok(await run(later(11 * DAY)))
-      t.equal(await elsewhere.tokens.isGrantLive(long.id), false)
+      t.equal(await elsewhere.tokens.isGrantLive(long.id, []), false)
       t.equal(await elsewhere.tokens.findRefreshToken(lasting.hash), undefined)
     })
 

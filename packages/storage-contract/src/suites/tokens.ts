@@ -67,14 +67,15 @@ export const tokens: Suite = {
 
     await t.test('a grant is revoked once, with all its tokens', async t => {
       const { grant, accessToken, refreshToken } = await issued()
-      t.equal(await elsewhere.tokens.isGrantLive(grant.id), true)
+      t.equal(await elsewhere.tokens.isGrantLive(grant.id, ['openid']), true)
+      t.equal(await elsewhere.tokens.isGrantLive(grant.id, ['openid', 'email']), false)
       const results = await race(10, storage => storage.tokens.revokeGrant(grant.id, later(1)))
       t.strictSame(results.filter(Boolean), [true])
       t.equal(await elsewhere.tokens.findAccessToken(accessToken.hash, now), undefined)
       t.strictSame((await elsewhere.tokens.findRefreshToken(refreshToken.hash))?.grant.revokedAt, later(1))
       t.equal(await storage.tokens.revokeGrant('unknown', now), false)
-      t.equal(await elsewhere.tokens.isGrantLive(grant.id), false)
-      t.equal(await elsewhere.tokens.isGrantLive('unknown'), false)
+      t.equal(await elsewhere.tokens.isGrantLive(grant.id, []), false)
+      t.equal(await elsewhere.tokens.isGrantLive('unknown', []), false)
     })
 
     await t.test('a rotation spends the token and stores what follows it', async t => {

@@ -11,7 +11,11 @@ import { retention } from './0010-retention.ts'
 import { keyNotices } from './0011-key-notices.ts'
 import { appendUsage } from './0012-append-usage.ts'
 import { eventsIndex } from './0013-events-index.ts'
+
 import { lateUsage } from './0016-late-usage.ts'
+
+import { narrowedGrants } from './0018-narrowed-grants.ts'
+
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -30,4 +34,5 @@ export const migrations: readonly Migration[] = [
   appendUsage,
   eventsIndex,
   lateUsage,
+  narrowedGrants,
 ]

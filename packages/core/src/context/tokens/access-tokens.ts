@@ -100,7 +100,7 @@ export function createAccessTokens(
     const [known, user, standing] = await Promise.all([
       clients.find(token.clientId),
       token.sub === undefined ? undefined : accounts.find(token.sub),
-      origin === undefined || storage.tokens.isGrantLive(origin),
+      origin === undefined || storage.tokens.isGrantLive(origin, token.scopes),
     ])
     if (!standing || known === undefined || (token.sub !== undefined && user === undefined)) return undefined
     const { client, workspace } = known

@@ -42,8 +42,8 @@ export async function firstTokens(
     clientId: client.id,
     sub,
     sid,
-    // What the client lost since the user approved it is not given any more.
-    scopes: approved.scopes.filter(scope => client.scopes.includes(scope)),
+    // What the client lost since the user approved it is not given any more, nor what the user took back.
+    scopes: approved.scopes.filter(scope => client.scopes.includes(scope) && approval.scopes.includes(scope)),
     authenticatedAt,
     amr,
     parameters: grantParameters(approved, parameters.authorization_details),
@@ -85,7 +85,8 @@ function grantParameters(approved: Approved, asked: string | undefined): Readonl
   // Of the request's parameters, what its tokens go on to depend on.
   const { claims, resource } = approved.parameters
   return {
-    ...(claims !== undefined && { claims }),
+    // With the scopes: what one of them brought is not told for the other's sake once it is taken back.
+    ...(claims !== undefined && { claims, scope: approved.scopes.join(' ') }),
     ...(resource !== undefined && { resource }),
     ...(details !== undefined && { authorization_details: details }),
     ...(acr !== undefined && { acr }),

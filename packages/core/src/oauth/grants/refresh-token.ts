@@ -1,5 +1,6 @@
 import { profileOf } from '../../context/clients/profiles.ts'
 import type { Context } from '../../context/context.ts'
+import { mayRefresh, refreshableScopes } from '../../context/tokens/may-refresh.ts'
 import { HttpError } from '../../errors.ts'
 import { sha256 } from '../../lib/hash.ts'
 import type { AccessToken, RefreshToken } from '../../model/authorization.ts'
@@ -35,8 +36,20 @@ export const refreshToken: GrantType = {
       )
     }
 
-    // What the client lost since is not given again.
-    const granted = token.scopes.filter(scope => client.scopes.includes(scope))
+    const [user, approval] = await Promise.all([
+      grant.sub === undefined ? undefined : context.accounts.find(grant.sub),
+      grant.sub === undefined ? undefined : context.storage.clientUsers.find(client.id, grant.sub),
+    ])
+    if (user === undefined || user.disabledAt !== undefined || approval === undefined) {
+      throw invalidGrant(NOT_GOOD)
+    }
+
+    // What the client lost since is not given again, nor what the user took back. The approval is asked, too: a code that was
+    // redeemed in the moment of a removal may have brought more.
+    const granted = refreshableScopes(found).filter(
+      scope => client.scopes.includes(scope) && approval.scopes.includes(scope),
+    )
+    if (!mayRefresh(client, granted)) throw invalidGrant(NOT_GOOD)
     const asked = parseScope(parameters.scope)
     if (!asked.every(scope => granted.includes(scope))) {
       throw new HttpError(400, 'invalid_scope', 'A refresh can only narrow the scope (RFC 6749 section 6).')
@@ -49,9 +62,6 @@ export const refreshToken: GrantType = {
         'A refresh keeps the authorization_details that were granted; leave them out.',
       )
     }
-
-    const user = grant.sub === undefined ? undefined : await context.accounts.find(grant.sub)
-    if (user === undefined || user.disabledAt !== undefined) throw invalidGrant(NOT_GOOD)
 
     const accessToken = await newAccessToken(context, call.baseUrl, {
       client,

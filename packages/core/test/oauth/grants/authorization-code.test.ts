@@ -290,7 +290,11 @@ t.test('of the request, the grant keeps what its tokens go on to depend on', asy
   const code = await approvedCode(xwms, shop.client, await xwms.user(), { scopes: ['email'], parameters })
   const { body } = await token(xwms, shop, code)
   const found = await xwms.storage.tokens.findAccessToken(sha256(body.access_token), xwms.now())
-  t.strictSame(found?.grant.parameters, { claims: parameters.claims, acr: 'urn:xwms:acr:password' })
+  t.strictSame(found?.grant.parameters, {
+    claims: parameters.claims,
+    scope: 'email',
+    acr: 'urn:xwms:acr:password',
+  })
 })
 
 t.test('a key that cannot sign just now costs the code nothing', async t => {
