@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Meter } from '../context/context.ts'
 import { Limiter, type Sent } from '../context/metering/limiter.ts'
 import { Outage } from '../context/metering/outage.ts'
+import { tellOnce } from '../context/metering/tell-once.ts'
 import { usageWarnings } from '../context/metering/usage-warnings.ts'
 import type { EventRecorder } from '../context/workspace-events.ts'
 import { StorageUnavailableError } from '../errors.ts'
@@ -41,7 +42,7 @@ interface Sending {
  */
 export function createMeter(
   { storage, logger, meter: options, plans, now }: Config,
-  recorder: EventRecorder,
+  events: EventRecorder,
 ): Metering {
   const { commit, whenUnavailable, queueEvents } = options
   const isLossy = commit === 'after-response'
@@ -215,15 +216,8 @@ export function createMeter(
     const use = limiter.knownMonth(workspace.id)
     const plan = plans[workspace.plan]
     if (plan === undefined || use === undefined) return
-    for (const warning of usageWarnings(use, workspace, plan)) {
-      if (use.warned.has(warning.key)) continue
-      use.warned.add(warning.key)
-      recorder.record({ ...warning, at: now() }).catch(error => {
-        // The next commit tries again.
-        use.warned.delete(warning.key)
-        logger.warn({ error, workspaceId: workspace.id }, 'A usage warning could not be recorded.')
-      })
-    }
+    for (const warning of usageWarnings(use, workspace, plan))
+      tellOnce({ events, outage, logger, now }, use, warning)
   }
 
   async function flush(): Promise<void> {

@@ -415,6 +415,91 @@ t.test('the owner’s spend cap counts what is under way, and what the plan incl
   t.equal(body.error.code, 'quota_exceeded')
   t.match(body.message, 'EUR 0.000000099')
   t.match(response.headers, { 'retry-after': /^\d+$/ })
+  // Nano-euro would be taken for requests.
+  t.strictSame(
+    Object.keys(response.headers).filter(name => name.startsWith('ratelimit')),
+    [],
+  )
+})
+
+t.test('the owner hears once for a month and a cap that requests are refused by it', async t => {
+  const told: { readonly key: string; readonly message: string }[] = []
+  const plan: Plan = {
+    ...(DEFAULT_PLANS.enterprise as Plan),
+    includedRequests: 4,
+    hardCap: true,
+    rateLimit: undefined,
+  }
+  const { client, verdict, storage, change, pass } = gate(t, {
+    plans: { tight: plan },
+    onEvent: event => void told.push(event),
+  })
+  const shop = await client()
+  const capped = async (caps: { monthlyRequestCap?: number; monthlySpendCapNanoEuro?: number }) => {
+    const workspace = await storage.workspaces.find(shop.client.workspaceId)
+    if (workspace === undefined) throw new Error('It is not there.')
+    await storage.workspaces.update({ ...workspace, ...caps }, AUDIT)
+    await change(shop.client.id)
+  }
+  const refusedBy = async () => {
+    const verdicts = await Promise.all(Array.from({ length: 9 }, () => verdict(shop.headers)))
+    t.ok(verdicts.includes('quota_exceeded'))
+    await new Promise(setImmediate)
+    return told.splice(0).filter(({ key }) => key.startsWith('usage.refused:'))
+  }
+  await capped({ monthlyRequestCap: 1 })
+  t.match(await refusedBy(), [
+    {
+      key: 'usage.refused:2026-03:request_cap:1',
+      message:
+        'Requests are refused from now on: the cap of 1 requests a month is reached. Raise the cap, or',
+    },
+  ])
+  t.strictSame(await refusedBy(), [], 'once')
+  await capped({ monthlyRequestCap: 3 })
+  t.match(await refusedBy(), [{ key: 'usage.refused:2026-03:request_cap:3' }], 'of another cap anew')
+  await capped({ monthlyRequestCap: 100 })
+  t.match(await refusedBy(), [
+    {
+      type: 'usage.refused',
+      clientId: undefined,
+      key: 'usage.refused:2026-03:allowance:4',
+      message: /: the plan allows 4 requests a month and no more\. Change the plan, or wait/,
+      data: { month: '2026-03', cap: 'allowance', of: '4' },
+    },
+  ])
+  pass(31 * 86_400)
+  t.match(await refusedBy(), [{ key: 'usage.refused:2026-04:allowance:4' }], 'and of another month')
+  const events = await storage.workspaceEvents.list({ workspaceId: shop.client.workspaceId, limit: 100 })
+  t.equal(events.filter(({ type }) => type === 'usage.refused').length, 4)
+})
+
+t.test('a spend cap that refuses before all of it is used up is told of as well', async t => {
+  const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), includedRequests: 0, rateLimit: undefined }
+  const told: unknown[] = []
+  const { client, come, verdict, storage, replace, restore } = gate(t, {
+    plans: { tight: plan },
+    onEvent: event => void told.push(event),
+  })
+  const shop = await client()
+  const workspace = await storage.workspaces.find(shop.client.workspaceId)
+  if (workspace) await storage.workspaces.update({ ...workspace, monthlySpendCapNanoEuro: 30 }, AUDIT)
+  await admission(come(shop.headers))
+  replace('workspaceEvents.record', () => Promise.reject(new Error('No.')))
+  t.equal(await verdict(shop.headers), 'quota_exceeded')
+  await new Promise(setImmediate)
+  t.strictSame(told, [])
+  restore('workspaceEvents.record')
+  t.equal(await verdict(shop.headers), 'quota_exceeded')
+  await new Promise(setImmediate)
+  t.match(told, [
+    {
+      type: 'usage.refused',
+      key: 'usage.refused:2026-03:spend_cap:30',
+      message: /: the spend cap of EUR 0\.00000003 a month is reached\. Raise the cap, or wait/,
+      data: { cap: 'spend_cap', of: '30' },
+    },
+  ])
 })
 
 t.test('a failure of ours gives its place under a cap back', async t => {

@@ -8,8 +8,10 @@ import type { Workspace } from '../../model/workspace.ts'
 import { unitPrice } from '../billing/unit-price.ts'
 import type { Context } from '../context.ts'
 import type { GuardRule, RouteLimit } from '../endpoint.ts'
-import { type MonthCaps, type MonthUse, underWayBound } from './month-use.ts'
+import { type Cap, type MonthCaps, type MonthUse, underWayBound } from './month-use.ts'
 import { seconds } from './rate-limit-fields.ts'
+import { tellOnce } from './tell-once.ts'
+import { refusalWarning } from './usage-warnings.ts'
 import type { Window } from './window.ts'
 import type { Windows } from './windows.ts'
 
@@ -59,7 +61,7 @@ interface CountedLimit {
 
 /** Admits the requests of one route under the limits of the plan, the client, the route and the month: rules 13 and 14. */
 export class AdmissionControl {
-  readonly #context: Pick<Context, 'limiter' | 'outage' | 'now'>
+  readonly #context: Pick<Context, 'limiter' | 'outage' | 'now' | 'events' | 'logger'>
   readonly #rates: Windows
   readonly #limits: readonly CountedLimit[]
   readonly #price: Context['config']['prices'][string]
@@ -93,8 +95,17 @@ export class AdmissionControl {
       month?.begin(price)
       return { full: undefined, priceNanoEuro: price, windows, month }
     }
-    if (blocked.room === 'full') return { full: fullOf(blocked, caps, now) }
+    if (blocked.room === 'full') {
+      if (month && blocked.cap) this.#tellOfRefusal(applicant, month, blocked.cap)
+      return { full: fullOf(blocked, caps, now) }
+    }
     return this.#admitAfterNews(applicant, blocked)
+  }
+
+  /** Once for a month and a cap; while the storage is away there is nobody to tell. */
+  #tellOfRefusal({ workspace, plan }: Applicant, month: MonthUse, cap: Cap): void {
+    if (this.#context.outage.isOn) return
+    tellOnce(this.#context, month, refusalWarning(month, workspace, plan, cap))
   }
 
   async #admitAfterNews(applicant: Applicant, { at, room }: Blocked): Promise<Place | NoPlace> {
@@ -134,7 +145,7 @@ export class AdmissionControl {
 interface Blocked {
   readonly at: Window | MonthUse
   readonly room: 'full' | 'unwritten' | 'unknown'
-  readonly cap?: 'requests' | 'spend'
+  readonly cap?: Cap
 }
 
 /** A limit that is full comes before one that has to be waited for, and in the order of the rules. */

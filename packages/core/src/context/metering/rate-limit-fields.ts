@@ -17,16 +17,22 @@ export function rateLimitFields(windows: readonly Window[], now: number): Fields
   }
 }
 
-/** The same for a refusal by one limit, with Retry-After (RFC 9110 section 10.2.3). */
+/**
+ * The same for a refusal by one limit, with Retry-After (RFC 9110 section 10.2.3). A cap of money has that alone: quotas of the draft
+ * are counts of requests where they name no unit, and its registry of quota units has none of money.
+ */
 export function refusalFields(full: {
+  readonly kind: 'rate' | 'requests' | 'spend'
   readonly name: string
   readonly limit: number
   readonly windowSeconds: number | undefined
   readonly retryAfterSeconds: number
 }): Fields {
-  const { name, limit, windowSeconds, retryAfterSeconds } = full
+  const { kind, name, limit, windowSeconds, retryAfterSeconds } = full
+  const retryAfter = { 'retry-after': String(retryAfterSeconds) }
+  if (kind === 'spend') return retryAfter
   return {
-    'retry-after': String(retryAfterSeconds),
+    ...retryAfter,
     'ratelimit-policy': `"${name}";q=${limit}${windowSeconds === undefined ? '' : `;w=${windowSeconds}`}`,
     ratelimit: `"${name}";r=0;t=${retryAfterSeconds}`,
   }

@@ -3,7 +3,7 @@ import { formatMonth } from '../../lib/month.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Workspace } from '../../model/workspace.ts'
 import type { WorkspaceEvent } from '../../model/workspace-event.ts'
-import type { MonthUse } from './month-use.ts'
+import type { Cap, MonthUse } from './month-use.ts'
 
 const PERCENTS = [50, 80, 100] as const
 
@@ -16,18 +16,51 @@ interface Measure {
   readonly words: string
 }
 
-type Warning = Omit<WorkspaceEvent, 'id' | 'at'>
+/** An event about a workspace's month; when it is told is settled then. */
+export type UsageWarning = Omit<WorkspaceEvent, 'id' | 'at'>
 
 /**
  * A warning for each mark (50, 80 and 100 %) of the allowance and of the owner's caps that a month has reached. Each has a key by
  * which it is recorded once, until the allowance or the cap itself changes.
  */
-export function usageWarnings(use: MonthUse, workspace: Workspace, plan: Plan): Warning[] {
+export function usageWarnings(use: MonthUse, workspace: Workspace, plan: Plan): UsageWarning[] {
   return measuresOf(use, workspace, plan).flatMap(measure =>
     PERCENTS.filter(percent => measure.used * 100n >= measure.of * BigInt(percent)).map(percent =>
       warningOf(measure, percent, use),
     ),
   )
+}
+
+/**
+ * That requests are refused from now on, because of a cap: the owner's own, or the plan's where that is smaller. A spend cap refuses
+ * what would go beyond it, which may be before all of it is used up, and dear requests before cheap ones.
+ */
+export function refusalWarning(
+  { workspaceId, month }: MonthUse,
+  workspace: Workspace,
+  { includedRequests, hardCap }: Plan,
+  cap: Cap,
+): UsageWarning {
+  const { monthlyRequestCap, monthlySpendCapNanoEuro } = workspace
+  const isPlans = hardCap && includedRequests <= (monthlyRequestCap ?? includedRequests)
+  const name = cap === 'spend' ? 'spend_cap' : isPlans ? 'allowance' : 'request_cap'
+  const of = BigInt(
+    (cap === 'spend' ? monthlySpendCapNanoEuro : isPlans ? includedRequests : monthlyRequestCap) ?? 0,
+  )
+  const words = {
+    spend_cap: `the spend cap of ${formatEuro(of)} a month is reached. Raise the cap`,
+    request_cap: `the cap of ${of.toLocaleString('en')} requests a month is reached. Raise the cap`,
+    allowance: `the plan allows ${of.toLocaleString('en')} requests a month and no more. Change the plan`,
+  }[name]
+  const monthName = formatMonth(month)
+  return {
+    workspaceId,
+    clientId: undefined,
+    type: 'usage.refused',
+    key: `usage.refused:${monthName}:${name}:${of}`,
+    message: `Requests are refused from now on: ${words}, or wait for the next month (UTC).`,
+    data: { month: monthName, cap: name, of: String(of) },
+  }
 }
 
 function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan): Measure[] {
@@ -51,7 +84,11 @@ function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan): Measure[] 
   return measures
 }
 
-function warningOf({ type, of, words }: Measure, percent: number, { workspaceId, month }: MonthUse): Warning {
+function warningOf(
+  { type, of, words }: Measure,
+  percent: number,
+  { workspaceId, month }: MonthUse,
+): UsageWarning {
   const name = formatMonth(month)
   return {
     workspaceId,
