@@ -231,6 +231,53 @@ t.test('every import of this repository goes in the direction that the design gi
   t.strictSame(violations(repository()), [])
 })
 
+/**
+ * The schemas that a source may make by itself. Text and lists are made in lib/schema.ts, which says why; a format such as
+ * `z.email()` is a check of text.
+ */
+const OWN_SCHEMAS = new Set(
+  [
+    'boolean',
+    'custom',
+    'date',
+    'discriminatedUnion',
+    'enum',
+    'int',
+    'intersection',
+    'literal',
+    'null',
+    'number',
+  ].concat(['object', 'preprocess', 'record', 'strictObject', 'tuple', 'union', 'unknown']),
+)
+const SCHEMA = /(?<!\.check\(\s*)\bz\s*\.\s*([a-z]\w*)(?:\.\w+)*\(/g
+
+/** What a source makes that may ask for the length of something that has none. */
+function unmeasurable(source: string): string[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  return [...code.matchAll(SCHEMA)].map(([, name = '']) => name).filter(name => !OWN_SCHEMAS.has(name))
+}
+
+t.test('only text and lists have a length that a schema asks for', async t => {
+  const found: string[] = []
+  for (const [path, source] of repository()) {
+    if (!/^packages\/[^/]+\/src\//.test(path) || path === 'packages/core/src/lib/schema.ts') continue
+    for (const name of unmeasurable(source)) found.push(`${path} makes z.${name}(); make it of lib/schema.ts`)
+  }
+  t.strictSame(found, [])
+  const table: [source: string, found: string[]][] = [
+    ['z.string().max(1)', ['string']],
+    ['z\n  .array(item)\n  .max(1)', ['array']],
+    ['z.object({ a: z.email().max(9), b: z.iso.date() })', ['email', 'iso']],
+    ['z.set(item)', ['set']],
+    ["string().check(z.email('no')).max(9)", []],
+    ["string().check(\n  z.iso.date('no'))", []],
+    ['z.object({ a: z.int() })', []],
+    ['const a: z.ZodType = z.NEVER', []],
+    ['/** The only `z.string()` there is */ // z.array()', []],
+  ]
+  for (const [source, names] of table) t.strictSame(unmeasurable(source), names, source)
+})
+
 t.test('the repository is really looked at', async t => {
   const files = repository()
   const packages = packagesOf(files)

@@ -6,6 +6,7 @@ import type { GuardRule, OpenEndpoint, RouteLimit } from './context/endpoint.ts'
 import { ConfigurationError } from './errors.ts'
 import { createGuard, type Guard } from './header-auth/guard.ts'
 import { resourceIndicatorProblem } from './lib/resource-indicator.ts'
+import { listOf } from './lib/schema.ts'
 import { createTokenGuard, type TokenGuard } from './token-auth/guard.ts'
 import { createResourceDocuments } from './token-auth/resource-metadata.ts'
 
@@ -76,7 +77,7 @@ function resourceProblem(identifier: unknown): string | undefined {
   return problem && `protect.resource: ${problem}`
 }
 
-const routeLimits = z.array(
+const routeLimits = listOf(
   rateLimit.extend({ per: z.enum(['client', 'user', 'ip'], 'must be client, user or ip') }),
 )
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { findCountry, findCountryById } from '../lib/countries.ts'
 import { normaliseEmail } from '../lib/email.ts'
+import { string } from '../lib/schema.ts'
 import { ADDRESS_TYPES, type Address, type AddressFields, type AddressType } from '../model/user.ts'
 import { optionalText, positiveInteger } from './body.ts'
 import { countryBody } from './country-body.ts'
@@ -9,7 +10,7 @@ const COUNTRY_SENTENCE = 'Send an ISO 3166-1 code, alpha-2 or alpha-3, such as N
 const COUNTRY_ID_SENTENCE = 'Send the id of a country in global/countries, such as 528.'
 
 /** A code of either length, as the alpha-2 code from here on. */
-const country = z.string(COUNTRY_SENTENCE).transform((code, context) => {
+const country = string(COUNTRY_SENTENCE).transform((code, context) => {
   const found = findCountry(code.trim())
   if (found === undefined) context.addIssue({ code: 'custom', message: COUNTRY_SENTENCE })
   return found?.alpha2 ?? z.NEVER

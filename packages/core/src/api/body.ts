@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { HttpError } from '../errors.ts'
 import type { Input } from '../http/body.ts'
+import { string } from '../lib/schema.ts'
 
 /**
  * Takes from a JSON body the members that an endpoint knows. Clients send others besides, `redirect_url` above all, and
@@ -49,8 +50,7 @@ const NOT_ONE_LINE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u
 
 /** One line of text without the space around it. Empty text is the same as null: no value. */
 export function optionalText(maxLength: number): z.ZodType<string | null | undefined> {
-  return z
-    .string('Send text, or null for no value.')
+  return string('Send text, or null for no value.')
     .trim()
     .max(maxLength, `Send at most ${maxLength} characters.`)
     .refine(text => !NOT_ONE_LINE.test(text), 'Send one line of text without control characters.')
@@ -60,8 +60,7 @@ export function optionalText(maxLength: number): z.ZodType<string | null | undef
 
 /** One line of text that must be there. */
 export function requiredText(maxLength: number, sentence: string): z.ZodType<string> {
-  return z
-    .string(sentence)
+  return string(sentence)
     .min(1, sentence)
     .max(maxLength, `Send at most ${maxLength} characters.`)
     .refine(text => !NOT_ONE_LINE.test(text), 'Send one line of text without control characters.')

@@ -17,6 +17,7 @@ import { HttpError } from '../errors.ts'
 import { successEnvelope } from '../http/envelope.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { sha256 } from '../lib/hash.ts'
+import { string } from '../lib/schema.ts'
 import type { Interaction } from '../model/authorization.ts'
 import type { Client, Domain } from '../model/client.ts'
 import { parseBody, requiredText, validationFailed } from './body.ts'
@@ -24,10 +25,12 @@ import { parseBody, requiredText, validationFailed } from './body.ts'
 /** Scopes of the XWMS API that a user approves along with the sign-in; the flow itself has no parameter for them. */
 const APPROVED_SCOPES = ['userinfo', 'useraddresses']
 
+const EMAIL_SENTENCE = 'Send an email address, or leave it out.'
+
 const body = z.object({
   redirect_url: requiredText(2048, 'Send the redirect URI that the browser returns to.'),
-  email: z
-    .email('Send an email address, or leave it out.')
+  email: string(EMAIL_SENTENCE)
+    .check(z.email(EMAIL_SENTENCE))
     .max(254, 'Send at most 254 characters.')
     .nullish(),
 })

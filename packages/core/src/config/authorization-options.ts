@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import * as z from 'zod'
 import { publicJwk } from '../lib/public-jwk.ts'
 import { resourceIndicatorProblem } from '../lib/resource-indicator.ts'
-import { oneOf } from '../lib/schema.ts'
+import { listOf, oneOf, string } from '../lib/schema.ts'
 import { SIGNING_ALGORITHMS } from '../model/authorization.ts'
 import type { AuthorizationDetailType, HostSigningKey, KeyOptions } from './options.ts'
 
@@ -13,10 +13,11 @@ const flag = z.boolean('must be true or false')
 export const wholeSeconds = z
   .int('must be a whole number of seconds')
   .max(315_360_000, 'must be at most ten years (315,360,000 seconds)')
-const named = z.string('must be text').min(1, 'must not be empty')
-const secret = z
-  .string('must be text')
-  .min(32, 'must have at least 32 characters, and be random: openssl rand -base64 32 makes one')
+const named = string('must be text').min(1, 'must not be empty')
+const secret = string('must be text').min(
+  32,
+  'must have at least 32 characters, and be random: openssl rand -base64 32 makes one',
+)
 export const withMethods = (...methods: readonly string[]) =>
   z.custom<object>(
     value =>
@@ -46,9 +47,8 @@ const hostedKey = z
 /** The option `keys`. */
 export const keyOptions = z
   .strictObject({
-    encryptionSecrets: z.array(secret, 'must be a list').optional(),
-    hosted: z
-      .array(hostedKey, 'must be a list')
+    encryptionSecrets: listOf(secret, 'must be a list').optional(),
+    hosted: listOf(hostedKey, 'must be a list')
       .superRefine((keys, context) => {
         const kids = keys.map(({ kid }) => kid)
         const repeated = kids.findIndex((kid, index) => kids.indexOf(kid) !== index)
@@ -78,7 +78,7 @@ function isPublishedInTime({
   return rotateAfterSeconds === 0 || !(publishAheadSeconds >= rotateAfterSeconds)
 }
 
-const resourceIndicator = z.string().superRefine((indicator, context) => {
+const resourceIndicator = string().superRefine((indicator, context) => {
   const problem = resourceIndicatorProblem(indicator)
   if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
 })
@@ -88,10 +88,11 @@ const resourceIndicator = z.string().superRefine((indicator, context) => {
  * @param scopes every scope of the configuration
  */
 export function oauthOptions(scopes: readonly string[]) {
-  const knownScopes = z.array(
-    z
-      .string('must be text')
-      .refine(scope => scopes.includes(scope), 'must be one of the option scopes; add it there'),
+  const knownScopes = listOf(
+    string('must be text').refine(
+      scope => scopes.includes(scope),
+      'must be one of the option scopes; add it there',
+    ),
     'must be a list of scopes',
   )
   const selfMade = {
@@ -110,7 +111,7 @@ export function oauthOptions(scopes: readonly string[]) {
           name: named,
           scopes: knownScopes.optional(),
           clientId: named.optional(),
-          exchangedFrom: z.array(resourceIndicator, 'must be a list').optional(),
+          exchangedFrom: listOf(resourceIndicator, 'must be a list').optional(),
           tokenFormat: oneOf(['opaque', 'jwt']).optional(),
           signingAlgorithm: oneOf(SIGNING_ALGORITHMS).optional(),
           accessTokenSeconds: wholeSeconds.min(1, 'must be at least 1 second').optional(),
@@ -124,16 +125,16 @@ export function oauthOptions(scopes: readonly string[]) {
     registration: z
       .strictObject({
         ...selfMade,
-        initialAccessTokens: z
-          .array(secret, 'must be a list')
-          .min(1, 'must have a token: without one nobody could register'),
+        initialAccessTokens: listOf(secret, 'must be a list').min(
+          1,
+          'must have a token: without one nobody could register',
+        ),
       })
       .optional(),
     clientIdMetadataDocuments: z.strictObject(selfMade).optional(),
     tokenExchange: flag.optional(),
     requireDpopNonce: flag.optional(),
-    mtlsBaseUrl: z
-      .string('must be text')
+    mtlsBaseUrl: string('must be text')
       .refine(
         isBaseUrl,
         'must be like https://mtls.example.com, without a slash at the end, a query or a fragment',
@@ -145,7 +146,7 @@ export function oauthOptions(scopes: readonly string[]) {
 /** The option `outbound`. */
 export const outboundOptions = z.strictObject({
   allowPrivateAddresses: flag.optional(),
-  ca: z.string('must be text').refine(isCertificate, 'must be certificates in PEM').optional(),
+  ca: string('must be text').refine(isCertificate, 'must be certificates in PEM').optional(),
   timeoutSeconds: z
     .number('must be a number of seconds')
     .positive('must be more than 0')

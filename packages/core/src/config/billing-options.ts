@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { label } from '../lib/schema.ts'
+import { label, listOf, string } from '../lib/schema.ts'
 import { withMethods } from './authorization-options.ts'
 import type { InvoicePdf } from './options.ts'
 import { wordsFor } from './problems.ts'
@@ -11,8 +11,7 @@ const step = z.strictObject({
   from: z.date('must be a Date').optional(),
 })
 
-const steps = z
-  .array(step)
+const steps = listOf(step)
   .min(1, 'must not be empty')
   .superRefine((steps, context) => {
     for (const [index, { from }] of steps.entries()) {
@@ -31,25 +30,22 @@ export const price = z.unknown().transform((given, context) => {
   return z.NEVER
 })
 
-const country = z
-  .string('must be text')
-  .regex(/^[A-Z]{2}$/, 'must be a country code such as NL (ISO 3166-1 alpha-2)')
+const country = string('must be text').regex(
+  /^[A-Z]{2}$/,
+  'must be a country code such as NL (ISO 3166-1 alpha-2)',
+)
 const basisPoints = z
   .int('must be a whole number of basis points: 2100 is 21 %')
   .min(0, 'must not be negative')
   .max(10_000, 'must be at most 10000, which is 100 %')
 
-const words = z
-  .string('must be text')
-  .min(1, 'must not be empty')
-  .max(500, 'must have at most 500 characters')
+const words = string('must be text').min(1, 'must not be empty').max(500, 'must have at most 500 characters')
 
 /** The option `invoices`. */
 export const invoiceOptions = z.strictObject({
   seller: z.strictObject({
     name: label,
-    addressLines: z
-      .array(label, 'must be a list of lines')
+    addressLines: listOf(label, 'must be a list of lines')
       .min(1, 'must have a line')
       .max(6, 'must have at most 6 lines'),
     country,
@@ -60,8 +56,7 @@ export const invoiceOptions = z.strictObject({
   }),
   vatBasisPoints: basisPoints,
   vatByCountry: z.record(country, z.strictObject({ basisPoints, note: words.optional() })).optional(),
-  numberPrefix: z
-    .string('must be text')
+  numberPrefix: string('must be text')
     .regex(
       /^(?:[A-Za-z0-9][A-Za-z0-9-]{0,19})?$/,
       'must have at most 20 letters, digits and hyphens, and not begin with a hyphen',

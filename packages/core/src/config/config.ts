@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ConfigurationError } from '../errors.ts'
+import { listOf, string } from '../lib/schema.ts'
 import type { Application, Project } from '../model/application.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
@@ -98,7 +99,7 @@ const has = (...members: readonly string[]) =>
   )
 
 const plan = z.strictObject({
-  title: z.string().min(1, 'must not be empty'),
+  title: string().min(1, 'must not be empty'),
   monthlyFeeNanoEuro: price,
   clients: limit,
   domains: limit,
@@ -114,22 +115,21 @@ const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 
 const options = z.strictObject({
   issuer: issuer.optional(),
-  mountPath: z
-    .string()
+  mountPath: string()
     .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
     .optional(),
   storage: has('clients', 'codes', 'tokens', 'usage', 'maintenance', 'changes', 'ready', 'close'),
   pages: withMethods('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
   accounts: withMethods('find', 'signIn').optional(),
   application: application.optional(),
-  projects: z.array(project).optional(),
-  plans: z.record(z.string(), plan).optional(),
-  prices: z.record(z.string(), price).optional(),
+  projects: listOf(project).optional(),
+  plans: z.record(string(), plan).optional(),
+  prices: z.record(string(), price).optional(),
   invoices: invoiceOptions.optional(),
   scopes: z
     .record(
-      z.string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),
-      z.string().min(1, 'must say what the scope allows'),
+      string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),
+      string().min(1, 'must say what the scope allows'),
     )
     .optional(),
   lifetimes: z

@@ -1,8 +1,9 @@
 import * as z from 'zod'
 import { isLoopbackHost } from '../lib/host.ts'
+import { listOf, string } from '../lib/schema.ts'
 
 /** The option `issuer`. */
-export const issuer = z.string('must be a URL').superRefine((issuer, context) => {
+export const issuer = string('must be a URL').superRefine((issuer, context) => {
   const problem = issuerProblem(issuer)
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
@@ -10,12 +11,12 @@ export const issuer = z.string('must be a URL').superRefine((issuer, context) =>
 /** The option `application`. */
 export const application = z
   .strictObject({
-    name: z.string().min(1, 'must not be empty'),
-    description: z.string(),
-    version: z.string(),
-    locale: z.string().refine(isLocale, 'must be a language tag such as en or pt-BR (BCP 47)'),
-    timezone: z.string().refine(isTimezone, 'must be an IANA time zone such as Europe/Amsterdam'),
-    documentationUrl: z.url('must be an absolute URL').optional(),
+    name: string().min(1, 'must not be empty'),
+    description: string(),
+    version: string(),
+    locale: string().refine(isLocale, 'must be a language tag such as en or pt-BR (BCP 47)'),
+    timezone: string().refine(isTimezone, 'must be an IANA time zone such as Europe/Amsterdam'),
+    documentationUrl: string().check(z.url('must be an absolute URL')).optional(),
   })
   .partial()
 
@@ -24,14 +25,14 @@ const number = z.int('must be a whole number').min(1, 'must be at least 1')
 /** A project of the option `projects`. */
 export const project = z.strictObject({
   id: number,
-  title: z.string(),
-  description: z.string(),
-  image: z.string().optional(),
-  link: z.string(),
+  title: string(),
+  description: string(),
+  image: string().optional(),
+  link: string(),
   isNew: z.boolean(),
   directRedirect: z.boolean(),
   publishedAt: z.date().optional(),
-  categories: z.array(z.strictObject({ id: number, name: z.string() })),
+  categories: listOf(z.strictObject({ id: number, name: string() })),
 })
 
 /** RFC 8414 section 2: an https URL without query or fragment. Plain http is for this machine. */

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { oneOf, text } from './schema.ts'
+import { listOf, oneOf, string, text } from './schema.ts'
 
 /** Members of a private or a symmetric key (RFC 7518 section 6). Whoever sends one has told it to us, and maybe to a log. */
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
@@ -24,13 +24,13 @@ const members = z.object({
   kid: name.optional(),
   alg: name.optional(),
   use: name.optional(),
-  key_ops: z.array(name, 'must be a list').max(10, 'must have at most 10 entries').optional(),
+  key_ops: listOf(name, 'must be a list').max(10, 'must have at most 10 entries').optional(),
   n: base64url.min(LEAST_MODULUS, 'must have at least 2048 bits (RFC 7518 section 3.3)').optional(),
   e: base64url.optional(),
   crv: name.optional(),
   x: base64url.optional(),
   y: base64url.optional(),
-  x5c: z.array(base64, 'must be a list').max(10, 'must have at most 10 entries').optional(),
+  x5c: listOf(base64, 'must be a list').max(10, 'must have at most 10 entries').optional(),
   x5t: base64url.optional(),
   'x5t#S256': base64url.optional(),
 })
@@ -39,7 +39,7 @@ const NEEDED = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'], OKP: ['crv', 'x'] } as 
 
 /** A public key as a JSON Web Key (RFC 7517). */
 export const publicJwk = z
-  .record(z.string(), z.unknown(), 'must be a JSON Web Key (RFC 7517)')
+  .record(string(), z.unknown(), 'must be a JSON Web Key (RFC 7517)')
   .superRefine((key, context) => {
     const secret = PRIVATE.filter(member => key[member] !== undefined)
     if (secret.length === 0) return

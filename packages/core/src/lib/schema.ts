@@ -2,9 +2,29 @@ import * as z from 'zod'
 
 // What schemas of input are made of. Each message follows the name of its field.
 
+/**
+ * A string, the ground of every kind of text. The only `z.string()` there is: checks of length ask whatever has a `length`,
+ * also where it is known to be no string, and the length of an object may be anything that its sender thought of.
+ */
+export function string(words?: z.core.$ZodStringParams['error']): z.ZodString {
+  return z.string(words === undefined ? undefined : { error: words }).superRefine(stop, {
+    when: ({ value }) => typeof value !== 'string',
+  })
+}
+
+/** A list; the only `z.array()` there is, for the same reason. */
+export function listOf<Item extends z.ZodType>(item: Item, words?: string): z.ZodArray<Item> {
+  return z.array(item, words).superRefine(stop, { when: ({ value }) => !Array.isArray(value) })
+}
+
+/** Leaves out every check that comes later. */
+function stop(_value: unknown, payload: z.core.ParsePayload): void {
+  payload.aborted = true
+}
+
 /** Text; the ground of the other kinds of field. */
 export function text(): z.ZodString {
-  return z.string({ error: issue => (issue.input === undefined ? 'is required' : 'must be text') })
+  return string(issue => (issue.input === undefined ? 'is required' : 'must be text'))
 }
 
 export const flag = z.boolean('must be true or false')
@@ -44,8 +64,7 @@ export function without(problemOf: (value: string) => string | undefined) {
 
 /** A list of at most 100 entries, each kept once. */
 export function distinct<Item extends z.ZodType>(item: Item) {
-  return z
-    .array(item, 'must be a list')
+  return listOf(item, 'must be a list')
     .max(100, 'must have at most 100 entries')
     .transform(entries => [...new Set(entries)])
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
 import { normaliseEmail } from '../lib/email.ts'
-import { label, normalised, text } from '../lib/schema.ts'
+import { label, listOf, normalised, text } from '../lib/schema.ts'
 import type { BillingDetails, Workspace } from '../model/workspace.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingWorkspace, vanished } from './existing.ts'
@@ -21,8 +21,7 @@ export interface BillingDetailsInput {
 
 const billingDetails = z.strictObject({
   name: label,
-  addressLines: z
-    .array(label, 'must be a list')
+  addressLines: listOf(label, 'must be a list')
     .min(1, 'must have a line')
     .max(6, 'must have at most 6 lines'),
   country: text().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code such as NL'),

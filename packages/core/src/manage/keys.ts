@@ -10,7 +10,7 @@ import {
 import { createKeySeal, isSealed } from '../context/keys/key-seal.ts'
 import { newSigningKey } from '../context/keys/signing-key.ts'
 import { InputError } from '../errors.ts'
-import { oneOf } from '../lib/schema.ts'
+import { listOf, oneOf } from '../lib/schema.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, type SigningKey } from '../model/authorization.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkInput } from './input.ts'
@@ -60,7 +60,7 @@ export interface KeyRotation {
 
 const rotationInput = z
   .strictObject({
-    algorithms: z.array(oneOf(SIGNING_ALGORITHMS), 'must be a list').min(1, 'must have an entry').optional(),
+    algorithms: listOf(oneOf(SIGNING_ALGORITHMS), 'must be a list').min(1, 'must have an entry').optional(),
     now: z.boolean('must be true or false').default(false),
     retireAfterSeconds: z
       .int('must be a whole number of seconds')

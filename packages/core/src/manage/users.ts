@@ -67,10 +67,10 @@ const userInput = z.strictObject({
   emailVerified: flag.default(false),
   test: flag.default(false),
   picture: webUrl.optional(),
-  birthDate: z.iso.date('must be a date such as 1990-12-31').optional(),
+  birthDate: text().check(z.iso.date('must be a date such as 1990-12-31')).optional(),
   gender: z.enum(GENDERS, `must be one of ${GENDERS.join(', ')}`).optional(),
   secondEmail: email.optional(),
-  phoneNumber: z.e164('must be an international number such as +31201234567').optional(),
+  phoneNumber: text().check(z.e164('must be an international number such as +31201234567')).optional(),
   country: text()
     .regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 alpha-2 code such as NL')
     .optional(),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { publicJwk } from '../../lib/public-jwk.ts'
 import { redirectUriProblem } from '../../lib/redirect-uri.ts'
-import { distinct, flag, label, oneOf, text, without } from '../../lib/schema.ts'
+import { distinct, flag, label, listOf, oneOf, text, without } from '../../lib/schema.ts'
 import { httpsUrlProblem, serverUrlProblem, withoutFragment } from '../../lib/server-url.ts'
 import { SIGNING_ALGORITHMS } from '../../model/authorization.ts'
 import { CLIENT_AUTHENTICATION_METHODS, type ClientMetadata } from '../../model/client-metadata.ts'
@@ -24,8 +24,7 @@ export const clientMetadataMembers = {
   jwks: z
     .object(
       {
-        keys: z
-          .array(publicJwk, 'must be a list of keys')
+        keys: listOf(publicJwk, 'must be a list of keys')
           .min(1, 'must have a key')
           .max(20, 'must have at most 20 keys'),
       },

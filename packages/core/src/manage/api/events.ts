@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { writeCursor } from '../../lib/cursor.ts'
+import { listOf, string } from '../../lib/schema.ts'
 import type { WorkspaceEvent } from '../../model/workspace-event.ts'
 import { listResponse } from './list-response.ts'
 import { checked, cursor, limit } from './query.ts'
@@ -10,12 +11,13 @@ const TYPE = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/
 
 const eventsQuery = z.strictObject({
   type: z
-    .union([z.string(), z.array(z.string())])
+    .union([string(), listOf(string())])
     .transform(given => [...new Set([given].flat().flatMap(text => text.split(',')))])
     .pipe(
-      z
-        .array(z.string().max(100).regex(TYPE, 'must be a type of event, such as abuse.secret_guessing'))
-        .max(20, 'must be at most 20 types'),
+      listOf(string().max(100).regex(TYPE, 'must be a type of event, such as abuse.secret_guessing')).max(
+        20,
+        'must be at most 20 types',
+      ),
     )
     .optional(),
   limit,

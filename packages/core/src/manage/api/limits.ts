@@ -4,6 +4,7 @@ import type { ManagedCall, ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { type HttpResponse, jsonResponse } from '../../http/response.ts'
 import { formatEuro } from '../../lib/money.ts'
+import { string } from '../../lib/schema.ts'
 import type { Client } from '../../model/client.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Workspace } from '../../model/workspace.ts'
@@ -19,7 +20,7 @@ const whole = (most: number) =>
 
 /** Nano-euro as answers have them, which is text; a number will do. */
 const nanoEuro = z
-  .union([z.string(), z.number()], 'must be nano-euro: a whole number, as text')
+  .union([string(), z.number()], 'must be nano-euro: a whole number, as text')
   .transform(value => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value))
   .pipe(whole(Number.MAX_SAFE_INTEGER))
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { HttpError } from '../../errors.ts'
 import { readCursor } from '../../lib/cursor.ts'
-import { fieldProblems } from '../../lib/schema.ts'
+import { fieldProblems, listOf, string } from '../../lib/schema.ts'
 import { isWholeHour, parseTime } from '../../lib/time.ts'
 
 /**
@@ -33,8 +33,7 @@ function byName(query: URLSearchParams): object {
 
 /** A parameter that is given once: text without control characters, which PostgreSQL could not all keep. */
 export function once(): z.ZodString {
-  return z
-    .string({ error: issue => (issue.input === undefined ? 'is required' : 'must be given once') })
+  return string(issue => (issue.input === undefined ? 'is required' : 'must be given once'))
     .max(500, 'must have at most 500 characters')
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line of text')
 }
@@ -42,9 +41,9 @@ export function once(): z.ZodString {
 /** A parameter that may hold several of a few words: repeated, or between commas. */
 export function several<const Words extends readonly string[]>(words: Words) {
   return z
-    .union([z.string(), z.array(z.string())])
+    .union([string(), listOf(string())])
     .transform(given => [...new Set([given].flat().flatMap(text => text.split(',')))])
-    .pipe(z.array(z.enum(words, `must be one of ${words.join(', ')}`)))
+    .pipe(listOf(z.enum(words, `must be one of ${words.join(', ')}`)))
 }
 
 export const time = once().transform((text, context) => {

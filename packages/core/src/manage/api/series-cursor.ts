@@ -1,9 +1,9 @@
 import * as z from 'zod'
+import { string } from '../../lib/schema.ts'
 import { DOMAIN_MODES } from '../../model/client.ts'
 import type { SeriesPosition } from '../../storage/metering.ts'
 
-const word = z
-  .string()
+const word = string()
   .max(500)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u)
 const whole = z.int().min(0)

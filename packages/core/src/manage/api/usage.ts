@@ -3,6 +3,7 @@ import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { jsonResponse } from '../../http/response.ts'
 import { monthOf } from '../../lib/month.ts'
+import { string } from '../../lib/schema.ts'
 import { DOMAIN_MODES } from '../../model/client.ts'
 import { USAGE_DIMENSIONS, USAGE_INTERVALS } from '../../model/usage.ts'
 import type { SeriesQuery } from '../../storage/metering.ts'
@@ -31,8 +32,7 @@ const usageQuery = z.strictObject({
   status_class: statusClass.optional(),
   format: format(FORMATS),
   limit: count(MOST_ROWS).optional(),
-  cursor: z
-    .string('must be given once')
+  cursor: string('must be given once')
     .transform((text, context) => {
       const position = readSeriesCursor(text)
       if (position !== undefined) return position
