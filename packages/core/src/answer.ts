@@ -1,5 +1,5 @@
 import type { Context } from './context/context.ts'
-import type { Call, Endpoint } from './context/endpoint.ts'
+import type { Call, Endpoint, ManagedEndpoint } from './context/endpoint.ts'
 import { failureResponse } from './context/failure.ts'
 import { baseUrlOf } from './context/issuer.ts'
 import { ENDPOINTS, type PathEndpoints } from './endpoints.ts'
@@ -10,7 +10,8 @@ import { CORS_HEADERS, PREFLIGHT_METHOD, preflightResponse } from './http/cors.t
 import { type HttpRequest, requestIdOf } from './http/request.ts'
 import { type HttpResponse, withHeaders } from './http/response.ts'
 import { endOfTurn } from './lib/turn.ts'
-import { authenticateManager } from './manage/api/manager.ts'
+import { authenticateBearer, authoriseManager } from './manage/api/manager.ts'
+import { createManagementRate, type ManagementRate } from './manage/api/rate.ts'
 
 /** A path that the kit answers at. */
 export interface Match {
@@ -30,7 +31,7 @@ export function createEndpointAnswers(
   context: Context,
   ready: () => Promise<void> | undefined,
 ): EndpointAnswers {
-  const guards = guardsOf(context)
+  const doors: Doors = { guards: guardsOf(context), managementRate: createManagementRate(context) }
 
   return async (match, request) => {
     const requestId = requestIdOf(request.headers)
@@ -46,7 +47,7 @@ export function createEndpointAnswers(
       format = endpoint.failure
       const waiting = ready()
       if (waiting !== undefined) await waiting
-      response = await answer(context, guards, endpoint, { match, request, requestId })
+      response = await answer(context, doors, endpoint, { match, request, requestId })
     } catch (error) {
       response = failureResponse(context, format, error, requestId)
     }
@@ -65,6 +66,12 @@ export function createEndpointAnswers(
 /** Shared by all requests that have none, for nobody changes a query; it takes as long to make as to read one. */
 const NO_QUERY = new URLSearchParams()
 
+/** What callers have to pass, made once. */
+interface Doors {
+  readonly guards: ReadonlyMap<Endpoint, Guard>
+  readonly managementRate: ManagementRate
+}
+
 interface Asked {
   readonly match: Match
   readonly request: HttpRequest
@@ -74,7 +81,7 @@ interface Asked {
 /** Guards, then reads, then answers: nothing of a body is looked at before its sender is known. */
 async function answer(
   context: Context,
-  guards: ReadonlyMap<Endpoint, Guard>,
+  { guards, managementRate }: Doors,
   endpoint: Endpoint,
   { match, request, requestId }: Asked,
 ): Promise<HttpResponse> {
@@ -89,10 +96,7 @@ async function answer(
     input: await readBody(request, endpoint.body, context.config.bodyLimitBytes),
   })
   if (endpoint.permission !== undefined) {
-    const { permission } = endpoint
-    const workspaceId = parameters.workspace_id as string
-    const manager = await authenticateManager(context, request, { baseUrl, workspaceId, permission })
-    return endpoint.handle(context, { ...(await callWith()), manager })
+    return answerManaged(context, managementRate, endpoint, { match, request, requestId, baseUrl, callWith })
   }
   if (endpoint.guard === undefined) return endpoint.handle(context, await callWith())
 
@@ -115,6 +119,34 @@ async function answer(
     verdict.complete(response.status, { committed: resolve, failed: reject }),
   )
   return verdict.headers === undefined ? response : withHeaders(response, verdict.headers)
+}
+
+/** A call of the management API, by somebody who is not yet known. */
+interface ManagedAsked extends Asked {
+  readonly baseUrl: string
+  readonly callWith: () => Promise<Call>
+}
+
+/** The token, the limit of whoever has it, what they may do; then the body is read. */
+async function answerManaged(
+  context: Context,
+  rate: ManagementRate,
+  endpoint: ManagedEndpoint,
+  { match, request, requestId, baseUrl, callWith }: ManagedAsked,
+): Promise<HttpResponse> {
+  const { permission, method, path } = endpoint
+  const bearer = await authenticateBearer(context, request, baseUrl)
+  // Before anything is looked for: who tries out workspaces is slowed down like everybody.
+  const left = await rate(bearer.known, { request, requestId, route: `${method} ${path}` })
+  let response: HttpResponse
+  try {
+    const workspaceId = match.parameters.workspace_id as string
+    const manager = await authoriseManager(context, bearer, { workspaceId, permission })
+    response = await endpoint.handle(context, { ...(await callWith()), manager })
+  } catch (error) {
+    response = failureResponse(context, endpoint.failure, error, requestId)
+  }
+  return withHeaders(response, left)
 }
 
 function guardRequest(endpoint: Endpoint, request: HttpRequest, requestId: string): GuardRequest {

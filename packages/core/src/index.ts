@@ -15,6 +15,7 @@ export type {
   KitOptions,
   Lifetimes,
   Logger,
+  ManagementOptions,
   MeterOptions,
   OAuthOptions,
   OutboundOptions,

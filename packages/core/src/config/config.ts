@@ -30,6 +30,7 @@ import {
   DEFAULT_CACHE_CALLERS,
   DEFAULT_CACHE_SECONDS,
   DEFAULT_LIFETIMES,
+  DEFAULT_MANAGEMENT,
   DEFAULT_METER,
   DEFAULT_OUTBOUND,
   DEFAULT_PLANS,
@@ -39,13 +40,14 @@ import {
 } from './defaults.ts'
 import { application, issuer, project } from './host-options.ts'
 import { consoleLogger } from './logger.ts'
-import { meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
+import { managementOptions, meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
 import type {
   Accounts,
   KeyOptions,
   KitOptions,
   Lifetimes,
   Logger,
+  ManagementOptions,
   MeterOptions,
   OutboundOptions,
   RequestLogOptions,
@@ -75,6 +77,7 @@ export interface Config {
   readonly outbound: Required<Omit<OutboundOptions, 'ca'>> & Pick<OutboundOptions, 'ca'>
   readonly credentialCache: { readonly maxCallers: number; readonly seconds: number }
   readonly meter: Required<MeterOptions>
+  readonly management: Required<ManagementOptions>
   readonly requestLog: Required<RequestLogOptions>
   readonly rateLimitHeaders: 'always' | 'refusals'
   readonly bodyLimitBytes: number
@@ -173,6 +176,7 @@ const options = z.strictObject({
     .partial()
     .optional(),
   meter: meterOptions.optional(),
+  management: managementOptions.optional(),
   requestLog: requestLogOptions.optional(),
   rateLimitHeaders: z.enum(['always', 'refusals'], 'must be always or refusals').optional(),
   bodyLimitBytes: positive.optional(),
@@ -217,6 +221,7 @@ export function createConfig(given: KitOptions): Config {
       seconds: given.credentialCache?.seconds ?? DEFAULT_CACHE_SECONDS,
     }),
     meter: frozenCopy(withDefaults(DEFAULT_METER, given.meter)),
+    management: frozenCopy(withDefaults(DEFAULT_MANAGEMENT, given.management)),
     requestLog: frozenCopy(withDefaults(DEFAULT_REQUEST_LOG, given.requestLog)),
     rateLimitHeaders: given.rateLimitHeaders ?? 'refusals',
     bodyLimitBytes: given.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,

@@ -5,6 +5,7 @@ import type {
   InvoiceOptions,
   KeyOptions,
   Lifetimes,
+  ManagementOptions,
   MeterOptions,
   RequestLogOptions,
   RetentionOptions,
@@ -56,6 +57,11 @@ export const DEFAULT_INVOICES: Required<
   vatByCountry: {},
   numberPrefix: 'INV-',
   dueDays: 14,
+}
+
+/** Ten a second: more than people and their programs need, and less than would keep the storage busy. */
+export const DEFAULT_MANAGEMENT: Required<ManagementOptions> = {
+  rateLimit: { requests: 600, windowSeconds: 60 },
 }
 
 /** The scopes that the kit itself understands, in the words of the consent page. */

@@ -18,6 +18,12 @@ export const meterOptions = z
   })
   .partial()
 
+export const managementOptions = z
+  .strictObject({
+    rateLimit: z.union([rateLimit, z.literal(false)], 'must be { requests, windowSeconds } or false'),
+  })
+  .partial()
+
 export const requestLogOptions = z
   .strictObject({
     successes: z.number('must be a number').min(0, 'must be from 0 to 1').max(1, 'must be from 0 to 1'),

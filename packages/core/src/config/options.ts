@@ -5,7 +5,7 @@ import type { SigningAlgorithm } from '../model/authorization.ts'
 import type { Invoice, Seller } from '../model/invoice.ts'
 import type { JsonWebKey } from '../model/json-web-key.ts'
 import type { Pages } from '../model/page.ts'
-import type { Plan } from '../model/plan.ts'
+import type { Plan, RateLimit } from '../model/plan.ts'
 import type { Price } from '../model/price.ts'
 import type { Sub, User } from '../model/user.ts'
 import type { WorkspaceEvent } from '../model/workspace-event.ts'
@@ -202,6 +202,15 @@ export interface MeterOptions {
   readonly outageSeconds?: number
 }
 
+/** The management API under `/manage/v1`. */
+export interface ManagementOptions {
+  /**
+   * How often each may call it: a client for itself, and each user through each client. What it answers is neither metered nor
+   * billed. `false`: as often as they like. Default 600 requests in 60 seconds.
+   */
+  readonly rateLimit?: RateLimit | false
+}
+
 /** What the request log keeps beside refusals. */
 export interface RequestLogOptions {
   /** The share of admitted requests that are kept, from 0 to 1. Default 1. */
@@ -285,6 +294,7 @@ export interface KitOptions {
    */
   readonly credentialCache?: { readonly maxCallers?: number; readonly seconds?: number }
   readonly meter?: MeterOptions
+  readonly management?: ManagementOptions
   readonly requestLog?: RequestLogOptions
   /** Which answers of guarded routes carry `RateLimit` and `RateLimit-Policy`. Default `refusals`. */
   readonly rateLimitHeaders?: 'always' | 'refusals'

@@ -9,7 +9,8 @@ export const PREFLIGHT_METHOD = 'OPTIONS'
  */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'www-authenticate, dpop-nonce, retry-after, link, x-request-id',
+  'access-control-expose-headers':
+    'www-authenticate, dpop-nonce, retry-after, ratelimit, ratelimit-policy, link, x-request-id',
 }
 
 /**

@@ -54,6 +54,10 @@ export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
     title: 'The font cannot write a name on the invoice',
     fix: 'Take format=html, which a browser has fonts for; or the operator gives a font that has the character, in the option invoices.pdf: invoice => invoicePdf(invoice, { regular }).',
   },
+  rate_limited: {
+    title: 'Too many requests',
+    fix: 'Wait for as many seconds as Retry-After says; RateLimit and RateLimit-Policy tell how many there may be.',
+  },
   unknown_plan: {
     title: 'The plan is not configured any more',
     fix: 'The operator adds the plan to the option plans, or moves the workspace to another one.',

@@ -181,18 +181,20 @@ function capsOf({ plan, workspace }: Applicant): MonthCaps | undefined {
   return { includedRequests, requests, spendNanoEuro }
 }
 
-function fullOf({ at, cap }: Blocked, caps: MonthCaps | undefined, now: Date): Full {
-  if ('limit' in at) {
-    const { name, limit } = at
-    const retryAfterSeconds = seconds(at.waitMs(now.getTime()))
-    return {
-      kind: 'rate',
-      name,
-      limit: limit.requests,
-      windowSeconds: limit.windowSeconds,
-      retryAfterSeconds,
-    }
+/** What is told of a window without room. */
+export function fullWindow(window: Window, now: Date): Full {
+  const { name, limit } = window
+  return {
+    kind: 'rate',
+    name,
+    limit: limit.requests,
+    windowSeconds: limit.windowSeconds,
+    retryAfterSeconds: seconds(window.waitMs(now.getTime())),
   }
+}
+
+function fullOf({ at, cap }: Blocked, caps: MonthCaps | undefined, now: Date): Full {
+  if ('limit' in at) return fullWindow(at, now)
   const retryAfterSeconds = seconds(monthAfter(at.month).getTime() - now.getTime())
   const kind = cap ?? 'requests'
   const limit = (kind === 'spend' ? caps?.spendNanoEuro : caps?.requests) ?? 0

@@ -1,4 +1,4 @@
-import type { Context } from '../../context/context.ts'
+import type { Context, KnownToken } from '../../context/context.ts'
 import type { Manager } from '../../context/endpoint.ts'
 import {
   authenticateToken,
@@ -15,43 +15,60 @@ import type { User } from '../../model/user.ts'
 import type { Workspace } from '../../model/workspace.ts'
 import { metadataUrl } from './metadata.ts'
 
+/** A token that is good for the management API, with how it came. */
+export interface Bearer {
+  readonly known: KnownToken
+  readonly presented: TokenRequest
+}
+
 /** What is asked, of which workspace. */
 export interface Asked {
-  readonly baseUrl: string
   readonly workspaceId: string
   readonly permission: Permission
 }
 
 /**
- * Finds out who calls the management API, and whether they may.
+ * Finds out who calls the management API.
  *
  * A token must have been asked for with the API as its `resource`. One that is for no resource in particular is refused: any
  * resource server of the host that it is shown to could bring it here (RFC 8707 section 5, RFC 9700 section 2.3).
- * @throws {HttpError} 401 `invalid_token` and what else a token can lack; 403 `insufficient_scope`; 404 `workspace_not_found`,
- *   for a workspace that is somebody else's as for one that does not exist; 403 `not_permitted`
+ * @throws {HttpError} 401 `invalid_token` and what else a token can lack
  */
-export async function authenticateManager(
+export async function authenticateBearer(
   context: Context,
   request: HttpRequest,
-  { baseUrl, workspaceId, permission }: Asked,
-): Promise<Manager> {
-  const reads = request.method === 'GET' || request.method === 'HEAD'
-  const scope = reads ? 'manage:read' : 'manage'
+  baseUrl: string,
+): Promise<Bearer> {
   const presented: TokenRequest = {
     headers: request.headers,
     method: request.method,
     url: baseUrl + request.path,
     certificate: request.clientCertificate,
     resourceMetadata: metadataUrl(context, baseUrl),
-    scope,
+    scope: scopeFor(request),
   }
-  const { token, client, user } = await authenticateToken(context, presented)
+  const known = await authenticateToken(context, presented)
+  const { token } = known
   const { management } = context.resources
   if (!isForResource(context, token.audience, management)) throw invalidToken(presented)
   if (management.requireSenderConstraint && token.confirmation === undefined) throw invalidToken(presented)
+  return { known, presented }
+}
+
+/**
+ * Finds out whether a caller may do what is asked.
+ * @throws {HttpError} 403 `insufficient_scope`; 404 `workspace_not_found`, for a workspace that is somebody else's as for one that
+ *   does not exist; 403 `not_permitted`
+ */
+export async function authoriseManager(
+  context: Context,
+  { known: { token, client, user }, presented }: Bearer,
+  { workspaceId, permission }: Asked,
+): Promise<Manager> {
+  const scope = scopeFor(presented)
   // What the client lost since is lost for its tokens too.
   const has = (name: string) => token.scopes.includes(name) && client.scopes.includes(name)
-  if (!has('manage') && !(reads && has('manage:read'))) throw insufficientScope(presented, scope)
+  if (!has('manage') && !has(scope)) throw insufficientScope(presented, scope)
 
   const { workspace, role } = await placeOf(context, workspaceId, client, user)
   if (workspace === undefined || role === undefined) {
@@ -62,6 +79,11 @@ export async function authenticateManager(
     throw new HttpError(403, 'not_permitted', `${who} is not permitted ${permission} in this workspace.`)
   }
   return { client, user, role, workspace }
+}
+
+/** What a method needs; `manage` does for every one. */
+function scopeFor({ method }: Pick<HttpRequest, 'method'>): 'manage:read' | 'manage' {
+  return method === 'GET' || method === 'HEAD' ? 'manage:read' : 'manage'
 }
 
 /** The workspace, and what the caller is in it. Of a foreign one the same is read as of an unknown one. */
