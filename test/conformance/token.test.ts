@@ -4,6 +4,7 @@ import { updateClient } from '@xwms/core'
 import { createLocalJWKSet, decodeJwt, exportJWK, jwtVerify } from 'jose'
 import type { Test } from 'tap'
 import { selfSigned } from '../support/certificate.ts'
+import { PAYMENTS } from '../support/payments.ts'
 import { type Answer, conformance, type Party, type Provider } from './provider.ts'
 import {
   approve,
@@ -628,9 +629,46 @@ await conformance(
       t.match(payload.token_introspection, { active: true, sub: provider.user.sub })
       t.notOk('sub' in payload || 'exp' in payload)
     })
+
+    statement(
+      'TOKEN-25',
+      'Authorization details are narrowed at refresh: the token, its introspection and a JWT say to which; wider ones are refused',
+      async (t, provider) => {
+        const party = await provider.client({ metadata: { authorization_details_types: ['payment'] } })
+        const [small, large] = [
+          { type: 'payment', amount: '1.00' },
+          { type: 'payment', amount: '99.00' },
+        ]
+        const both = { authorization_details: JSON.stringify([small, large]) }
+        for (const resource of [undefined, JWT_RESOURCE]) {
+          const asked = { scope: 'openid offline_access orders:read', ...both, ...(resource && { resource }) }
+          let { refresh_token } = await signIn(provider, party, asked)
+          const refresh = async (details: unknown) => {
+            const answer = await token(provider, party, {
+              grant_type: 'refresh_token',
+              refresh_token: refresh_token ?? '',
+              authorization_details: JSON.stringify(details),
+            })
+            refresh_token = answer.body.refresh_token ?? refresh_token
+            return answer
+          }
+          const { body } = await refresh([small])
+          t.strictSame(body.authorization_details, [small])
+          const told = await introspect(provider, party, { token: body.access_token })
+          t.strictSame(told.body.authorization_details, [small])
+          if (resource) t.strictSame(decodeJwt(body.access_token).authorization_details, [small])
+          for (const wider of [[small, { ...large, amount: '100.00' }], [{ type: 'other' }], 'all']) {
+            const refused = { status: 400, body: { error: 'invalid_authorization_details' } }
+            t.match(await refresh(wider), refused, JSON.stringify(wider))
+          }
+          t.strictSame((await refresh([large, small])).body.authorization_details, [large, small])
+        }
+      },
+    )
   },
   () => ({
     oauth: {
+      ...PAYMENTS,
       tokenExchange: true,
       resources: { [JWT_RESOURCE]: { name: 'The other shop', tokenFormat: 'jwt' } },
     },

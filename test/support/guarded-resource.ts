@@ -131,6 +131,7 @@ export function testGuardedResource(build: BuildHost): void {
             grantId: id,
             scopes,
             audience: over.audience ?? [RESOURCE],
+            authorizationDetails: undefined,
             confirmation: over.confirmation,
             expiresAt: new Date(now().getTime() + 3_600_000),
           },

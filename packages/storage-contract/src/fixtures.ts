@@ -279,6 +279,7 @@ function accessToken(grant: Grant, given: Partial<AccessToken> = {}): AccessToke
     sub: grant.sub,
     scopes: grant.scopes,
     audience: ['https://api.example/ä'],
+    authorizationDetails: undefined,
     confirmation: undefined,
     createdAt: now,
     expiresAt: later(3600),

@@ -268,6 +268,7 @@ export const accessTokens = table<AccessToken>('access_tokens', {
   sub: text(),
   scopes: texts,
   audience: texts,
+  authorizationDetails: text(),
   confirmation: json<WireParameters>(),
   createdAt: time,
   expiresAt: time,

@@ -109,6 +109,8 @@ export interface AccessToken {
   readonly scopes: readonly string[]
   /** RFC 8707 resource indicators that it is bound to. */
   readonly audience: readonly string[]
+  /** Where it is good for fewer authorization details (RFC 9396) than its grant: those, as canonical JSON of a list. */
+  readonly authorizationDetails: string | undefined
   /** RFC 7800 confirmation (`jkt`, `x5t#S256`), where the token is sender-constrained. */
   readonly confirmation: Readonly<Record<string, string>> | undefined
   readonly createdAt: Date

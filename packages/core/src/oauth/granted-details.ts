@@ -44,14 +44,6 @@ export function narrowedDetails(asked: string | undefined, granted: string | und
   return canonical(wanted)
 }
 
-/** Whether a request asks for just the details that were granted, or does not say. */
-export function sameDetails(asked: string | undefined, granted: string | undefined): boolean {
-  if (asked === undefined) return true
-  const members = (text: string | undefined) =>
-    JSON.stringify((text === undefined ? [] : parse(text)).map(canonical).sort())
-  return members(asked) === members(granted)
-}
-
 function parse(text: string): readonly Detail[] {
   let details: unknown
   try {

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose'
 import type { Context, KnownToken } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { tokenDetails } from '../context/tokens/authorization-details.ts'
 import { mayRefresh, refreshableScopes } from '../context/tokens/may-refresh.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
 import { HttpError } from '../errors.ts'
@@ -78,7 +79,7 @@ async function accessTokenAnswer(
 ): Promise<Answer> {
   if (!mayAsk(context, caller, client, token.audience)) return INACTIVE
   return {
-    ...(await common(context, call, { token, grant, client, user })),
+    ...(await common(context, call, { token, grant, client, user, details: tokenDetails(token, grant) })),
     token_type: token.confirmation?.jkt === undefined ? 'Bearer' : 'DPoP',
     ...(token.audience.length > 0 && { aud: single(token.audience) }),
     // Only a token that the resource server can read itself has an id.
@@ -105,7 +106,8 @@ async function refreshTokenAnswer(
   if (grant.sub !== undefined && (user === undefined || user.disabledAt !== undefined)) return INACTIVE
   const scopes = refreshableScopes(found)
   if (!mayRefresh(known.client, scopes)) return INACTIVE
-  return common(context, call, { token: { ...token, scopes }, grant, client: known.client, user })
+  const details = grant.parameters.authorization_details
+  return common(context, call, { token: { ...token, scopes }, grant, client: known.client, user, details })
 }
 
 function mayAsk(context: Context, caller: Client, owner: Client, audience: readonly string[]): boolean {
@@ -125,14 +127,16 @@ async function common(
     grant,
     client,
     user,
+    details,
   }: {
     readonly token: Pick<AccessToken | RefreshToken, 'scopes' | 'confirmation' | 'createdAt' | 'expiresAt'>
     readonly grant: Grant
     readonly client: Client
     readonly user: User | undefined
+    readonly details: string | undefined
   },
 ): Promise<{ readonly active: true } & Readonly<Record<string, unknown>>> {
-  const { acr, act, authorization_details } = grant.parameters
+  const { acr, act } = grant.parameters
   const issuedAt = seconds(token.createdAt)
   return {
     active: true,
@@ -149,7 +153,7 @@ async function common(
     ...(grant.authenticatedAt && { auth_time: seconds(grant.authenticatedAt) }),
     ...(acr !== undefined && { acr }),
     ...(act !== undefined && { act: JSON.parse(act) }),
-    ...(authorization_details !== undefined && { authorization_details: JSON.parse(authorization_details) }),
+    ...(details !== undefined && { authorization_details: JSON.parse(details) }),
   }
 }
 

@@ -25,6 +25,8 @@ export interface AccessTokenTerms {
   /** The resource servers that it is bound to (RFC 8707); none: it is bound to none. */
   readonly resources: readonly Resource[]
   readonly confirmation: Confirmation | undefined
+  /** Fewer authorization details than the grant's (RFC 9396 section 6), as canonical JSON; absent: all of them. */
+  readonly authorizationDetails?: string | undefined
   /** When it has to end at the latest. */
   readonly endsBy?: Date
 }
@@ -37,7 +39,7 @@ export interface AccessTokenTerms {
 export async function newAccessToken(
   context: Context,
   issuer: string,
-  { client, grant, scopes, resources, confirmation, endsBy }: AccessTokenTerms,
+  { client, grant, scopes, resources, authorizationDetails, confirmation, endsBy }: AccessTokenTerms,
 ): Promise<NewToken<AccessToken>> {
   if (confirmation === undefined && resources.some(resource => resource.requireSenderConstraint)) {
     throw invalidTarget(
@@ -53,6 +55,7 @@ export async function newAccessToken(
     sub: grant.sub,
     scopes: meaningfulScopes(scopes, resources),
     audience: resources.map(({ identifier }) => identifier),
+    authorizationDetails,
     confirmation,
     createdAt,
     expiresAt: endsBy !== undefined && endsBy.getTime() < end ? endsBy : new Date(end),

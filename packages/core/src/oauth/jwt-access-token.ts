@@ -1,5 +1,6 @@
 import { v4 as uuid } from 'uuid'
 import type { Context, Resource } from '../context/context.ts'
+import { tokenDetails } from '../context/tokens/authorization-details.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
 import type { AccessToken, Grant } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
@@ -13,7 +14,8 @@ export async function jwtAccessToken(
   token: Omit<AccessToken, 'hash'>,
   signingAlgorithm: Resource['signingAlgorithm'],
 ): Promise<string> {
-  const { authorization_details, act, acr } = grant.parameters
+  const { act, acr } = grant.parameters
+  const details = tokenDetails(token, grant)
   const { audience, scopes, confirmation } = token
   return context.keys.sign(
     signingAlgorithm,
@@ -31,9 +33,7 @@ export async function jwtAccessToken(
       ...(grant.authenticatedAt && { auth_time: seconds(grant.authenticatedAt) }),
       ...(acr !== undefined && { acr }),
       ...(grant.amr.length > 0 && { amr: grant.amr }),
-      ...(authorization_details !== undefined && {
-        authorization_details: JSON.parse(authorization_details),
-      }),
+      ...(details !== undefined && { authorization_details: JSON.parse(details) }),
       ...(confirmation !== undefined && { cnf: confirmation }),
       ...(act !== undefined && { act: JSON.parse(act) }),
     },

@@ -8,6 +8,7 @@ import { fullWords } from '../context/metering/full-words.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { guardTrial } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
+import { tokenDetails } from '../context/tokens/authorization-details.ts'
 import { nextNonceField } from '../context/tokens/dpop.ts'
 import {
   authenticateToken,
@@ -196,12 +197,13 @@ class ResourceRequest implements TokenRequest {
 
 /** What the host is told of a token. */
 function callerOfToken({ client, user, token, grant }: KnownToken) {
-  const { authorization_details, act, acr } = grant.parameters
+  const { act, acr } = grant.parameters
+  const details = tokenDetails(token, grant)
   return {
     client,
     user,
     scopes: token.scopes,
-    authorizationDetails: authorization_details === undefined ? [] : JSON.parse(authorization_details),
+    authorizationDetails: details === undefined ? [] : JSON.parse(details),
     actor: act === undefined ? undefined : JSON.parse(act),
     authenticatedAt: grant.authenticatedAt,
     acr,

@@ -56,6 +56,19 @@ t.test(
   },
 )
 
+t.test('a token that is good for fewer details than its grant tells of no others', async t => {
+  const at = await scene()
+  const details = '[{"type":"payment","amount":5},{"type":"account"}]'
+  const value = await at.userToken({ authorization_details: details })
+  const { tokens } = at.storage
+  const found = await tokens.findAccessToken(sha256(value), at.now())
+  if (found === undefined) throw new Error('There is no token.')
+  const grant = { ...found.grant, id: 'gr_narrowed' }
+  const own = { hash: sha256('narrowed'), grantId: grant.id, authorizationDetails: '[{"type":"account"}]' }
+  await tokens.issue({ grant, accessToken: { ...found.token, ...own }, refreshToken: undefined })
+  t.strictSame((await at.admitted('narrowed')).caller.authorizationDetails, [{ type: 'account' }])
+})
+
 t.test('an admitted request is one usage event: live, of no domain, about the token’s user', async t => {
   const at = await scene()
   const { workspaceId } = at.shop.client

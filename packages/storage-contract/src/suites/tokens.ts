@@ -39,6 +39,11 @@ export const tokens: Suite = {
         grant,
         spent: false,
       })
+      const authorizationDetails = '[{"type":"payment","to":"Zoë\\u0000"}]'
+      const narrowed = fixtures.accessToken(grant, { authorizationDetails })
+      const refreshed = await storage.tokens.useRefreshToken(refreshToken.hash, narrowed, later(60), now)
+      t.equal(refreshed.outcome, 'used')
+      t.strictSame((await elsewhere.tokens.findAccessToken(narrowed.hash, now))?.token, narrowed)
       t.equal(await storage.tokens.findAccessToken('unknown', now), undefined)
       t.equal(await storage.tokens.findRefreshToken('unknown'), undefined)
     })

@@ -16,6 +16,7 @@ import { lateUsage } from './0016-late-usage.ts'
 
 import { narrowedGrants } from './0018-narrowed-grants.ts'
 
+import { tokenDetails } from './0019-token-details.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -35,4 +36,5 @@ export const migrations: readonly Migration[] = [
   eventsIndex,
   lateUsage,
   narrowedGrants,
+  tokenDetails,
 ]

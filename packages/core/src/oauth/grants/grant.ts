@@ -1,5 +1,6 @@
 import type { Context } from '../../context/context.ts'
 import type { Call } from '../../context/endpoint.ts'
+import { tokenDetails } from '../../context/tokens/authorization-details.ts'
 import { HttpError } from '../../errors.ts'
 import type { AccessToken, Grant } from '../../model/authorization.ts'
 import type { Client } from '../../model/client.ts'
@@ -42,10 +43,8 @@ export interface GrantType {
 }
 
 /** What every answer says of its access token. */
-export function accessTokenResponse(
-  { value, stored }: NewToken<AccessToken>,
-  { parameters: { authorization_details: details } }: Grant,
-): TokenResponse {
+export function accessTokenResponse({ value, stored }: NewToken<AccessToken>, grant: Grant): TokenResponse {
+  const details = tokenDetails(stored, grant)
   return {
     access_token: value,
     token_type: stored.confirmation?.jkt === undefined ? 'Bearer' : 'DPoP',

@@ -5,7 +5,7 @@ import { HttpError } from '../../errors.ts'
 import { sha256 } from '../../lib/hash.ts'
 import type { AccessToken, RefreshToken } from '../../model/authorization.ts'
 import type { Client } from '../../model/client.ts'
-import { sameDetails } from '../granted-details.ts'
+import { narrowedDetails } from '../granted-details.ts'
 import { idToken } from '../id-token.ts'
 import { newAccessToken, newRefreshToken, refreshConfirmation, refreshTokenEnd } from '../issue.ts'
 import { invalidRequest } from '../parameters.ts'
@@ -55,19 +55,18 @@ export const refreshToken: GrantType = {
       throw new HttpError(400, 'invalid_scope', 'A refresh can only narrow the scope (RFC 6749 section 6).')
     }
     const scopes = asked.length > 0 ? asked : granted
-    if (!sameDetails(parameters.authorization_details, grant.parameters.authorization_details)) {
-      throw new HttpError(
-        400,
-        'invalid_authorization_details',
-        'A refresh keeps the authorization_details that were granted; leave them out.',
-      )
-    }
+    const { authorization_details: askedDetails } = parameters
+    const authorizationDetails =
+      askedDetails === undefined
+        ? undefined
+        : narrowedDetails(askedDetails, grant.parameters.authorization_details)
 
     const accessToken = await newAccessToken(context, call.baseUrl, {
       client,
       grant,
       scopes,
       resources: narrowedResources(context, resources, grant.parameters.resource),
+      authorizationDetails,
       confirmation,
     })
     // A token that was spent when its client still rotated is a replay, whatever holds now.

@@ -45,6 +45,7 @@ const TOKEN: AccessToken = {
   sub: USER.sub,
   scopes: ['openid'],
   audience: [],
+  authorizationDetails: undefined,
   confirmation: undefined,
   createdAt: NOW,
   expiresAt: new Date(NOW.getTime() + 3_600_000),
