@@ -42,11 +42,16 @@ t.test('limits, the log, events and blocks', async t => {
     const update = ['client', 'update', '--client', client.id]
     t.match(await json([...update, '--rate-limit', '100/60s'], env), {
       rate_limit: { requests: 100, window_seconds: 60, sliding: false },
+      rate_limit_set_by: 'cli',
+      rate_limit_set_at: /^\d{4}-\d\d-\d\dT/,
     })
     t.match(await json([...update, '--rate-limit', '5000/h', '--sliding'], env), {
       rate_limit: { requests: 5000, window_seconds: 3600, sliding: true },
     })
-    t.match(await json([...update, '--rate-limit', 'none'], env), { rate_limit: null })
+    t.match(await json([...update, '--rate-limit', 'none'], env), {
+      rate_limit: null,
+      rate_limit_set_by: null,
+    })
     t.match(await xwms([...update, '--sliding'], env), { code: 2, stderr: /--sliding needs a --rate-limit/ })
   })
 

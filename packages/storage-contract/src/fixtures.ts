@@ -147,6 +147,8 @@ function client(workspace: Workspace, given: Partial<Client> = {}): Client {
     tosUri: undefined,
     metadata: { contacts: ['a@example.com'], software_version: '1.0' },
     rateLimit: undefined,
+    rateLimitSetBy: undefined,
+    rateLimitSetAt: undefined,
     registrationTokenHash: undefined,
     createdAt: now,
     updatedAt: now,

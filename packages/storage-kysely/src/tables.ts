@@ -136,6 +136,8 @@ export const clients = table<Client>('clients', {
   tosUri: text(),
   metadata: json(),
   rateLimit: json(),
+  rateLimitSetBy: text(),
+  rateLimitSetAt: time,
   registrationTokenHash: text(),
   createdAt: time,
   updatedAt: time,

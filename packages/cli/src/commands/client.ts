@@ -209,6 +209,8 @@ function clientFields(client: Client): Fields {
       window_seconds: client.rateLimit.windowSeconds,
       sliding: client.rateLimit.sliding ?? false,
     },
+    rate_limit_set_by: client.rateLimitSetBy,
+    rate_limit_set_at: client.rateLimitSetAt,
     grant_types: client.grantTypes,
     scopes: client.scopes,
     redirect_uris: client.redirectUris,

@@ -108,6 +108,8 @@ export async function createClient(
     tosUri: fields.tosUri,
     metadata: fields.metadata,
     rateLimit: undefined,
+    rateLimitSetBy: undefined,
+    rateLimitSetAt: undefined,
     registrationTokenHash: undefined,
     createdAt: environment.now,
     updatedAt: environment.now,
@@ -138,7 +140,11 @@ export async function updateClient(
 ): Promise<Client> {
   const before = await existingClient(environment, clientId)
   const fields = checkInput(clientChanges(environment, before), changes)
-  const after: Client = { ...changed(before, fields), updatedAt: environment.now }
+  const after: Client = {
+    ...changed(before, fields),
+    ...limitOf(before, fields, environment),
+    updatedAt: environment.now,
+  }
   const audit = auditEntry(environment, {
     action: 'client.updated',
     workspaceId: before.workspaceId,
@@ -158,7 +164,6 @@ function changed(before: Client, fields: CheckedChanges): Client {
     name: fields.name ?? before.name,
     profile: fields.profile ?? before.profile,
     enabled: fields.enabled ?? before.enabled,
-    rateLimit: replaced(before.rateLimit, fields.rateLimit),
     redirectUris: fields.redirectUris ?? before.redirectUris,
     scopes: fields.scopes ?? before.scopes,
     grantTypes: fields.grantTypes ?? before.grantTypes,
@@ -170,6 +175,17 @@ function changed(before: Client, fields: CheckedChanges): Client {
     tosUri: replaced(before.tosUri, fields.tosUri),
     metadata: merged(before.metadata, fields.metadata),
   }
+}
+
+/** A limit, with who gave it and when. Who takes one away is in the audit alone. */
+function limitOf(
+  { rateLimit, rateLimitSetBy, rateLimitSetAt }: Client,
+  { rateLimit: given }: CheckedChanges,
+  { actor, now }: ManageEnvironment,
+): Pick<Client, 'rateLimit' | 'rateLimitSetBy' | 'rateLimitSetAt'> {
+  if (given === undefined) return { rateLimit, rateLimitSetBy, rateLimitSetAt }
+  if (given === null) return { rateLimit: undefined, rateLimitSetBy: undefined, rateLimitSetAt: undefined }
+  return { rateLimit: given, rateLimitSetBy: actor, rateLimitSetAt: now }
 }
 
 /** RFC 7396, member by member. */

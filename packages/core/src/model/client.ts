@@ -53,6 +53,12 @@ export interface Client {
   readonly metadata: ClientMetadata
   /** In place of its plan's; rule 13. */
   readonly rateLimit: RateLimit | undefined
+  /**
+   * Who gave it that: a user's `sub`, the id of a client, or the name of a tool such as `cli`. Absent without a limit of its own, and
+   * for one that is older than this was kept.
+   */
+  readonly rateLimitSetBy: string | undefined
+  readonly rateLimitSetAt: Date | undefined
   /** SHA-256 of the registration access token (RFC 7592 section 3), base64url, where the client manages itself. */
   readonly registrationTokenHash: string | undefined
   readonly createdAt: Date

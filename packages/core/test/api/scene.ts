@@ -45,6 +45,8 @@ const CLIENT: Client = {
   tosUri: undefined,
   metadata: {},
   rateLimit: undefined,
+  rateLimitSetBy: undefined,
+  rateLimitSetAt: undefined,
   registrationTokenHash: undefined,
   createdAt: NOW,
   updatedAt: NOW,

@@ -123,6 +123,8 @@ export const CLIENT: Client = {
   tosUri: undefined,
   metadata: {},
   rateLimit: undefined,
+  rateLimitSetBy: undefined,
+  rateLimitSetAt: undefined,
   registrationTokenHash: undefined,
   createdAt: NOW,
   updatedAt: NOW,

@@ -151,6 +151,8 @@ export const clients: Suite = {
         profile: 'fapi2',
         source: 'document',
         rateLimit: { requests: 10, windowSeconds: 60, sliding: true },
+        rateLimitSetBy: '4711',
+        rateLimitSetAt: fixtures.now,
         registrationTokenHash: fixtures.hash(),
         metadata: {
           token_endpoint_auth_method: 'private_key_jwt',
@@ -171,6 +173,8 @@ export const clients: Suite = {
         profile: 'openid',
         source: 'managed',
         rateLimit: undefined,
+        rateLimitSetBy: undefined,
+        rateLimitSetAt: undefined,
         registrationTokenHash: undefined,
       } as const
       t.equal(await storage.clients.update(changed, fixtures.audit()), true)

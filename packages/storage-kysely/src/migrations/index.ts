@@ -13,7 +13,7 @@ import { appendUsage } from './0012-append-usage.ts'
 import { eventsIndex } from './0013-events-index.ts'
 
 import { lateUsage } from './0016-late-usage.ts'
-
+import { limitSetters } from './0017-limit-setters.ts'
 import { narrowedGrants } from './0018-narrowed-grants.ts'
 
 import { tokenDetails } from './0019-token-details.ts'
@@ -35,6 +35,7 @@ export const migrations: readonly Migration[] = [
   appendUsage,
   eventsIndex,
   lateUsage,
+  limitSetters,
   narrowedGrants,
   tokenDetails,
 ]

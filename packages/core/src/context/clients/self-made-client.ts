@@ -14,7 +14,16 @@ export function selfMadeClient(
   own: Pick<Client, 'id' | 'workspaceId' | 'registrationTokenHash'> & { readonly source: ClientSource },
   now: Date,
 ): Client {
-  return { ...described, ...own, enabled: true, rateLimit: undefined, createdAt: now, updatedAt: now }
+  return {
+    ...described,
+    ...own,
+    enabled: true,
+    rateLimit: undefined,
+    rateLimitSetBy: undefined,
+    rateLimitSetAt: undefined,
+    createdAt: now,
+    updatedAt: now,
+  }
 }
 
 /**

@@ -119,13 +119,18 @@ function respond(context: Context, workspace: Workspace): HttpResponse {
   })
 }
 
-/** The limit that holds, and where it comes from. */
-function clientJson({ id, name, rateLimit }: Client, plan: Plan | undefined): object {
+/** The limit that holds, and where it comes from: for one of the client's own, who set it, and when. */
+function clientJson(
+  { id, name, rateLimit, rateLimitSetBy, rateLimitSetAt }: Client,
+  plan: Plan | undefined,
+): object {
   const holds = rateLimit ?? plan?.rateLimit
   return {
     client_id: id,
     name,
     rate_limit: holds === undefined ? null : rateLimitJson(holds),
     rate_limit_of: rateLimit !== undefined ? 'client' : plan?.rateLimit !== undefined ? 'plan' : null,
+    rate_limit_set_by: rateLimitSetBy ?? null,
+    rate_limit_set_at: rateLimitSetAt ?? null,
   }
 }

@@ -88,11 +88,23 @@ t.test('the limit of a client is its own or its plan’s; its developer lowers i
     name: 'Shop',
     rate_limit: { requests: 60_000, window_seconds: 60, sliding: false },
     rate_limit_of: 'plan',
+    rate_limit_set_by: null,
+    rate_limit_set_at: null,
   }
   t.strictSame((await at.manage(accessToken, path)).body, ofPlan)
   const own = { requests: 100, window_seconds: 60, sliding: true }
   const lowered = await patch(own)
-  t.strictSame(lowered.body, { ...ofPlan, rate_limit: own, rate_limit_of: 'client' })
+  t.strictSame(lowered.body, {
+    ...ofPlan,
+    rate_limit: own,
+    rate_limit_of: 'client',
+    rate_limit_set_by: '4713',
+    rate_limit_set_at: at.now().toISOString(),
+  })
+  t.strictSame((await at.manage(accessToken, path)).body, lowered.body)
+  t.match(await at.storage.audit.list(at.workspaceId, 1), [
+    { action: 'client.updated', actor: '4713', ip: '203.0.113.10', after: { rateLimitSetBy: '4713' } },
+  ])
   t.strictSame((await at.storage.clients.find(at.shop.client.id))?.rateLimit, {
     requests: 100,
     windowSeconds: 60,
