@@ -11,12 +11,15 @@ import type { BatchTotals, UsageBatch } from '../model/usage.ts'
 import type { Workspace } from '../model/workspace.ts'
 import { Gathering } from './gathering.ts'
 import { createNotes } from './notes.ts'
+import { twice } from './twice.ts'
 
 /** Events written at once; more wait for the next commit. The more there are, the less each costs (docs/performance.md). */
 const MAX_BATCH = 5000
 /** Waits between attempts to write a batch, until those who wait for it are told; then further ones, the longest apart. */
 const RETRY_DELAYS_MS = [50, 250, 1000]
 const LONGEST_DELAY_MS = 1000
+/** With so many events waiting there is no second attempt before the storage counts as away: each is a response that is held. */
+const MAX_HELD = MAX_BATCH
 /** How long admissions may wait for an event to be written with. */
 const USES_WAIT_MS = 100
 
@@ -117,7 +120,9 @@ export function createMeter(
     attempt: number,
   ): Promise<BatchTotals | 'given up' | undefined> {
     try {
-      return await storage.usage.append(sending.batch)
+      const append = () => storage.usage.append(sending.batch)
+      if (attempt > 0 || outage.isOn || waitingEvents >= MAX_HELD) return await append()
+      return await twice(append, error => beginOutage(sending, error))
     } catch (error) {
       const isAway = error instanceof StorageUnavailableError
       if (isAway) beginOutage(sending, error)
@@ -203,7 +208,8 @@ export function createMeter(
   async function ask(): Promise<void> {
     const asked = limiter.ask(now().getTime())
     try {
-      limiter.learn(asked.windows, await storage.usage.totals(asked.questions, asked.months))
+      const totals = await twice(() => storage.usage.totals(asked.questions, asked.months))
+      limiter.learn(asked.windows, totals)
     } catch (error) {
       if (outage.explains(error, now().getTime())) return limiter.release()
       logger.error({ error }, 'The limits could not be looked up.')

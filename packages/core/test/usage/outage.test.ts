@@ -36,6 +36,99 @@ t.test('refuse: once the storage is known to be away, nobody is let in until it 
   t.strictSame(await events(), ['event-3'], 'what was answered with 503 is not billed')
 })
 
+t.test(
+  'one commit whose connection is cut is no outage: nobody is refused, and nothing is lost or doubled',
+  async t => {
+    for (const options of [
+      { whenUnavailable: 'refuse' },
+      { whenUnavailable: 'queue' },
+      { whenUnavailable: 'admit' },
+      { commit: 'after-response' },
+    ] as const) {
+      const name = Object.values(options)[0]
+      const { meter, outage, replace, now, counted, log, appends } = metering(options)
+      const ids = new Set<string>()
+      let answered = 0
+      replace('usage.append', async (real, batch) => {
+        ids.add((batch as UsageBatch).id)
+        const totals = await real(batch)
+        // What was written, and of which nobody heard, as well as what was not.
+        if (ids.size === 1 && answered++ === 0) throw new StorageUnavailableError('The connection broke.')
+        t.notOk(outage.isOn, name)
+        outage.check(now().getTime())
+        return totals
+      })
+      await Promise.all([meter.record(event(1)), meter.record(event(2))])
+      await meter.record(event(3))
+      await meter.flush()
+      t.equal(await counted(), 3n, name)
+      t.equal(appends(), ids.size + 1, 'repeated as it was, once')
+      t.strictSame(log, [], 'and nobody is alarmed')
+    }
+  },
+)
+
+t.test('with many responses held back, the first failure counts as an outage', async t => {
+  const { meter, outage, unplug, plugIn, appends, counted } = metering({ whenUnavailable: 'queue' })
+  unplug()
+  await Promise.all(Array.from({ length: 5001 }, (_, number) => meter.record(event(number))))
+  t.ok(outage.isOn)
+  t.equal(appends(), 1)
+  plugIn()
+  await until(() => !outage.isOn)
+  await meter.flush()
+  t.equal(await counted(), 5001n)
+})
+
+t.test('when the second attempt hangs, those who wait for it are not kept waiting', async t => {
+  const { meter, outage, replace, counted } = metering({ whenUnavailable: 'queue' })
+  let open = () => {}
+  const opened = new Promise<void>(resolve => {
+    open = resolve
+  })
+  let tried = 0
+  replace('usage.append', async (real, batch) => {
+    if (tried++ === 0) throw new StorageUnavailableError('The connection broke.')
+    await opened
+    return real(batch)
+  })
+  await meter.record(event(1))
+  t.ok(outage.isOn, 'it is served as in any outage')
+  open()
+  await until(() => !outage.isOn)
+  await meter.flush()
+  t.equal(await counted(), 1n)
+})
+
+t.test(
+  'a question that fails is a failure of one request until a write says that it is an outage',
+  async t => {
+    for (const whenUnavailable of ['refuse', 'queue', 'admit'] as const) {
+      const { client, come, verdict, replace, restore, context, storage } = gate(t, {
+        meter: { whenUnavailable },
+      })
+      const shop = await client()
+      t.equal(await verdict(shop.headers), 'admitted')
+      let asked = 0
+      replace('clients.facts', () => {
+        asked++
+        return Promise.reject(new StorageUnavailableError('The connection broke.'))
+      })
+      replace('changes.isListening', () => false)
+      if (whenUnavailable === 'refuse') await t.rejects(come(shop.headers), { code: 'storage_unavailable' })
+      else t.equal(await verdict(shop.headers), 'admitted', 'by what is known of it')
+      t.equal(asked, 1)
+      t.notOk(context.outage.isOn, whenUnavailable)
+      for (const name of ['clients.facts', 'changes.isListening']) restore(name)
+      const served = await come(shop.headers)
+      if (!served.admitted) throw new Error(served.response.body)
+      await metered(served, 200)
+      const events = await storage.usage.events({ from: new Date(0), to: new Date('2100-01-01') }, 10)
+      t.equal(events.length, 1, 'and those that come meanwhile are metered')
+    }
+  },
+)
+
 t.test('refuse: admissions of a batch that failed count all the same, and once', async t => {
   const { meter, limiter, unplug, plugIn, replace, storage, outage, now } = metering()
   const window = limiter.windows('rate', 'rate').find('cl_1', LIMIT)

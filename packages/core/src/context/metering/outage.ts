@@ -46,11 +46,14 @@ export class Outage {
     this.#onDoubt()
   }
 
-  /** Takes notice of a failure. @returns whether what is in memory serves instead */
+  /**
+   * Takes notice of a failure. It is for the next write to say whether it is an outage: until then it is that of one request.
+   * @returns whether what is in memory serves instead
+   */
   explains(error: unknown, now: number): boolean {
     if (!(error instanceof StorageUnavailableError)) return false
-    this.begin(now)
-    return this.serves(now)
+    this.#doubt()
+    return this.#mode !== 'refuse' && (this.#since === undefined || this.serves(now))
   }
 
   /** A write failed, but not because the storage is away: no outage after all, and nothing to wait for. */
@@ -82,7 +85,11 @@ export class Outage {
       this.#reason = error.message
       if (!isKey) this.#isTold = true
     }
-    if (isKey || !this.#wasThere || this.isInQuestion) return
+    if (!isKey && this.#wasThere) this.#doubt()
+  }
+
+  #doubt(): void {
+    if (this.isInQuestion) return
     this.#isDoubtful = true
     this.#onDoubt()
   }

@@ -262,7 +262,9 @@ t.test(
         continue
       }
       t.ok(await tokens.find(TOKEN.hash), whenUnavailable)
-      t.ok(outage.isOn)
+      t.ok(outage.isInQuestion)
+      // As the meter does, whose write fails as well.
+      outage.begin(NOW.getTime())
       await t.rejects(tokens.find('hash-2'), { code: 'storage_unavailable' }, 'one that was not known is not')
       pass(61)
       await t.rejects(tokens.find(TOKEN.hash), { code: 'storage_unavailable' }, 'nor is it for ever')
