@@ -77,10 +77,11 @@ export interface MountedKit extends Pick<Kit, 'ready' | 'close'> {
 
 /**
  * Creates a kit from its options.
- * @throws {ConfigurationError} that names every problem at once
+ * @param problems what an adapter found wrong with options of its own (`adapterOptions`)
+ * @throws {ConfigurationError} that names every problem at once, those of the adapter first
  */
-export function createKit(options: KitOptions): Kit {
-  const config = createConfig(options)
+export function createKit(options: KitOptions, problems: readonly string[] = []): Kit {
+  const config = createConfig(options, problems)
   const { storage, logger, now } = config
   const events = createEventRecorder(config)
   const { meter, limiter, outage, close: closeMeter } = createMeter(config, events)

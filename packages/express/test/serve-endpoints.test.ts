@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ConfigurationError } from '@xwms/core'
 import express from 'express'
 import t from 'tap'
 import { exchange, get, post } from '../../../test/support/exchange.ts'
@@ -196,4 +197,12 @@ t.test('a host that has answered already, for instance because of a timeout, has
 t.test('options that cannot be meant are refused before anything is served', async t => {
   for (const wrong of [null, { clientCertificate: 5 }, { accounts: { find: 1, signIn: 2 } }])
     t.throws(() => xwms(wrong as never), { name: 'ConfigurationError', code: 'invalid_configuration' })
+  t.throws(
+    () => xwms({ clientCertificate: 5, issuer: 'http://example.com', cookies: true } as never),
+    new ConfigurationError([
+      'clientCertificate: must be a function',
+      'issuer: must begin with https:// (http:// is for localhost)',
+      'cookies: is not an option; remove it or correct its name',
+    ]),
+  )
 })

@@ -46,12 +46,11 @@ export interface Xwms extends Middleware, MountedKit {
  * app.use(auth)
  */
 export function xwms(given: XwmsOptions = {}): Xwms {
-  const { findCertificate, options } = adapterOptions(given)
-  const kit = createKit({
-    ...options,
-    storage: options.storage ?? memory(),
-    pages: options.pages ?? pages(),
-  })
+  const { findCertificate, options, problems } = adapterOptions(given)
+  const kit = createKit(
+    { ...options, storage: options.storage ?? memory(), pages: options.pages ?? pages() },
+    problems,
+  )
   return Object.assign(serveEndpoints(kit, findCertificate), {
     protect: (protection: ProtectOptions | TokenProtectOptions = {}) =>
       'resource' in protection

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { ConfigurationError } from '@xwms/core'
 import type { Context, Middleware, Next } from 'koa'
 import t from 'tap'
 import { exchange, get, post } from '../../../test/support/exchange.ts'
@@ -211,4 +212,12 @@ t.test('middleware around the kit sees its answers, and keeps its own cookies', 
 t.test('options that cannot be meant are refused before anything is served', async t => {
   for (const wrong of [null, { clientCertificate: 5 }, { accounts: { find: 1, signIn: 2 } }])
     t.throws(() => xwms(wrong as never), { name: 'ConfigurationError', code: 'invalid_configuration' })
+  t.throws(
+    () => xwms({ clientCertificate: 5, issuer: 'http://example.com', cookies: true } as never),
+    new ConfigurationError([
+      'clientCertificate: must be a function',
+      'issuer: must begin with https:// (http:// is for localhost)',
+      'cookies: is not an option; remove it or correct its name',
+    ]),
+  )
 })

@@ -36,29 +36,47 @@ const hostedKey = z
     kid: named,
     alg: oneOf(SIGNING_ALGORITHMS),
     publicJwk,
-    sign: z.custom<HostSigningKey['sign']>(value => typeof value === 'function', 'must be a function'),
+    // Without `abort`, which z.custom has by default, the checks that compare keys go on.
+    sign: z.custom<HostSigningKey['sign']>(value => typeof value === 'function', {
+      error: 'must be a function',
+      abort: false,
+    }),
   })
-  .superRefine(({ alg, publicJwk: { kty } }, context) => {
-    if (kty === KEY_TYPES[alg]) return
-    const message = `must have the kty ${KEY_TYPES[alg]}, as ${alg} needs it`
-    context.addIssue({ code: 'custom', path: ['publicJwk', 'kty'], message })
-  })
+  .superRefine(
+    ({ alg, publicJwk: { kty } }, context) => {
+      if (kty === KEY_TYPES[alg]) return
+      const message = `must have the kty ${KEY_TYPES[alg]}, as ${alg} needs it`
+      context.addIssue({ code: 'custom', path: ['publicJwk', 'kty'], message })
+    },
+    { when: ({ value }) => hasKinds(value) },
+  )
+
+/** Whether a key says its algorithm and its kind; whatever else is wrong with it, the two can be compared. */
+function hasKinds(value: unknown): boolean {
+  const { alg, publicJwk } = (value ?? {}) as Readonly<Record<string, unknown>>
+  const { kty } = (publicJwk ?? {}) as Readonly<Record<string, unknown>>
+  return typeof alg === 'string' && Object.hasOwn(KEY_TYPES, alg) && typeof kty === 'string'
+}
+
+/** Not the first key of a `kid`, but each that repeats it. */
+function repeatsKid(keys: readonly unknown[]): readonly number[] {
+  const kids = keys.map(key => (key as Partial<HostSigningKey> | undefined)?.kid)
+  return kids.flatMap((kid, index) => (kid !== undefined && kids.indexOf(kid) !== index ? [index] : []))
+}
 
 /** The option `keys`. */
 export const keyOptions = z
   .strictObject({
     encryptionSecrets: listOf(secret, 'must be a list').optional(),
     hosted: listOf(hostedKey, 'must be a list')
-      .superRefine((keys, context) => {
-        const kids = keys.map(({ kid }) => kid)
-        const repeated = kids.findIndex((kid, index) => kids.indexOf(kid) !== index)
-        if (repeated === -1) return
-        context.addIssue({
-          code: 'custom',
-          path: [repeated, 'kid'],
-          message: 'must not be that of another key',
-        })
-      })
+      .superRefine(
+        (keys, context) => {
+          const message = 'must not be that of another key'
+          for (const index of repeatsKid(keys))
+            context.addIssue({ code: 'custom', path: [index, 'kid'], message })
+        },
+        { when: ({ value }) => Array.isArray(value) },
+      )
       .optional(),
     rotateAfterSeconds: wholeSeconds.min(0, 'must not be negative').optional(),
     publishAheadSeconds: wholeSeconds.min(0, 'must not be negative').optional(),

@@ -13,14 +13,20 @@ const step = z.strictObject({
 
 const steps = listOf(step)
   .min(1, 'must not be empty')
-  .superRefine((steps, context) => {
-    for (const [index, { from }] of steps.entries()) {
-      const before = steps[index - 1]?.from
-      if (index === 0 || (from !== undefined && (before === undefined || before < from))) continue
-      const message = 'must be later than that of the step before: the oldest step comes first'
-      context.addIssue({ code: 'custom', path: [index, 'from'], message })
-    }
-  })
+  .superRefine(
+    (steps, context) => {
+      // What is no step or no date at all has been told of.
+      const told = new Set(context.issues.map(({ path }) => path?.join('.')))
+      for (const [index, step] of steps.entries()) {
+        const [before, from] = [steps[index - 1]?.from, step?.from]
+        if (index === 0 || told.has(`${index}`) || told.has(`${index}.from`)) continue
+        if (from !== undefined && (!(before instanceof Date) || before < from)) continue
+        const message = 'must be later than that of the step before: the oldest step comes first'
+        context.addIssue({ code: 'custom', path: [index, 'from'], message })
+      }
+    },
+    { when: ({ value }) => Array.isArray(value) },
+  )
 
 /** A whole number of nano-euro, or the steps in which it changes. */
 export const price = z.unknown().transform((given, context) => {

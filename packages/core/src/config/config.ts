@@ -187,16 +187,18 @@ const options = z.strictObject({
 
 /**
  * Checks the options of a kit and completes them.
+ * @param found problems that are known already, and told with the others
  * @throws {ConfigurationError} that names every problem at once
  */
-export function createConfig(given: KitOptions): Config {
+export function createConfig(given: KitOptions, found: readonly string[] = []): Config {
   const schema = options.extend({
     oauth: oauthOptions(scopeNames(given)).optional(),
     protection: protectionOptions(given),
   })
   const checked = schema.safeParse(given, { error: wordsFor })
-  if (!checked.success)
-    throw new ConfigurationError(checked.error.issues.flatMap(issue => describeIssue(issue)))
+  const issues = checked.success ? [] : checked.error.issues
+  const problems = [...found, ...issues.flatMap(issue => describeIssue(issue))]
+  if (problems.length > 0) throw new ConfigurationError(problems)
   const issuerPath =
     given.issuer === undefined ? undefined : new URL(given.issuer).pathname.replace(/\/$/, '')
   return Object.freeze({

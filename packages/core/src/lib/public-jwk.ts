@@ -47,10 +47,15 @@ export const publicJwk = z
     context.addIssue({ code: 'custom', message })
   })
   .pipe(
-    members.superRefine((key, context) => {
-      for (const member of NEEDED[key.kty]) {
-        if (key[member] === undefined)
+    members.superRefine(
+      (key, context) => {
+        // What is there and wrong has been told of.
+        const told = new Set(context.issues.map(({ path }) => path?.[0]))
+        for (const member of NEEDED[key.kty]) {
+          if (key[member] !== undefined || told.has(member)) continue
           context.addIssue({ code: 'custom', path: [member], message: `is required where kty is ${key.kty}` })
-      }
-    }),
+        }
+      },
+      { when: ({ value }) => Object.hasOwn(NEEDED, String((value as { kty?: unknown } | undefined)?.kty)) },
+    ),
   )

@@ -165,6 +165,39 @@ t.test('every problem is named at once, each with its option', async t => {
   t.notMatch(found.join('\n'), /short/, 'no secret is shown')
 })
 
+t.test('no problem of a key hides behind another', async t => {
+  const ec = hosted.publicJwk
+  const found = problems({
+    keys: {
+      encryptionSecrets: 'one',
+      hosted: [
+        hosted,
+        { kid: 'kms-1', alg: 'RS256', publicJwk: ec, sign: 'no' },
+        { ...hosted, kid: 7, alg: 'RS256' },
+        { ...hosted, kid: 'kms-1', alg: 'none', publicJwk: { kty: 'EC', crv: 'P-256', x: '!' } },
+        'a key',
+        undefined,
+      ],
+      rotateAfterSeconds: 'soon',
+    },
+  })
+  t.strictSame([...found].map(problem => problem.split(': ', 1)[0]).sort(), [
+    'keys.encryptionSecrets',
+    'keys.hosted.1.kid',
+    'keys.hosted.1.publicJwk.kty',
+    'keys.hosted.1.sign',
+    'keys.hosted.2.kid',
+    'keys.hosted.2.publicJwk.kty',
+    'keys.hosted.3.alg',
+    'keys.hosted.3.kid',
+    'keys.hosted.3.publicJwk.x',
+    'keys.hosted.3.publicJwk.y',
+    'keys.hosted.4',
+    'keys.hosted.5',
+    'keys.rotateAfterSeconds',
+  ])
+})
+
 t.test('the address for certificates is one that paths can be put behind', async t => {
   const bad = [
     'mtls.example.com',

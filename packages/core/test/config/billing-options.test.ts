@@ -60,6 +60,21 @@ t.test('a price that cannot be is refused with the step at fault', async t => {
   ]
   for (const [orders, problem] of table)
     t.strictSame(problems({ prices: { orders } }), [problem], JSON.stringify(orders))
+  const [early, late] = [day('2026-01-01'), day('2026-02-01')]
+  const orders = [
+    { nanoEuro: -1, from: late },
+    { nanoEuro: 2, from: early },
+    { nanoEuro: 3, from: 'soon' },
+    { nanoEuro: 4, from: late },
+    7,
+  ]
+  const found = problems({ prices: { orders } }).map(problem => problem.split(': ', 1)[0])
+  const options = ['0.nanoEuro', '1.from', '2.from', '4']
+  t.strictSame(
+    found.sort(),
+    options.map(option => `prices.orders.${option}`),
+    'all at once',
+  )
 })
 
 const seller = { name: 'Grün GmbH', addressLines: ['Hauptstraße 1'], country: 'DE' }
