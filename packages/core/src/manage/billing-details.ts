@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import { normaliseEmail } from '../lib/email.ts'
 import { label, listOf, normalised, text } from '../lib/schema.ts'
 import type { BillingDetails, Workspace } from '../model/workspace.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingWorkspace, vanished } from './existing.ts'
-import { checkInput } from './input.ts'
 
 /** What {@link setBillingDetails} is told. */
 export interface BillingDetailsInput {

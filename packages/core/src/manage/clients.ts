@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { rateLimit } from '../config/metering-options.ts'
 import { auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import { clientMetadataMembers } from '../context/clients/client-metadata-rules.ts'
 import { type ClientRules, clientProblems, usesSecrets } from '../context/clients/client-problems.ts'
 import type { IssuedSecret } from '../context/clients/issue-secret.ts'
@@ -20,7 +21,7 @@ import type { ClientMetadata } from '../model/client-metadata.ts'
 import type { RateLimit } from '../model/plan.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, limitReached, planOf, vanished } from './existing.ts'
-import { checkInput, replaced } from './input.ts'
+import { replaced } from './input.ts'
 import { createSecret } from './secrets.ts'
 
 /** What {@link createClient} is told. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import { InputError } from '../errors.ts'
 import { normaliseHost } from '../lib/host.ts'
 import { isIpRange } from '../lib/ip.ts'
@@ -17,7 +18,7 @@ import {
   planOf,
   vanished,
 } from './existing.ts'
-import { checkInput, replaced } from './input.ts'
+import { replaced } from './input.ts'
 
 /** What {@link addDomain} is told. */
 export interface DomainInput {

@@ -9,9 +9,11 @@ import { monthCost } from '../context/billing/month-cost.ts'
 import { monthForecast } from '../context/billing/month-forecast.ts'
 import { InputError } from '../errors.ts'
 import { formatMonth, monthAfter } from '../lib/month.ts'
+import { text } from '../lib/schema.ts'
 import type { Invoice, InvoiceDraft, MonthCost } from '../model/invoice.ts'
 import type { MonthFacts } from '../storage/billing.ts'
 import type { Storage } from '../storage/storage.ts'
+import { billingMonth, checkCall, invoiceEnvironment, monthInput, storageWith } from './billing-input.ts'
 
 /** What invoices find around them, beside their input. */
 export interface InvoiceEnvironment {
@@ -38,9 +40,10 @@ export interface ClosedMonth {
 
 /**
  * Closes a month for a workspace: its invoice is made, numbered and stored for ever. Closing again changes nothing.
- * @throws {InputError} `month_not_over`, `workspace_not_found`, `invoices_not_configured`, `unknown_plan`
+ * @throws {InputError} `invalid_input`, `month_not_over`, `workspace_not_found`, `invoices_not_configured`, `unknown_plan`
  */
 export async function closeMonth(environment: InvoiceEnvironment, input: MonthInput): Promise<ClosedMonth> {
+  checkCall({ ...invoiceEnvironment, ...monthInput }, environment, input)
   const { storage, config, now } = environment
   const { workspaceId, month } = input
   mayClose(environment, month)
@@ -68,12 +71,13 @@ const PAGE = 100
  * Closes a month for every workspace that has no invoice for it yet, one after the other. One that used nothing and has no fee
  * gets no invoice of nothing, unless {@link closeMonth} is asked for it. One that cannot be closed is told as `failed` and does
  * not keep the others. Whoever stops in the middle may begin again.
- * @throws {InputError} `month_not_over`, `invoices_not_configured`
+ * @throws {InputError} `invalid_input`, `month_not_over`, `invoices_not_configured`
  */
 export async function* closeMonths(
   environment: InvoiceEnvironment,
   month: Date,
 ): AsyncGenerator<MonthOutcome> {
+  checkCall({ ...invoiceEnvironment, month: billingMonth }, environment, { month })
   mayClose(environment, month)
   let after: string | undefined
   do {
@@ -114,12 +118,13 @@ export interface MonthPreview {
 
 /**
  * What a month that is not closed costs so far, and will have cost at its end. Without the option `invoices` there is no VAT.
- * @throws {InputError} `month_closed`, which names the invoice; `workspace_not_found`, `unknown_plan`
+ * @throws {InputError} `invalid_input`; `month_closed`, which names the invoice; `workspace_not_found`, `unknown_plan`
  */
 export async function previewMonth(
   environment: InvoiceEnvironment,
   input: MonthInput,
 ): Promise<MonthPreview> {
+  checkCall({ ...invoiceEnvironment, ...monthInput }, environment, input)
   const { storage, config, now } = environment
   const { workspaceId, month } = input
   const [invoice] = await storage.invoices.list({ workspaceId, month }, 1)
@@ -146,11 +151,13 @@ export async function previewMonth(
   }
 }
 
-/** @throws {InputError} `invoice_not_found` */
+/** @throws {InputError} `invalid_input`, `invoice_not_found` */
 export async function existingInvoice(
-  { storage }: { readonly storage: Pick<Storage, 'invoices'> },
+  environment: { readonly storage: Pick<Storage, 'invoices'> },
   number: string,
 ): Promise<Invoice> {
+  checkCall({ storage: storageWith('invoices'), number: text() }, environment, { number })
+  const { storage } = environment
   const invoice = await storage.invoices.find(number)
   if (invoice !== undefined) return invoice
   throw new InputError('invoice_not_found', `There is no invoice ${JSON.stringify(number)}.`, {
@@ -167,13 +174,14 @@ export interface CollectedInvoice {
 
 /**
  * Asks the payment provider for an invoice's money. Safe to repeat, because providers tell by the number.
- * @throws {InputError} `payments_not_configured`, `invoice_not_found`
+ * @throws {InputError} `invalid_input`, `payments_not_configured`, `invoice_not_found`
  * @throws whatever the provider does
  */
 export async function collectInvoice(
   environment: InvoiceEnvironment,
   number: string,
 ): Promise<CollectedInvoice> {
+  checkCall({ ...invoiceEnvironment, number: text() }, environment, { number })
   const payments = environment.config.invoices?.payments
   if (payments === undefined) {
     throw new InputError(

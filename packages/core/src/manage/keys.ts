@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { type Author, auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import {
   createdAfter,
   type KeySchedule,
@@ -13,7 +14,6 @@ import { InputError } from '../errors.ts'
 import { listOf, oneOf } from '../lib/schema.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm, type SigningKey } from '../model/authorization.ts'
 import type { Storage } from '../storage/storage.ts'
-import { checkInput } from './input.ts'
 
 const DAY_SECONDS = 86_400
 

@@ -1,8 +1,11 @@
+import { rateLimit as rateLimitShape } from '../config/metering-options.ts'
 import { InputError } from '../errors.ts'
 import { isWithin } from '../lib/rate-limit.ts'
+import { text } from '../lib/schema.ts'
 import type { Client } from '../model/client.ts'
 import type { RateLimit } from '../model/plan.ts'
 import type { Workspace } from '../model/workspace.ts'
+import { checkCall } from './billing-input.ts'
 import { updateClient } from './clients.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, notFound, planOf } from './existing.ts'
@@ -24,7 +27,7 @@ export async function changeCaps(
 ): Promise<Workspace> {
   const workspace = await existingWorkspace(environment, workspaceId)
   const { includedRequests, hardCap } = planOf(environment, workspace)
-  const { monthlyRequestCap } = changes
+  const monthlyRequestCap = changes?.monthlyRequestCap
   if (hardCap && typeof monthlyRequestCap === 'number' && monthlyRequestCap > includedRequests) {
     const problem = `must be at most ${includedRequests}, where the plan ends`
     throw new InputError('invalid_input', `monthlyRequestCap ${problem}.`, { monthlyRequestCap: problem })
@@ -38,6 +41,8 @@ export interface ClientOfWorkspace {
   readonly clientId: string
 }
 
+const limitOrNone = rateLimitShape.nullable()
+
 /**
  * Gives a client a limit that is lower than its plan's, or takes it away again.
  * @throws {InputError} `invalid_input`, `client_not_found` or `unknown_plan`
@@ -47,6 +52,7 @@ export async function changeClientLimit(
   target: ClientOfWorkspace,
   rateLimit: RateLimit | null,
 ): Promise<Client> {
+  checkCall({ workspaceId: text(), clientId: text(), rateLimit: limitOrNone }, target, { rateLimit })
   const client = await clientOf(environment, target)
   const { rateLimit: ceiling } = planOf(environment, await existingWorkspace(environment, client.workspaceId))
   if (rateLimit !== null && ceiling !== undefined && !isWithin(rateLimit, ceiling)) {

@@ -1,9 +1,12 @@
 import type { Config } from '../config/config.ts'
 import { monthCost } from '../context/billing/month-cost.ts'
+import { InputError } from '../errors.ts'
 import { formatMonth, monthAfter } from '../lib/month.ts'
+import { text } from '../lib/schema.ts'
 import type { EarlierMonth, Invoice, InvoiceLine, MonthCost } from '../model/invoice.ts'
 import type { LedgerDifference, Reconciliation } from '../model/reconciliation.ts'
 import type { Storage } from '../storage/storage.ts'
+import { billingMonth, checkCall, reconcileEnvironment } from './billing-input.ts'
 
 /** What a reconciliation finds around it. */
 export interface ReconcileEnvironment {
@@ -42,11 +45,20 @@ const PAGE = 50
 /**
  * Proves that events, counters, month totals and the lines of invoices say the same, or names what differs. Requests may go on
  * being metered meanwhile.
+ * @throws {InputError} `invalid_input`
  */
 export async function reconcile(
-  { storage, config, now }: ReconcileEnvironment,
-  { workspaceId, from, to }: ReconcileInput,
+  environment: ReconcileEnvironment,
+  input: ReconcileInput,
 ): Promise<ReconcileReport> {
+  const shape = { workspaceId: text().optional(), from: billingMonth, to: billingMonth }
+  checkCall({ ...reconcileEnvironment, ...shape }, environment, input)
+  const { storage, config, now } = environment
+  const { workspaceId, from, to } = input
+  if (from > to) {
+    const problem = `must not be after ${formatMonth(to)}, the last month`
+    throw new InputError('invalid_input', `from ${problem}.`, { from: problem })
+  }
   const kept = now.getTime() - config.retention.eventDays * DAY_MS
   const eventsSince = new Date(Math.ceil(kept / HOUR_MS) * HOUR_MS)
   const ledger = await storage.reconciler.compare({ workspaceId, from, to, eventsSince }, TOLD)

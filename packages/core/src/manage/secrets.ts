@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import { type IssuedSecret, issueSecret } from '../context/clients/issue-secret.ts'
 import { InputError } from '../errors.ts'
 import { label, text } from '../lib/schema.ts'
@@ -13,7 +14,6 @@ import {
   planOf,
   vanished,
 } from './existing.ts'
-import { checkInput } from './input.ts'
 import { linkedDomains, storeLink } from './secret-links.ts'
 
 const DAY_SECONDS = 86_400

@@ -7,6 +7,7 @@ import { USAGE_DIMENSIONS, type UsageDimension, type UsageRow } from '../model/u
 import type { LateQuery } from '../storage/billing.ts'
 import type { SeriesQuery } from '../storage/metering.ts'
 import type { Storage } from '../storage/storage.ts'
+import { checkCall, invoiceEnvironment, monthInput } from './billing-input.ts'
 import { type InvoiceEnvironment, type MonthInput, previewMonth } from './invoices.ts'
 
 // Usage in JSON and CSV, as the management API and the command line tell of it. Nano-euro are text in JSON, because its readers
@@ -53,11 +54,13 @@ export interface MonthSummary {
 /**
  * A month as its invoice says it, or will say it. `null` where nothing can be said: of a plan that is configured no more, and of
  * a month before the workspace was there.
+ * @throws {InputError} `invalid_input`
  */
 export async function monthSummary(
   environment: InvoiceEnvironment,
   input: MonthInput,
 ): Promise<MonthSummary | null> {
+  checkCall({ ...invoiceEnvironment, ...monthInput }, environment, input)
   const month = formatMonth(input.month)
   try {
     const { cost, forecast } = await previewMonth(environment, input)

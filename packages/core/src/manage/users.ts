@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import { InputError } from '../errors.ts'
 import { normaliseEmail } from '../lib/email.ts'
 import { hashPassword } from '../lib/password.ts'
@@ -9,7 +10,6 @@ import { webUrlProblem } from '../lib/web-url.ts'
 import { GENDERS, type Gender, type SocialProfile, type User } from '../model/user.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { checkInput } from './input.ts'
 
 /** What {@link createUser} may be told; whatever is left out stays empty, unless it says otherwise. */
 export interface UserInput {

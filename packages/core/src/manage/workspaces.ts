@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { checkInput } from '../context/check-input.ts'
 import { randomId } from '../lib/random.ts'
 import { label, oneOf, text } from '../lib/schema.ts'
 import type { Sub } from '../model/user.ts'
 import { type Member, PLAN_STATUSES, type PlanStatus, type Workspace } from '../model/workspace.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingWorkspace, vanished } from './existing.ts'
-import { checkInput, replaced } from './input.ts'
+import { replaced } from './input.ts'
 
 /** What {@link createWorkspace} is told. */
 export interface WorkspaceInput {

@@ -1,6 +1,7 @@
 import { type CsvCell, csv } from '../../lib/csv.ts'
 import { formatMonth } from '../../lib/month.ts'
 import type { Invoice, InvoiceDraft, InvoiceLine } from '../../model/invoice.ts'
+import { checkInvoice } from './check-invoice.ts'
 
 const HEADER = [
   'invoice',
@@ -20,8 +21,10 @@ const HEADER = [
  * An invoice as CSV for spreadsheets and bookkeeping: a row for the fee and for each line, one of kind `earlier_month` for each
  * month that some of the lines' requests were made in, then `net`, `vat` and `gross`.
  * Amounts are whole numbers, of nano-euro where they are exact and of cents where they are rounded.
+ * @throws {InputError} `invalid_input` for what is no invoice
  */
 export function invoiceCsv(invoice: Invoice | InvoiceDraft): string {
+  checkInvoice(invoice)
   const number = 'number' in invoice ? invoice.number : undefined
   const row = (kind: string, description: string, ...cells: readonly CsvCell[]) => [
     number,

@@ -1,6 +1,7 @@
 import { formatCents } from '../../lib/money.ts'
 import { formatMonth, parseMonth } from '../../lib/month.ts'
 import type { Invoice, InvoiceDraft, InvoiceLine } from '../../model/invoice.ts'
+import { checkInvoice, checkInvoiceDocument } from './check-invoice.ts'
 
 // The JSON of an invoice: what is stored, what programs read, and what stays as it is for ever. So members are only ever added.
 // Nano-euro are text, because readers of JSON may round what is beyond 2^53; cents are numbers.
@@ -70,9 +71,11 @@ export interface InvoiceDocument extends InvoiceDraftDocument {
 
 /**
  * An invoice as JSON.
+ * @throws {InputError} `invalid_input` for what is no invoice
  * @throws {RangeError} when a number of requests or cents is beyond what JSON's readers tell apart (2^53)
  */
 export function invoiceDocument(invoice: Invoice): InvoiceDocument {
+  checkInvoice(invoice)
   return {
     number: invoice.number,
     issued_at: invoice.issuedAt.toISOString(),
@@ -81,8 +84,9 @@ export function invoiceDocument(invoice: Invoice): InvoiceDocument {
   }
 }
 
-/** @throws {RangeError} as {@link invoiceDocument} does */
+/** @throws what {@link invoiceDocument} does */
 export function invoiceDraftDocument(draft: InvoiceDraft): InvoiceDraftDocument {
+  checkInvoice(draft)
   const { seller, customer, plan } = draft
   return {
     workspace_id: draft.workspaceId,
@@ -133,8 +137,12 @@ export function invoiceDraftDocument(draft: InvoiceDraft): InvoiceDraftDocument 
   }
 }
 
-/** Reads what {@link invoiceDocument} wrote. */
+/**
+ * Reads what {@link invoiceDocument} wrote.
+ * @throws {InputError} `invalid_input` for anything else
+ */
 export function readInvoiceDocument(document: InvoiceDocument): Invoice {
+  checkInvoiceDocument(document)
   const { seller, customer, plan } = document
   return {
     number: document.number,

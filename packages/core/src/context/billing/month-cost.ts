@@ -1,5 +1,6 @@
 import { centsOf } from '../../lib/money.ts'
 import type { InvoiceLine, MonthCost, MonthUsage } from '../../model/invoice.ts'
+import { checkReckoning } from './check-reckoning.ts'
 
 /** What a month is charged by. */
 export interface MonthTerms {
@@ -23,8 +24,11 @@ export function isPaid(usage: Pick<MonthUsage, 'mode' | 'statusClass' | 'unitPri
  * - The included requests are taken off the dearest unit price first, then by route: no other order is better for whoever pays.
  * - Free requests of a route stand on the line of its dearest price; a route without any price has a line at 0.
  * - Cents are rounded once for the net amount, and once for the VAT on it.
+ *
+ * @throws {InputError} `invalid_input` for what is not of these shapes, such as requests that are no bigint
  */
 export function monthCost(usage: readonly MonthUsage[], terms: MonthTerms): MonthCost {
+  checkReckoning(usage, terms)
   const lines = include(linesOf(usage), BigInt(terms.includedRequests))
   const feeNanoEuro = BigInt(terms.feeNanoEuro)
   const netNanoEuro = lines.reduce((sum, line) => sum + line.amountNanoEuro, feeNanoEuro)

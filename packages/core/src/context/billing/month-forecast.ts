@@ -1,6 +1,9 @@
+import * as z from 'zod'
 import { monthAfter } from '../../lib/month.ts'
 import type { MonthCost, MonthUsage } from '../../model/invoice.ts'
 import type { Price } from '../../model/price.ts'
+import { checkInput } from '../check-input.ts'
+import { checkReckoning } from './check-reckoning.ts'
 import { type MonthTerms, monthCost } from './month-cost.ts'
 import { type PriceShare, pricesToCome } from './prices-to-come.ts'
 
@@ -18,16 +21,33 @@ export interface ForecastBasis {
   readonly prices: Readonly<Record<string, Price>>
 }
 
+const date = z.date('must be a Date')
+const byName = z.custom(value => typeof value === 'object' && value !== null, 'must be prices by name')
+const forecastBasis = z.object(
+  {
+    month: date,
+    now: date,
+    since: date,
+    prices: byName,
+  },
+  'must be an object with month, now, since and prices',
+)
+
 /**
  * What a month will have cost at its end if requests go on coming as they did since its beginning, or since the first use: those
  * of each route and price, times what is left over what has passed, half up, at the prices that hold then. Never less than
  * the cost so far. `undefined` before a day of the month was seen; once the month is over, everything is known.
+ *
+ * @throws {InputError} `invalid_input` for what is not of these shapes
  */
 export function monthForecast(
   usage: readonly MonthUsage[],
   terms: MonthTerms,
-  { month, now, since, prices }: ForecastBasis,
+  basis: ForecastBasis,
 ): MonthCost | undefined {
+  checkReckoning(usage, terms)
+  checkInput(forecastBasis, basis)
+  const { month, now, since, prices } = basis
   const end = monthAfter(month).getTime()
   if (now.getTime() >= end) return monthCost(usage, terms)
   const begin = Math.max(month.getTime(), since.getTime())

@@ -1,5 +1,6 @@
 import { formatDecimal } from '../../lib/money.ts'
 import type { EarlierMonth, Invoice, InvoiceCustomer, InvoiceLine, Seller } from '../../model/invoice.ts'
+import { checkInvoice } from './check-invoice.ts'
 import { percent } from './invoice-csv.ts'
 
 /** A fact of an invoice, and what it is called. */
@@ -43,8 +44,12 @@ const day = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'long', timeZone: 'UTC'
 const month = new Intl.DateTimeFormat(LOCALE, { month: 'long', year: 'numeric', timeZone: 'UTC' })
 const region = new Intl.DisplayNames(LOCALE, { type: 'region' })
 
-/** An invoice in words, dates and amounts for people, in English. */
+/**
+ * An invoice in words, dates and amounts for people, in English.
+ * @throws {InputError} `invalid_input` for what is no invoice
+ */
 export function printedInvoice(invoice: Invoice): PrintedInvoice {
+  checkInvoice(invoice)
   const { plan } = invoice
   const fee = euro(invoice.feeNanoEuro)
   return {

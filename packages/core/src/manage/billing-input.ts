@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import { checkInput } from '../context/check-input.ts'
+import { monthOf } from '../lib/month.ts'
+import { text } from '../lib/schema.ts'
+
+// Billing is called by programs as well, in which no compiler may have looked at what is given.
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+/** A storage that has these parts. */
+export const storageWith = (...parts: readonly string[]) =>
+  z.custom(
+    value => isObject(value) && parts.every(part => isObject(value[part])),
+    'must be a storage, such as postgres()',
+  )
+
+/** Options as they were given lack the defaults, which numbers of invoices are made with. */
+const isComplete = (value: unknown) =>
+  isObject(value) &&
+  isObject(value.plans) &&
+  isObject(value.prices) &&
+  (value.invoices === undefined || (isObject(value.invoices) && 'numberPrefix' in value.invoices))
+
+const now = z.date('must be a Date')
+
+/** A month by its first moment. */
+export const billingMonth = z.custom<Date>(
+  value =>
+    value instanceof Date && !Number.isNaN(value.getTime()) && monthOf(value).getTime() === value.getTime(),
+  "must be the first moment of a month (UTC), as parseMonth('2026-10') makes it",
+)
+
+/** What {@link InvoiceEnvironment} has. */
+export const invoiceEnvironment = {
+  storage: storageWith('workspaces', 'invoices'),
+  config: z.custom(isComplete, 'must be what createConfig makes of the options'),
+  now,
+  actor: text().min(1, 'must say who does it'),
+  ip: text().optional(),
+}
+
+/** What {@link ReconcileEnvironment} has. */
+export const reconcileEnvironment = {
+  storage: storageWith('invoices', 'reconciler'),
+  config: z.custom(
+    value => isObject(value) && isObject(value.retention),
+    'must be what createConfig makes of the options',
+  ),
+  now,
+}
+
+/** What {@link MonthInput} has. */
+export const monthInput = { workspaceId: text(), month: billingMonth }
+
+/**
+ * Checks what a program gave: all of it at once, before anything is done.
+ * @param given objects with the members of `shape`; what is no object has none
+ * @throws {InputError} `invalid_input`, naming every bad member
+ */
+export function checkCall(shape: z.ZodRawShape, ...given: readonly unknown[]): void {
+  // Picked by name, because an environment may be an object of a class.
+  const members = Object.keys(shape).map(name => {
+    const holder = given.find(each => isObject(each) && each[name] !== undefined)
+    return [name, isObject(holder) ? holder[name] : undefined]
+  })
+  checkInput(z.object(shape), Object.fromEntries(members))
+}
