@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { Browser } from '../support/browser.ts'
+import { post, sendThenRead } from '../support/exchange.ts'
 import { PASSWORD, REDIRECT_URI } from '../support/seed.ts'
 import { onEveryStack, type Stack } from '../support/stack.ts'
 
@@ -71,4 +72,25 @@ onEveryStack('a body that nobody could use is refused without harm', async (t, s
   t.same(await send('x'.repeat(70_000)), [413, 'body_too_large'])
   t.same(await send('{}', { 'content-encoding': 'gzip' }), [415, 'unsupported_media_type'])
   t.equal((await stack.post('/api/sign-token', { redirect_url: REDIRECT_URI })).status, 200)
+})
+
+onEveryStack('whoever sends too much learns it, however late he looks', async (t, stack) => {
+  const { port, pathname } = new URL(`${stack.url}/oauth/authorize`)
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const tooMuch = 'a'.repeat(5_000_000)
+  const told = { ...form, 'content-length': String(tooMuch.length) }
+  const untold = { ...form, 'transfer-encoding': 'chunked' }
+  const chunked = `${tooMuch.length.toString(16)}\r\n${tooMuch}\r\n0\r\n\r\n`
+  for (let round = 0; round < 5; round++) {
+    t.match(
+      await sendThenRead(Number(port), post(pathname, told, tooMuch)),
+      /^HTTP\/1.1 413 [\s\S]*<\/html>\s*$/,
+    )
+    t.match(await sendThenRead(Number(port), post(pathname, untold, chunked)), /^HTTP\/1.1 413 /)
+  }
+  // The guard says no before anybody looks at the body, and the client wants the connection closed.
+  const json = { 'content-type': 'application/json', 'content-length': String(tooMuch.length) }
+  const guarded = new URL(`${stack.url}/api/sign-token`).pathname
+  t.match(await sendThenRead(Number(port), post(guarded, json, tooMuch)), /^HTTP\/1.1 40[0-9] [\s\S]*\}$/)
+  t.match(await sendThenRead(Number(port), post('/orders', json, tooMuch)), /^HTTP\/1.1 40[0-9] [\s\S]*\}$/)
 })

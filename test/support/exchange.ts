@@ -25,6 +25,19 @@ export function exchange(port: number, request: string): Promise<string> {
   })
 }
 
+/** The same of a client that looks at nothing before all of its request is gone. */
+export function sendThenRead(port: number, request: string): Promise<string> {
+  return new Promise(resolve => {
+    const chunks: Buffer[] = []
+    const socket = connect(port, '127.0.0.1').pause()
+    socket.write(request, () => socket.resume())
+    const done = (end: string) => () => resolve(Buffer.concat(chunks).toString() + end)
+    socket.on('data', chunk => chunks.push(chunk))
+    socket.on('end', done(''))
+    socket.on('error', done('reset'))
+  })
+}
+
 /** A request target as a whole request, after which the connection closes. */
 export function get(target: string, method = 'GET'): string {
   return `${method} ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`

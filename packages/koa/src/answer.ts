@@ -1,8 +1,9 @@
-import type { HttpResponse } from '@xwms/core'
+import { type HttpResponse, lingerOnClose } from '@xwms/core'
 import type { Context } from 'koa'
 
 /** Gives an answer to Koa, so that middleware around us sees it as it sees any other. */
 export function answer(context: Context, { status, headers, body, bytes }: HttpResponse): void {
+  lingerOnClose(context.req)
   context.status = status
   for (const [name, value] of Object.entries(headers)) {
     const field = value as string | string[]

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { lingerOnClose } from './lingering-close.ts'
 import type { HttpBody } from './request.ts'
 import type { HttpResponse } from './response.ts'
 
@@ -73,6 +74,7 @@ export function peerCertificate({ socket }: IncomingMessage): PresentedCertifica
 
 /** Sends an answer, whole and at once. */
 export function sendResponse(response: ServerResponse, { status, headers, body, bytes }: HttpResponse): void {
+  lingerOnClose(response.req)
   response.statusCode = status
   for (const name in headers) {
     const value = headers[name] as string | string[]
