@@ -10,6 +10,7 @@ import {
   type Workspace,
 } from '@xwms/core'
 import { eventually } from '../support/eventually.ts'
+import { logged } from '../support/logged.ts'
 import { type Answer, onEveryStack, type Stack } from '../support/stack.ts'
 
 /** A request whose headers are mended one by one. */
@@ -136,7 +137,7 @@ onEveryStack(
     // What the owner can read: every refusal since the secret was proven, and no secret.
     const proven = RULES.filter(({ rule }) => rule > 2).map(({ code }) => code)
     const log = await eventually(
-      () => stack.kit.config.storage.requestLog.list(stack.client.id, 1000),
+      () => logged(stack.kit.config.storage, stack.client, 1000),
       entries => proven.every(code => entries.some(entry => entry.refusedBy === code)),
     )
     t.notMatch(JSON.stringify(log), stack.secret.value)

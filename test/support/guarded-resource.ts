@@ -19,6 +19,7 @@ import { memory } from '@xwms/storage-memory'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import t, { type Test } from 'tap'
 import { type Certificate, createAuthority, selfSigned } from './certificate.ts'
+import { logged } from './logged.ts'
 import { type Seeded, seed } from './seed.ts'
 
 /** What an adapter builds: an application with XWMS in it, and one guarded route at `/orders`, of every method. */
@@ -419,7 +420,7 @@ export function testGuardedResource(build: BuildHost): void {
       await host.call({ path, headers: { ...bearer(token), dpop: token, 'user-agent': 'desk' } })
     }
     await host.kit.close()
-    const refused = await storage.requestLog.list(host.client.id, 10)
+    const refused = await logged(storage, host.client)
     t.match(refused.map(({ refusedBy }) => refusedBy).sort(), ['insufficient_scope', 'invalid_token'])
     t.match(refused[0], { route: 'orders', domainId: undefined, userAgent: 'desk', ip: String })
     const written = JSON.stringify([host.log, kept, await host.events()])

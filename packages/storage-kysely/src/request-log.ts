@@ -47,17 +47,6 @@ export function requestLog(database: Database): RequestLog {
         .execute()
       return rows.map(read)
     },
-    async list(clientId, limit) {
-      const rows = await kysely
-        .selectFrom('request_log')
-        .selectAll()
-        .where('client_id', '=', clientId)
-        .orderBy('at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .execute()
-      return rows.map(read)
-    },
   }
 }
 

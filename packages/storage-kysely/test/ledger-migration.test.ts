@@ -1,6 +1,7 @@
 import pg from 'pg'
 import t from 'tap'
 import { emptyDatabase } from '../../../test/support/database.ts'
+import { logged } from '../../../test/support/logged.ts'
 import { postgres } from '../src/index.ts'
 import { applyMigrations } from '../src/migrate.ts'
 import { migrations } from '../src/migrations/index.ts'
@@ -46,7 +47,9 @@ t.test('the ledger begins with what was metered before it', async t => {
     windows: [],
     months: [{ workspaceId: 'ws', month: november, lines: [{ unitPriceNanoEuro: 10, requests: 2 }] }],
   })
-  t.match(await storage.requestLog.list('cl', 10), [{ requestId: 'request', facts: { scope: 'a' } }])
+  t.match(await logged(storage, { workspaceId: 'ws', id: 'cl' }), [
+    { requestId: 'request', facts: { scope: 'a' } },
+  ])
   const { rows } = await client.query(
     `select tableoid::regclass::text as name from xwms.usage_events union
      select tableoid::regclass::text from xwms.request_log order by 1`,

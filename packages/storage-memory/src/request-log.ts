@@ -22,10 +22,6 @@ export function requestLog({ requestLog }: Data): RequestLog {
       const found = [...requestLog.values()].filter(entry => asked(query, entry))
       return newestFirst(found, entry => entry, query.before, query.limit).map(copy)
     },
-    async list(clientId, limit) {
-      const found = [...requestLog.values()].filter(entry => entry.clientId === clientId)
-      return newestFirst(found, entry => entry, undefined, limit).map(copy)
-    },
   }
 }
 

@@ -123,8 +123,6 @@ export interface RequestLog {
   append(entries: readonly RequestLogEntry[]): Promise<void>
   /** Entries of a workspace, newest first, at most `limit`. */
   search(query: RequestLogQuery): Promise<RequestLogEntry[]>
-  /** A client's entries, newest first, at most `limit`. */
-  list(clientId: string, limit: number): Promise<RequestLogEntry[]>
 }
 
 /** Append-only; entries are written by the methods that make the change. */

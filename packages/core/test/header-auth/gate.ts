@@ -1,4 +1,5 @@
 import { memory } from '@xwms/storage-memory'
+import { logged } from '../../../../test/support/logged.ts'
 import type { KitOptions } from '../../src/config/options.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { GuardRule } from '../../src/context/endpoint.ts'
@@ -123,7 +124,8 @@ export function gate(
     },
     async requestLog(clientId) {
       await meter.flush()
-      return storage.requestLog.list(clientId, 100)
+      const client = await storage.clients.find(clientId)
+      return client === undefined ? [] : logged(storage, client)
     },
   }
   return self

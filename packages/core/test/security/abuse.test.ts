@@ -1,5 +1,7 @@
 // Whoever tries too much waits, and nobody else does (docs/abuse.md).
+
 import t from 'tap'
+import { logged } from '../../../../test/support/logged.ts'
 import { DEFAULT_PROTECTION } from '../../src/config/protection.ts'
 import { newSecret } from '../../src/lib/secret-format.ts'
 import { liftBlock } from '../../src/manage/blocks.ts'
@@ -200,7 +202,7 @@ t.test('the owner is told once an hour, reads it in the log, and lifts the block
   t.equal(anew.headers['retry-after'], '2', 'and no longer than the first time')
 
   await xwms.kit.close()
-  const log = await xwms.storage.requestLog.list(shop.client.id, 10)
+  const log = await logged(xwms.storage, shop.client)
   const [noted, ...more] = log.filter(entry => entry.refusedBy === 'too_many_attempts')
   t.match(noted, { status: 429, ip: ATTACKER, facts: { reason: 'secret_guessing' } })
   t.ok(more.length <= 2, 'of each block now and then, not of each request')
@@ -329,7 +331,7 @@ t.test('whoever goes on and on beyond its limit pauses, at the address where it 
   const log = await until(
     async () => {
       await new Promise(resolve => setTimeout(resolve, 10))
-      return xwms.storage.requestLog.list(shop.client.id, 100)
+      return logged(xwms.storage, shop.client)
     },
     entries => entries.some(({ facts }) => facts.reason === 'limit_ignored'),
   )

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { logged } from '../../../../test/support/logged.ts'
 import { StorageUnavailableError } from '../../src/errors.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import { updateClient } from '../../src/manage/clients.ts'
@@ -20,7 +21,7 @@ const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}
 async function requestLog({ kit, storage, shop }: Scene) {
   // Notes are written on their own time; closing does not wait for it.
   await kit.close()
-  return storage.requestLog.list(shop.client.id, 10)
+  return logged(storage, shop.client)
 }
 
 t.test('a client that acts for itself is admitted, and known', async t => {

@@ -1,8 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import { logged } from '../../../../test/support/logged.ts'
 import type { RequestLogEntry, UsageBatch } from '../../src/model/usage.ts'
 import { NOW } from '../installation.ts'
 import { event, metering } from './metering.ts'
+
+/** Whose the entries are. */
+const WHOSE = { workspaceId: 'ws_1', id: 'cl_1' }
 
 function entry(number: number): RequestLogEntry {
   return {
@@ -156,7 +160,7 @@ t.test('a refusal is written in the background, soon, without anybody asking', a
   meter.note(entry(1))
   t.strictSame(calls, [], 'the caller does not wait for it')
   for (let waited = 0; waited < 5000 && !calls.includes('requestLog.append'); waited += 50) await wait(50)
-  t.match(await storage.requestLog.list('cl_1', 10), [{ id: 'entry-1' }])
+  t.match(await logged(storage, WHOSE), [{ id: 'entry-1' }])
 })
 
 t.test('while nothing happens, nothing is written', async t => {
@@ -169,14 +173,14 @@ t.test('refusals beyond the bound are counted, not kept', async t => {
   const { meter, storage, log } = metering()
   for (let number = 0; number < 5003; number++) meter.note(entry(number))
   await meter.flush()
-  const kept = await storage.requestLog.list('cl_1', 10_000)
+  const kept = await logged(storage, WHOSE, 10_000)
   t.equal(kept.length, 5000)
   t.equal(kept[0]?.id, 'entry-4999')
   t.match(log, [{ level: 'warn', fields: { dropped: 3 } }])
 
   meter.note(entry(6000))
   await meter.flush()
-  t.equal((await storage.requestLog.list('cl_1', 1))[0]?.id, 'entry-6000', 'there is room again')
+  t.equal((await logged(storage, WHOSE, 1))[0]?.id, 'entry-6000', 'there is room again')
   t.equal(log.length, 1, 'and what was dropped is told once')
 })
 
@@ -214,7 +218,7 @@ t.test('a log that cannot be written stops nothing, and says so', async t => {
   restore('requestLog.append')
   meter.note(entry(2))
   await meter.flush()
-  t.match(await storage.requestLog.list('cl_1', 10), [{ id: 'entry-2' }])
+  t.match(await logged(storage, WHOSE), [{ id: 'entry-2' }])
 })
 
 t.test('closing writes what waits: events, refusals and uses of secrets', async t => {
@@ -224,7 +228,7 @@ t.test('closing writes what waits: events, refusals and uses of secrets', async 
   meter.touch('sec_1', NOW)
   await meter.close()
   t.equal(await counted(), 3n)
-  t.equal((await storage.requestLog.list('cl_1', 10)).length, 1)
+  t.equal((await logged(storage, WHOSE)).length, 1)
   t.ok(calls.includes('clients.touchSecrets'))
   await Promise.all(recorded)
 })

@@ -101,7 +101,13 @@ export const maintenance: Suite = {
         await storage.workspaces.update(workspace, fixtures.audit({ workspaceId: workspace.id, at, action }))
       }
       t.ok(await run(later(54 * DAY)))
-      const log = await elsewhere.requestLog.list(clientId, 10)
+      const log = await elsewhere.requestLog.search({
+        workspaceId: 'workspace',
+        clientId,
+        from: later(0),
+        to: later(54 * DAY),
+        limit: 10,
+      })
       t.strictSame(
         log.map(({ at }) => at),
         [later(45 * DAY)],

@@ -305,7 +305,11 @@ export const usage: Suite = {
         refusedBy: undefined,
         facts: {},
       })
-      t.strictSame(await elsewhere.requestLog.list(clientId, 10), [entry(third, 2), entry(first, 0)])
+      const { workspaceId } = first
+      t.strictSame(await elsewhere.requestLog.search({ workspaceId, clientId, from, to, limit: 10 }), [
+        entry(third, 2),
+        entry(first, 0),
+      ])
     })
   },
 }
