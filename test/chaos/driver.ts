@@ -9,7 +9,11 @@ import { GARBLED, NOTHING_WHOLE } from './verdict.ts'
 export interface Exchange {
   readonly requestId: string
   readonly caller: Caller
+  /** The place that was asked. */
+  readonly place: number
   readonly sentAt: number
+  /** When it had come to its end. */
+  readonly doneAt: number
   /** The status of an answer that came whole, {@link NOTHING_WHOLE} or {@link GARBLED}. */
   readonly status: number
   /** Whether the caller did not wait for the end. */
@@ -79,7 +83,7 @@ export function startDriver(options: DriverOptions): Driver {
       leavesAfterMs ?? PATIENCE_MS,
     )
     inFlight[place] = (inFlight[place] ?? 1) - 1
-    const done = { requestId, caller, sentAt, ...received }
+    const done = { requestId, caller, place, sentAt, doneAt: Date.now(), ...received }
     options.onExchange(done)
     return done
   }

@@ -1,4 +1,5 @@
 import { type Child, startChild } from '../bench/child.ts'
+import type { Away, End } from './losses.ts'
 import { type CuttingProxy, type ProxyOptions, startProxy } from './proxy.ts'
 
 /** A place for a server process, and for its successors. */
@@ -8,6 +9,15 @@ export interface Place {
   readonly proxy: CuttingProxy
   /** Sends a signal, waits for the end and starts a successor. @returns how it ended, in words */
   replace(signal: 'SIGKILL' | 'SIGTERM'): Promise<string>
+  /** What its process says of the times in which it knew its storage to be away. */
+  outages(): Promise<Outages>
+}
+
+/** What a process noticed of its storage being away. */
+export interface Outages {
+  readonly away: readonly Away[]
+  /** How many requests it admitted without metering them, as its log has it. */
+  readonly unmetered: number
 }
 
 export interface Fleet {
@@ -20,11 +30,14 @@ export interface Fleet {
 
 export interface FleetOptions extends Omit<ProxyOptions, 'stream' | 'onCut'> {
   readonly processes: number
-  readonly whenUnavailable: 'refuse' | 'queue'
+  readonly whenUnavailable: 'refuse' | 'queue' | 'admit'
+  readonly commit: 'before-response' | 'after-response'
   /** Where the database is, to be reached through a proxy. */
   readonly databaseUrl: string
   /** Told of each connection that is cut, with the number of the place. */
   readonly onCut: (place: number) => void
+  /** Told of each signal that ends a process, when it is sent. */
+  readonly onEnd: (end: End) => void
   /** Told what a process writes on standard error, and of one that ends by itself. */
   readonly onStderr: (text: string) => void
 }
@@ -83,7 +96,7 @@ function managePlace(options: FleetOptions, number: number, proxy: CuttingProxy)
   async function start(): Promise<void> {
     if (stopped) return
     child = await startChild(new URL('server.ts', import.meta.url), {
-      args: [number % 2 === 0 ? 'express' : 'koa', options.whenUnavailable],
+      args: [number % 2 === 0 ? 'express' : 'koa', options.whenUnavailable, options.commit],
       env: { NODE_ENV: 'production', DATABASE_URL: throughProxy.href },
       onStderr: options.onStderr,
     })
@@ -98,6 +111,7 @@ function managePlace(options: FleetOptions, number: number, proxy: CuttingProxy)
     url = undefined
     const ending = child
     child = undefined
+    if (ending) options.onEnd({ place: number, at: Date.now(), signal })
     return (await ending?.kill(signal)) ?? 'was not there'
   }
 
@@ -105,6 +119,10 @@ function managePlace(options: FleetOptions, number: number, proxy: CuttingProxy)
     proxy,
     get url() {
       return url
+    },
+    async outages() {
+      if (child === undefined) throw new Error(`There is no process ${number} to be asked.`)
+      return child.ask<Outages>('outages')
     },
     start: () => inTurn(start),
     end: signal => inTurn(() => end(signal)),

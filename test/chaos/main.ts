@@ -8,7 +8,9 @@ import { runScene } from './run.ts'
 import { SCENES } from './scenes.ts'
 
 /** Of the whole time, for each scene that is asked for. */
-const SHARES = { refuse: 6, queue: 3, shutdown: 1 } as const
+const SHARES = { refuse: 6, queue: 3, admit: 2, 'after-response': 3, shutdown: 1 } as const
+
+const VERDICT = 'nothing lost that may not be, nothing doubled'
 
 async function main(): Promise<number> {
   let options: Options
@@ -52,7 +54,7 @@ async function tellAll(options: Options, signal: AbortSignal): Promise<SceneRepo
 }
 
 function verdictLines(problems: readonly string[]): string[] {
-  if (problems.length === 0) return ['✓ nothing lost, nothing doubled']
+  if (problems.length === 0) return [`✓ ${VERDICT}`]
   return problems.map(problem => `✗ ${problem}`)
 }
 

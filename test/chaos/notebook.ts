@@ -1,4 +1,5 @@
 import type { Exchange } from './driver.ts'
+import type { End, Served } from './losses.ts'
 
 /** What is noted while a scene goes on, beside the answers. */
 export interface Notes {
@@ -17,6 +18,8 @@ export interface Notes {
   readonly limitedServed: number
   /** After how many milliseconds the revoked secret was served last; absent where nobody revoked it. */
   readonly servedAfterRevocationMs: number | undefined
+  /** The signals that ended processes, in order. */
+  readonly ends: readonly End[]
   /** How processes ended that were asked to, other than in order. */
   readonly disorderly: readonly string[]
   /** What the processes wrote on standard error. */
@@ -26,12 +29,15 @@ export interface Notes {
 export interface Notebook {
   /** By request id. */
   readonly answers: ReadonlyMap<string, number>
+  /** Those who received a whole answer of the host's, by request id. */
+  readonly served: ReadonlyMap<string, Served>
   /** @param awaySince since when there has been no database, where there is none */
   note(exchange: Exchange, awaySince: number | undefined): void
   /** @param underWay how many requests were under way where it hit */
   fault(name: string, underWay: number): void
   skip(): void
   revoked(at: number): void
+  end(end: End): void
   ended(words: readonly string[]): void
   complain(text: string): void
   notes(): Notes
@@ -41,6 +47,8 @@ const IN_ORDER = 'ended with exit code 0'
 
 export function openNotebook(): Notebook {
   const answers = new Map<string, number>()
+  const servedById = new Map<string, Served>()
+  const ends: End[] = []
   const faults: { [name: string]: number } = {}
   const disorderly: string[] = []
   let skipped = 0
@@ -53,11 +61,13 @@ export function openNotebook(): Notebook {
 
   return {
     answers,
-    note({ requestId, caller, sentAt, status, left }, awaySince) {
+    served: servedById,
+    note({ requestId, caller, place, sentAt, doneAt, status, left }, awaySince) {
       answers.set(requestId, status)
       if (left) mayBeCharged++
       // A 410 is the host's own answer: the caller was admitted.
       const served = (status >= 200 && status < 300) || status === 410
+      if (served) servedById.set(requestId, { requestId, place, sentAt, doneAt })
       if (served && awaySince !== undefined && sentAt >= awaySince) servedWhileAway++
       if (served && caller === 'limited') limitedServed++
       if (served && caller === 'doomed' && revokedAt !== undefined) {
@@ -74,6 +84,9 @@ export function openNotebook(): Notebook {
     revoked(at) {
       revokedAt = at
     },
+    end(end) {
+      ends.push(end)
+    },
     ended(words) {
       disorderly.push(...words.filter(word => word !== IN_ORDER))
     },
@@ -81,7 +94,7 @@ export function openNotebook(): Notebook {
       if (complaints.length < MOST_COMPLAINTS) complaints += text
     },
     notes: () => ({
-      ...{ faults, skipped, mayBeCharged, servedWhileAway, limitedServed, disorderly, complaints },
+      ...{ faults, skipped, mayBeCharged, servedWhileAway, limitedServed, ends, disorderly, complaints },
       servedAfterRevocationMs: revokedAt === undefined ? undefined : servedAfterMs,
     }),
   }

@@ -19,7 +19,7 @@ answer that a caller received with the books.
   --minutes <m>     how long all of it takes, without starting and reading the books; default 10
   --seed <n>        what is done when follows from it; default: another one each time
   --processes <n>   server processes, Express and Koa by turns; default 4
-  --mode <name>     refuse, queue or shutdown alone; default: each of them
+  --mode <name>     refuse, queue, admit, after-response or shutdown alone; default: each of them
   --json            print one JSON object
   --help            print this
 

@@ -25,9 +25,11 @@ t.test('everything happens within the time, in order, to every process', async t
 })
 
 t.test('nobody is killed whose queue is memory', async t => {
-  const kinds = SCENES.queue.plan(OPTIONS).map(({ kind }) => kind)
-  t.notOk(kinds.includes('kill'))
-  t.ok(kinds.includes('restart'))
+  for (const scene of [SCENES.queue, SCENES.admit]) {
+    const kinds = scene.plan(OPTIONS).map(({ kind }) => kind)
+    t.notOk(kinds.includes('kill'))
+    t.ok(kinds.includes('restart'))
+  }
 })
 
 t.test('what is not asked for does not happen', async t => {

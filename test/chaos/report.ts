@@ -15,6 +15,10 @@ export interface SceneReport {
   readonly cuts: readonly CuttingProxy['cuts'][]
   readonly verdict: Verdict
   readonly reconciled: Reconciled
+  /** How many requests the processes say that they admitted without metering them. */
+  readonly unmetered: number
+  /** Requests that were answered and have no event, and nothing that the scene allows is the reason. */
+  readonly unexplained: readonly string[]
   /** How long it took until every process served again once nothing was done to it. */
   readonly recoveryMs: number
   /** What every process answered at the end to callers that are to be refused. */
@@ -33,7 +37,7 @@ const OVERSHOOT = Math.max(1, Math.floor(LIMIT / 20))
 /** Everything that is wrong with a scene, in words; nothing when all is well. */
 export function problemsOf(report: SceneReport): string[] {
   const { scene, processes, notes, lastWords, reconciled } = report
-  const problems = problemsOfBooks(report.verdict, notes.mayBeCharged)
+  const problems = problemsOfBooks({ ...report.verdict, lost: report.unexplained }, notes.mayBeCharged)
   if (reconciled.problem !== '') problems.push(`xwms usage reconcile did not pass:\n${reconciled.problem}`)
   else if (reconciled.events !== report.verdict.events)
     problems.push(`xwms usage reconcile saw ${reconciled.events} events of ${report.verdict.events}`)
@@ -47,12 +51,22 @@ export function problemsOf(report: SceneReport): string[] {
     problems.push(`The revoked secret got ${lastWords.doomed.join(', ')} at the end, and not 401 everywhere`)
   if (lastWords.limited.some(status => status !== 429))
     problems.push(`The limit let through ${lastWords.limited.join(', ')} at the end, and not 429 everywhere`)
-  const most = LIMIT + (processes - 1) * OVERSHOOT
+  // A process that is killed takes with it what it had not written.
+  const killed = scene.mayLose === 'by SIGKILL' ? (notes.faults['processes killed'] ?? 0) : 0
+  const most = LIMIT + (processes - 1 + killed) * OVERSHOOT
   if (scene.limits && notes.limitedServed > most)
     problems.push(
       `${notes.limitedServed} requests were served under a limit of ${LIMIT}, with ${most} at most`,
     )
-  return [...problems, ...depthProblems(report)]
+  return [...problems, ...untoldProblems(report), ...depthProblems(report)]
+}
+
+/** What is not metered has to be told: all of it, and no more than was answered or ended without an answer. */
+function untoldProblems({ scene, unmetered, verdict }: SceneReport): string[] {
+  const lost = scene.mayLose === 'while away' ? verdict.lost.length : 0
+  const most = lost + (verdict.received.get(NOTHING_WHOLE) ?? 0)
+  if (unmetered >= lost && unmetered <= most) return []
+  return [`${unmetered} requests were told of as not metered, and it were ${lost} to ${most}`]
 }
 
 /** Chaos that did not come about proves nothing. */
@@ -60,12 +74,13 @@ function depthProblems({ scene, seed, seconds, processes, notes, verdict, cuts }
   const problems: string[] = []
   const served = verdict.received.get(200) ?? 0
   if (served < seconds) problems.push(`Only ${served} of ${verdict.sent} were served`)
-  if (scene.whenUnavailable === 'queue' && notes.servedWhileAway === 0)
+  if (scene.whenUnavailable !== 'refuse' && notes.servedWhileAway === 0)
     problems.push('Nobody was served while PostgreSQL was away')
   const planned = scene.plan({ seed, seconds, processes }).length
   const happened = Object.entries(notes.faults).filter(([name]) => name !== 'connections cut')
   const count = happened.reduce((sum, [, times]) => sum + times, 0)
   if (count < planned - 1) problems.push(`Only ${count} of ${planned} faults came about`)
+  if (scene.mayLose === 'while away' && verdict.lost.length === 0) problems.push('Nothing went unmetered')
   if (scene.cuts.commits > 0 && total(cutsOf(cuts)) === 0) problems.push('No cut met a commit')
   return problems
 }
@@ -100,9 +115,17 @@ export function summaryOf(report: SceneReport): string {
     `  charged without a whole answer: ${verdict.chargedPutOff.length} put off with 503, ` +
       `${verdict.chargedUnanswered.length} unanswered; at most ${notes.mayBeCharged}`,
     `  served while PostgreSQL was away: ${notes.servedWhileAway}`,
+    ...(scene.mayLose === 'nothing' ? [] : [lossLine(report)]),
     `  limit ${LIMIT}: ${notes.limitedServed} served; revoked secret: served for ${late} ms more, ` +
       `then ${lastWords.doomed.join(', ')}; recovered in ${report.recoveryMs} ms`,
   ].join('\n')
+}
+
+function lossLine({ scene, verdict, unmetered }: SceneReport): string {
+  const { length } = verdict.lost
+  return scene.mayLose === 'while away'
+    ? `  answered and not metered, as the log says: ${length} of ${unmetered}`
+    : `  answered and lost by SIGKILL: ${length}`
 }
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
@@ -113,9 +136,10 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
 /** A scene for a program. */
 export function asJson(report: SceneReport): object {
   const { scene, seed, seconds, processes, notes, verdict, recoveryMs, lastWords, reconciled } = report
+  const { unmetered, unexplained } = report
   return {
     scene: scene.name,
-    ...{ seed, seconds, processes, recoveryMs, lastWords, reconciled },
+    ...{ seed, seconds, processes, recoveryMs, lastWords, reconciled, unmetered, unexplained },
     notes,
     commitsCut: Object.fromEntries(cutsOf(report.cuts)),
     verdict: { ...verdict, received: Object.fromEntries(verdict.received) },

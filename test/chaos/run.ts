@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBooks } from './books.ts'
 import { type Driver, startDriver } from './driver.ts'
-import { type Fleet, startFleet } from './fleet.ts'
+import { type Fleet, type Outages, startFleet } from './fleet.ts'
 import { CALLERS, type Caller, type Installation, install, LIMIT } from './installation.ts'
+import { lostWhileThere, lostWithoutKill } from './losses.ts'
 import { type Notebook, openNotebook } from './notebook.ts'
 import type { PlannedFault } from './plan.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
@@ -10,7 +11,7 @@ import { reconcile } from './reconcile.ts'
 import type { SceneReport } from './report.ts'
 import type { Scene } from './scenes.ts'
 import { KINDS, type Kind } from './traffic.ts'
-import { judge } from './verdict.ts'
+import { judge, type Verdict } from './verdict.ts'
 
 export interface RunOptions {
   readonly seed: number
@@ -52,11 +53,12 @@ export async function runScene(scene: Scene, options: RunOptions): Promise<Scene
     let isCalm = true
     let underWay = (_place: number) => 0
     const fleet = await startFleet({
-      ...{ processes, seed, whenUnavailable: scene.whenUnavailable },
+      ...{ processes, seed, whenUnavailable: scene.whenUnavailable, commit: scene.commit },
       databaseUrl: postgres.url(),
       port: postgres.port,
       shares: () => (isCalm ? NO_CUTS : scene.cuts),
       onCut: place => notebook.fault('connections cut', underWay(place)),
+      onEnd: notebook.end,
       onStderr: notebook.complain,
     })
     cleanUp.push(() => fleet.stop())
@@ -82,18 +84,41 @@ export async function runScene(scene: Scene, options: RunOptions): Promise<Scene
       doomed: await askEverywhere(stage, 'doomed'),
       limited: await useUpLimit(stage),
     }
+    const outages = await Promise.all(fleet.places.map(place => place.outages()))
     notebook.ended(await fleet.retire())
     onProgress('reading the books')
     const reconciled = await reconcile(postgres.url(), began, new Date())
+    const verdict = judge(notebook.answers, await postgres.use(readBooks))
     return {
-      ...{ scene, seed, seconds, processes, recoveryMs, lastWords, reconciled },
+      ...{ scene, seed, seconds, processes, recoveryMs, lastWords, reconciled, verdict },
       notes: notebook.notes(),
       cuts: fleet.places.map(({ proxy }) => proxy.cuts),
-      verdict: judge(notebook.answers, await postgres.use(readBooks)),
+      unmetered: outages.reduce((sum, { unmetered }) => sum + unmetered, 0),
+      unexplained: unexplained(scene, verdict, notebook, outages),
     }
   } finally {
     for (let undo = cleanUp.pop(); undo; undo = cleanUp.pop()) await undo()
   }
+}
+
+/** Those without an event that the scene does not allow to be lost. */
+function unexplained(
+  { mayLose }: Scene,
+  { lost }: Verdict,
+  notebook: Notebook,
+  outages: readonly Outages[],
+): readonly string[] {
+  if (mayLose === 'nothing') return lost
+  const isLost = new Set(lost)
+  const served = [...notebook.served.values()]
+  const lostOnes = served.filter(({ requestId }) => isLost.has(requestId))
+  if (mayLose === 'while away')
+    return lostWhileThere(
+      lostOnes,
+      outages.map(({ away }) => away),
+    )
+  const booked = served.filter(({ requestId }) => !isLost.has(requestId))
+  return lostWithoutKill(lostOnes, booked, notebook.notes().ends)
 }
 
 /** Lets everything happen that is planned, when it is planned, and waits until it has happened. */

@@ -1,6 +1,6 @@
 import { type PlannedFault, type PlanOptions, planFaults } from './plan.ts'
 
-export const SCENE_NAMES = ['refuse', 'queue', 'shutdown'] as const
+export const SCENE_NAMES = ['refuse', 'queue', 'admit', 'after-response', 'shutdown'] as const
 export type SceneName = (typeof SCENE_NAMES)[number]
 
 /** A story that is told to the server processes, and what may come of it. */
@@ -8,7 +8,11 @@ export interface Scene {
   readonly name: SceneName
   readonly title: string
   /** The option `meter.whenUnavailable` of the processes. */
-  readonly whenUnavailable: 'refuse' | 'queue'
+  readonly whenUnavailable: 'refuse' | 'queue' | 'admit'
+  /** The option `meter.commit`. */
+  readonly commit: 'before-response' | 'after-response'
+  /** What may be answered and have no event, if anything. */
+  readonly mayLose: 'nothing' | 'while away' | 'by SIGKILL'
   /** The shares of messages to PostgreSQL whose connection is cut, while a process is not left alone after a cut. */
   readonly cuts: { readonly commits: number; readonly others: number }
   /** Whether the bound of the limiter holds: not where requests are served while the database is away. */
@@ -26,6 +30,8 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     name: 'refuse',
     title: 'killed processes, cut connections, restarts of PostgreSQL; 503 while it is away',
     whenUnavailable: 'refuse',
+    commit: 'before-response',
+    mayLose: 'nothing',
     cuts: { commits: 0.1, others: 0.02 },
     limits: true,
     plan: options =>
@@ -41,6 +47,8 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     name: 'queue',
     title: 'cut connections, restarts of PostgreSQL; served while it is away',
     whenUnavailable: 'queue',
+    commit: 'before-response',
+    mayLose: 'nothing',
     cuts: { commits: 0.1, others: 0.02 },
     limits: false,
     // The queue is memory: nobody is killed here.
@@ -53,10 +61,48 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
         revokes: true,
       }),
   },
+  admit: {
+    name: 'admit',
+    title: 'cut connections, restarts of PostgreSQL; served while it is away, and not metered',
+    whenUnavailable: 'admit',
+    commit: 'before-response',
+    mayLose: 'while away',
+    cuts: { commits: 0.1, others: 0.02 },
+    limits: false,
+    // What was admitted when it was noticed, and is answered, waits in memory: nobody is killed here.
+    plan: options =>
+      planFaults({
+        ...options,
+        every: { terminate: 5 },
+        restarts: restartsIn(options.seconds),
+        awaySeconds: 2,
+        revokes: true,
+      }),
+  },
+  'after-response': {
+    name: 'after-response',
+    title:
+      'answered before the commit: killed and retired processes, cut connections, restarts of PostgreSQL',
+    whenUnavailable: 'refuse',
+    commit: 'after-response',
+    mayLose: 'by SIGKILL',
+    cuts: { commits: 0.1, others: 0.02 },
+    limits: true,
+    plan: options =>
+      planFaults({
+        ...options,
+        every: { kill: 4, retire: 6, terminate: 5 },
+        restarts: restartsIn(options.seconds),
+        awaySeconds: 1.5,
+        revokes: true,
+      }),
+  },
   shutdown: {
     name: 'shutdown',
     title: 'processes replaced in order, by SIGTERM',
     whenUnavailable: 'refuse',
+    commit: 'before-response',
+    mayLose: 'nothing',
     cuts: { commits: 0, others: 0 },
     limits: true,
     plan: options =>

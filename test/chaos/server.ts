@@ -1,8 +1,8 @@
-// One of the processes that chaos comes over: `DATABASE_URL=… node server.ts <express|koa> <refuse|queue>`. It serves as
-// soon as it runs, whether the database is there or not, and ends in order on SIGTERM or when its parent is gone.
+// One of the processes that chaos comes over: `DATABASE_URL=… node server.ts <express|koa> <refuse|queue|admit>
+// <before-response|after-response>`. It serves as soon as it runs, whether the database is there or not, and ends in order on SIGTERM or when its parent is gone.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Logger } from '@xwms/core'
+import type { Logger, MeterOptions } from '@xwms/core'
 import { postgres } from '@xwms/storage-kysely'
 import { answerQuestions } from '../bench/child.ts'
 import { HOSTS } from './hosts.ts'
@@ -11,16 +11,32 @@ import { KIT_OPTIONS } from './installation.ts'
 /** Shorter than usual, so that a connection that has gone silent is given up while we watch. */
 const STATEMENT_TIMEOUT_MS = 2000
 
-const [framework, whenUnavailable] = process.argv.slice(2) as ['express' | 'koa', 'refuse' | 'queue']
+type Meter = Required<Pick<MeterOptions, 'whenUnavailable' | 'commit'>>
+const [framework, whenUnavailable, commit] = process.argv.slice(2) as [
+  'express' | 'koa',
+  Meter['whenUnavailable'],
+  Meter['commit'],
+]
+
+/** What the log says of outages. */
+const away: { from: number; to: number | undefined }[] = []
+let unmetered = 0
 
 const quiet = () => {}
 const logger: Logger = {
   debug: quiet,
   info: quiet,
   // That the database comes and goes is no news here; the answers tell what came of it.
-  warn: quiet,
+  warn(fields, message) {
+    if (message !== 'The storage is back.') return
+    const last = away.at(-1)
+    if (last) last.to = Date.now()
+    unmetered += (fields as { unmetered?: number }).unmetered ?? 0
+  },
   error(fields, message) {
     const { error } = fields as { error?: unknown }
+    if (message === 'The storage is unavailable.' && (away.length === 0 || away.at(-1)?.to !== undefined))
+      away.push({ from: Date.now(), to: undefined })
     if (message === 'A request failed.') console.error(message, error)
   },
 }
@@ -32,7 +48,7 @@ const options = {
     maxConnections: 4,
     statementTimeoutMs: STATEMENT_TIMEOUT_MS,
   }),
-  meter: { whenUnavailable },
+  meter: { whenUnavailable, commit },
   logger,
 }
 
@@ -56,7 +72,11 @@ process.once('SIGTERM', () => void end().then(() => process.exit(0)))
 // In a terminal, Ctrl-C reaches every process; the parent says when to end.
 process.on('SIGINT', () => {})
 
-answerQuestions({ port: () => (server.address() as AddressInfo).port }, async () => {
+const questions = {
+  port: () => (server.address() as AddressInfo).port,
+  outages: () => ({ away, unmetered }),
+}
+answerQuestions(questions, async () => {
   server.closeAllConnections()
   process.exit()
 })

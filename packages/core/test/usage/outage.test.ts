@@ -207,6 +207,33 @@ t.test('admit: requests are served and never metered, and a line says how many',
   t.match(log.at(-1), { message: 'The storage is back.', fields: { unmetered: 5 } })
 })
 
+t.test('an outage is told of though the same was said before of a failure that was none', async t => {
+  const { meter, outage, unplug, plugIn, replace, log } = metering({ whenUnavailable: 'admit' })
+  outage.end()
+  // The write that is to say whether it is one fails for another reason.
+  let failed = false
+  replace('usage.append', () => {
+    failed = true
+    return Promise.reject(new Error('The disk is full.'))
+  })
+  outage.tell(new StorageUnavailableError('No PostgreSQL answers.'))
+  await until(() => failed && !outage.isInQuestion)
+  t.notOk(outage.isOn)
+  unplug()
+  await meter.record(event(1))
+  await meter.record(event(2))
+  plugIn()
+  await until(() => !outage.isOn)
+  await meter.flush()
+  const said = log.filter(({ message }) => message.startsWith('The storage is'))
+  t.match(said, [
+    { level: 'error', message: 'The storage is unavailable.' },
+    { level: 'error', message: 'The storage is unavailable.' },
+    { message: 'The storage is back.', fields: { unmetered: 1 } },
+  ])
+  t.equal(said.length, 3)
+})
+
 t.test('queue and admit: limits hold in each process by itself', async t => {
   for (const whenUnavailable of ['queue', 'admit'] as const) {
     const plans = {

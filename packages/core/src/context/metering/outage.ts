@@ -64,10 +64,11 @@ export class Outage {
 
   /** The storage is there, or back. */
   end(facts: object = {}): void {
+    const isNews = this.#isTold || this.isOn
     this.#since = undefined
     this.#isDoubtful = false
     this.#wasThere = true
-    if (this.#isTold) this.#logger.warn(facts, 'The storage is back.')
+    if (isNews) this.#logger.warn(facts, 'The storage is back.')
     this.#isTold = false
     this.#reason = undefined
   }
@@ -78,7 +79,9 @@ export class Outage {
    */
   tell(error: StorageUnavailableError, fields: object = {}): void {
     const isKey = error instanceof KeyUnavailableError
-    if (error.message === this.#reason || (this.#isTold && this.isOn && !isKey)) {
+    // An outage is told of even if the same words were said of a failure that was none.
+    const isKnown = this.isOn && !isKey ? this.#isTold : error.message === this.#reason
+    if (isKnown) {
       this.#logger.debug({ ...fields, reason: error.message }, 'The storage is still unavailable.')
     } else {
       this.#logger.error({ error, ...fields }, 'The storage is unavailable.')
