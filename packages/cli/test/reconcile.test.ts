@@ -35,7 +35,7 @@ t.test('reconcile says whether the books agree, and what differs', async t => {
     differing: 0,
     differences: [],
   })
-  await client.query('update xwms.usage_counters set requests = 2')
+  await client.query('update xwms.usage_counts set requests = 2')
   const { code, stdout, stderr } = await xwms(['usage', 'reconcile', '--from', '2020-01', '--to', name], env)
   t.equal(code, 1)
   t.match(

@@ -148,18 +148,39 @@ async function factsOf(
     .groupBy(['route', 'mode', 'status_class', 'unit_price_nano_euro'])
     .execute()
   const late = await lateUsage(executor, { workspaceId, month, from: new Date(0), to: month })
+  // Of each shape the first hour of its first month, or an earlier one that counted later.
   const first = await executor
-    .selectFrom('usage_counters')
-    .select('hour')
-    .where('workspace_id', '=', workspaceId)
-    .orderBy('hour')
-    .limit(1)
+    .selectFrom('usage_shapes as shape')
+    .innerJoinLateral(
+      counts =>
+        counts
+          .selectFrom('usage_counts')
+          .select('hour')
+          .whereRef('shape', '=', 'shape.id')
+          .orderBy('month')
+          .orderBy('hour')
+          .limit(1)
+          .as('first'),
+      join => join.onTrue(),
+    )
+    .leftJoinLateral(
+      counts =>
+        counts
+          .selectFrom('usage_counts')
+          .select(({ fn }) => fn.min('hour').as('hour'))
+          .whereRef('shape', '=', 'shape.id')
+          .whereRef('month', '>', 'hour')
+          .as('late'),
+      join => join.onTrue(),
+    )
+    .select(sql<Date | null>`min(least(first.hour, late.hour))`.as('hour'))
+    .where('shape.workspace_id', '=', workspaceId)
     .executeTakeFirst()
   return {
     workspace: workspaces.read(row),
     month,
     planName: plan?.plan ?? row.plan,
-    firstUsedAt: first?.hour,
+    firstUsedAt: first?.hour ?? undefined,
     usage: usage.map(counted => ({
       route: counted.route,
       mode: counted.mode,

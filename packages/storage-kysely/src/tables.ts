@@ -403,7 +403,13 @@ export interface Tables {
     attempts: Generated<number>
   }
   usage_events: Row<UsageEvent>
+  /** A view of `usage_counts` and `usage_shapes`. */
   usage_counters: Row<UsageCounter>
+  usage_counts: { shape: string; month: Date; hour: Date; status_class: number; requests: string }
+  usage_shapes: { id: string } & Pick<
+    Row<UsageCounter>,
+    'workspace_id' | 'client_id' | 'domain_id' | 'route' | 'mode' | 'unit_price_nano_euro'
+  >
   request_log: Row<RequestLogEntry>
   audit: Row<AuditEntry> & { written: GeneratedAlways<number> }
   blocks: Row<Block>

@@ -9,6 +9,7 @@ import {
   timeArray,
 } from './binary-array.ts'
 import { Callers, type Shape, Shapes } from './usage-shapes.ts'
+import { windowColumns } from './usage-windows.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 
@@ -19,26 +20,33 @@ export interface UsageColumns {
   readonly months: readonly WorkspaceMonth[]
 }
 
-/**
- * A batch as columns: what its events share once, then an array for each thing that they do not. What can be worked out
- * here is, counters included, because PostgreSQL is the busier of the two; and everything that it locks is in the one order
- * that all processes lock in.
- */
-export function columnsOf({ id, events: admitted, windows }: UsageBatch): UsageColumns {
+/** What the events of a batch have in common, and their counters. */
+export function shapesOf(events: readonly MeteredRequest[]): Shapes {
   const shapes = new Shapes()
-  const callers = new Callers()
-  for (const [position, event] of admitted.entries()) {
+  for (const [position, event] of events.entries()) {
     const time = event.at.getTime()
     const shape = shapes.of(event, time)
     shape.add(position, Math.floor(time / HOUR_MS), Math.floor(event.status / 100))
   }
+  return shapes
+}
+
+/**
+ * A batch as columns: what its events share once, then an array for each thing that they do not. What can be worked out
+ * here is, counters and all sums included, because PostgreSQL is the busier of the two; and everything that it locks is in the one
+ * order that all processes lock in.
+ *
+ * @param shapes of its events, each with its id
+ */
+export function columnsOf({ id, events: admitted, windows }: UsageBatch, shapes: Shapes): UsageColumns {
+  const callers = new Callers()
   const months = shapes.months()
+  const grouped = shapes.byClient()
   const ordered = shapes.inLockOrder()
 
-  // Those of a client together, whose entries are neighbours in every index.
-  const positions = ordered.flatMap(shape => shape.events)
+  const positions = grouped.flatMap(shape => shape.events)
   const events = positions.map(position => admitted[position] as MeteredRequest)
-  const eventShapes = ordered.flatMap(shape => shape.events.map(() => shape.position))
+  const eventShapes = grouped.flatMap(shape => shape.events.map(() => shape.position))
   const eventCallers = events.map(({ caller }) => (caller ? callers.position(caller) : 0))
   const hasSubs = events.some(({ sub }) => sub !== undefined)
   const counters = ordered.flatMap(shape => shape.counters())
@@ -50,6 +58,7 @@ export function columnsOf({ id, events: admitted, windows }: UsageBatch): UsageC
       textArray(months.map(({ workspaceId }) => workspaceId)),
       timeArray(months.map(({ month }) => month.getTime())),
 
+      int8Array(ordered.map(({ id }) => id).filter((id, index) => id !== ordered[index - 1]?.id)),
       int4Array(shapes.all.map(({ month }) => month.position)),
       textArray(shapes.all.map(({ clientId }) => clientId)),
       textArray(shapes.all.map(({ domainId }) => domainId)),
@@ -68,7 +77,8 @@ export function columnsOf({ id, events: admitted, windows }: UsageBatch): UsageC
       textArray(events.map(({ requestId }) => requestId)),
       callers.all.length > 0 ? int4Array(eventCallers) : null,
 
-      int4Array(counters.map(({ shape }) => shape)),
+      int8Array(counters.map(({ shape }) => shape.id)),
+      int4Array(counters.map(({ shape }) => shape.month.position)),
       timeArray(counters.map(({ hour }) => hour * HOUR_MS)),
       int2Array(counters.map(({ statusClass }) => statusClass)),
       int4Array(counters.map(({ requests }) => requests)),
@@ -76,16 +86,12 @@ export function columnsOf({ id, events: admitted, windows }: UsageBatch): UsageC
       int8Array(lines.map(({ price }) => price)),
       int4Array(lines.map(({ requests }) => requests)),
 
-      textArray(windows.map(({ key }) => key)),
-      timeArray(windows.map(({ start }) => start.getTime())),
-      timeArray(windows.map(({ end }) => end.getTime())),
-      timeArray(windows.map(({ since }) => since.getTime())),
-      int8Array(windows.map(({ used }) => used)),
+      ...windowColumns(windows),
     ],
   }
 }
 
-/** How many billable requests there are of each price, by workspace and month; PostgreSQL sorts them. */
+/** How many billable requests there are of each price, by workspace and month, in lock order. */
 function billableLines(shapes: readonly Shape[]) {
   const lines = new Map<string, { month: number; price: number; requests: number }>()
   for (const { month, mode, priceNanoEuro: price, events } of shapes) {
@@ -95,5 +101,5 @@ function billableLines(shapes: readonly Shape[]) {
     if (line) line.requests += events.length
     else lines.set(key, { month: month.position, price, requests: events.length })
   }
-  return [...lines.values()]
+  return [...lines.values()].sort((a, b) => a.month - b.month || a.price - b.price)
 }

@@ -1,4 +1,5 @@
 import {
+  monthOf,
   type SeriesPosition,
   type SeriesQuery,
   USAGE_DIMENSIONS,
@@ -59,6 +60,8 @@ export function usageSeries({ kysely }: Database): (query: SeriesQuery) => Promi
       ])
       .select(columns)
       .where('hour', '>=', since)
+      // Follows from it, and is what the index begins with.
+      .where('month', '>=', monthOf(since))
       .where('hour', '<', to)
       .where(where => where.and(narrowed(query)))
       // Without groups there would be one row even of nothing.

@@ -7,15 +7,15 @@ interface PlacedMonth extends WorkspaceMonth {
 
 /** Requests of a shape and a status class in an hour. */
 export interface Counter {
-  /** The position of the shape. */
-  readonly shape: number
+  readonly shape: Shape
   /** Since 1970. */
   readonly hour: number
   readonly statusClass: number
   requests: number
 }
 
-const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+/** By UTF-16 code units: the same in every process, and all that the order of locks has to be. */
+export const inOrder = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
 
 /** What is under a key, made if nothing was. */
 function found<Value>(map: Map<string, Value>, key: string, make: () => NoInfer<Value>): Value {
@@ -30,6 +30,8 @@ function found<Value>(map: Map<string, Value>, key: string, make: () => NoInfer<
 export class Shape {
   /** From 1, as PostgreSQL counts. */
   readonly position: number
+  /** What it is called in the database, or `NaN` as long as nobody has asked. Shapes that differ in their months only share it. */
+  id = Number.NaN
   readonly month: PlacedMonth
   readonly clientId: string
   readonly domainId: string | undefined
@@ -67,7 +69,7 @@ export class Shape {
       counter.requests++
       return
     }
-    this.#counters.push({ shape: this.position, hour, statusClass, requests: 1 })
+    this.#counters.push({ shape: this, hour, statusClass, requests: 1 })
   }
 
   /** In lock order. */
@@ -106,18 +108,14 @@ export class Shapes {
     return months
   }
 
+  /** Those of a client together, whose entries are neighbours in the indexes of the request log. */
+  byClient(): Shape[] {
+    return [...this.#byClient.values()].flatMap(byRoute => [...byRoute.values()].flat())
+  }
+
   /** Such that their counters, one shape's after the other's, are in lock order: the same in every process. */
   inLockOrder(): Shape[] {
-    return [...this.all].sort(
-      (a, b) =>
-        inOrder(a.clientId, b.clientId) ||
-        inOrder(a.route, b.route) ||
-        inOrder(a.domainId ?? '', b.domainId ?? '') ||
-        inOrder(a.mode, b.mode) ||
-        a.priceNanoEuro - b.priceNanoEuro ||
-        inOrder(a.month.workspaceId, b.month.workspaceId) ||
-        a.month.month.getTime() - b.month.month.getTime(),
-    )
+    return [...this.all].sort((a, b) => a.id - b.id || a.month.month.getTime() - b.month.month.getTime())
   }
 
   #monthOf(workspaceId: string, at: Date, time: number): PlacedMonth {

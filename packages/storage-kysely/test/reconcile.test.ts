@@ -97,8 +97,8 @@ t.test('each account that is damaged is named, with what it should say', async t
       [{ check: 'events_counters', ...march, item: price, expected: 2n, found: 1n }],
     ],
     [
-      `update xwms.usage_counters set requests = requests + 5 where month = '2026-04-01Z' and mode = 'test'`,
-      `update xwms.usage_counters set requests = requests - 5 where month = '2026-04-01Z' and mode = 'test'`,
+      `update xwms.usage_counts set requests = requests + 5 where month = '2026-04-01Z' and shape in (select id from xwms.usage_shapes where mode = 'test')`,
+      `update xwms.usage_counts set requests = requests - 5 where month = '2026-04-01Z' and shape in (select id from xwms.usage_shapes where mode = 'test')`,
       [
         {
           check: 'events_counters',
@@ -213,7 +213,7 @@ t.test(
 )
 
 t.test('a comparison sees one moment while requests go on being written', async t => {
-  await client.query('truncate xwms.usage_events, xwms.usage_counters, xwms.month_totals')
+  await client.query('truncate xwms.usage_events, xwms.usage_counts, xwms.month_totals')
   let writing = true
   const writer = (async () => {
     while (writing)

@@ -174,13 +174,19 @@ async function fillEvents(client: pg.Client, { events, clients }: Size, now: Dat
 }
 
 async function fillCounters(client: pg.Client, { events, clients }: Size, now: Date): Promise<void> {
+  await client.query(`create temporary table filled_counters (like xwms.usage_counters)`)
   await client.query(
-    `insert into xwms.usage_counters (hour, workspace_id, client_id, domain_id, route, mode, status_class,
-      unit_price_nano_euro, month, requests)
+    `insert into filled_counters
     select hour, workspace_id, client_id, domain_id, route, mode, status / 100, price, month, count(*) * ${EVENTS_PER_COUNTER}
     from (${SHARED}) as shared group by 1, 2, 3, 4, 5, 6, 7, 8, 9`,
     [1, Math.ceil(events / EVENTS_PER_COUNTER), clients, now],
   )
+  await client.query(`insert into xwms.usage_shapes
+    select xwms.new_shape_id(), shape.* from (
+      select distinct workspace_id, client_id, domain_id, route, mode, unit_price_nano_euro from filled_counters) as shape`)
+  await client.query(`insert into xwms.usage_counts (hour, month, shape, requests, status_class)
+    select hour, month, id, requests, status_class from filled_counters
+    join xwms.usage_shapes using (workspace_id, client_id, domain_id, route, mode, unit_price_nano_euro)`)
   await client.query(`insert into xwms.workspace_months (workspace_id, month)
     select distinct workspace_id, month from xwms.usage_counters`)
   await client.query(`insert into xwms.month_totals (workspace_id, month, unit_price_nano_euro, requests)

@@ -205,9 +205,10 @@ export const usage: Suite = {
       t.strictSame((await append(slot(1, -8, 1), slot(2, -7, 1))).windows, [5, 5])
       t.strictSame((await append(slot(2, 1, 1))).windows, [3], 'the slot of second 0 counts no more')
       t.strictSame((await append(slot(2, 2, 0))).windows, [2], 'nothing used is a question')
+      t.strictSame((await append(slot(2, 2, 1), slot(2, 1, 1))).windows, [4, 5], 'one of which is told twice')
       const other = fixtures.windowUse()
       const asked = await elsewhere.usage.totals([other, { key, since: fixtures.later(2) }], [])
-      t.strictSame(asked, { windows: [0, 2], months: [] })
+      t.strictSame(asked, { windows: [0, 4], months: [] })
     })
 
     await t.test('month totals are of live requests with a price, the lowest first', async t => {

@@ -15,8 +15,8 @@ import { eventsIndex } from './0013-events-index.ts'
 import { lateUsage } from './0016-late-usage.ts'
 import { limitSetters } from './0017-limit-setters.ts'
 import { narrowedGrants } from './0018-narrowed-grants.ts'
-
 import { tokenDetails } from './0019-token-details.ts'
+import { usageShapes } from './0020-usage-shapes.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -38,4 +38,5 @@ export const migrations: readonly Migration[] = [
   limitSetters,
   narrowedGrants,
   tokenDetails,
+  usageShapes,
 ]
