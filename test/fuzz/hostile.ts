@@ -135,6 +135,21 @@ export const VALUES: readonly Json[] = [
   Array.from({ length: 2000 }, () => 0),
 ]
 
+/** What poses as something with a length, as a primitive or as a promise, and has there what cannot be one. */
+export const POSERS: readonly Json[] = [
+  1,
+  -1,
+  1e9,
+  'a',
+  null,
+  [[]],
+  { toString: 1, valueOf: 1 },
+  nested(1000),
+].flatMap(value => [
+  { length: value },
+  Object.fromEntries(['length', 'size', 'toString', 'valueOf', 'toJSON', 'then'].map(name => [name, value])),
+])
+
 /** Values that JSON can write and JavaScript cannot hold. */
 export const LITERALS: readonly string[] = [
   ...[

@@ -1,5 +1,5 @@
 import type { Json } from './draft.ts'
-import { LITERALS, TEXTS, VALUES } from './hostile.ts'
+import { LITERALS, POSERS, TEXTS, VALUES } from './hostile.ts'
 import type { Random } from './random.ts'
 
 /** Changes, adds or removes one thing somewhere in a JSON value. One that is neither object nor array stays as it is. */
@@ -48,7 +48,9 @@ function setMember(object: JsonObject, name: string, value: Json): void {
 
 /** A copy, because the next change may go into it. */
 function hostileJson(random: Random): Json {
-  return random.chance(0.5) ? structuredClone(random.pick(VALUES)) : random.pick(TEXTS)
+  return random.chance(0.5)
+    ? structuredClone(random.pick(random.chance(0.3) ? POSERS : VALUES))
+    : random.pick(TEXTS)
 }
 
 /** Puts something in the place of a value, or beside it, below what JavaScript could write. */
@@ -64,12 +66,16 @@ export function spoilText(json: string, random: Random): string {
     // The same member twice; what comes last counts, or so everybody thinks
     () => `${token},${name}:${random.pick(LITERALS)}`,
     () => `${random.pick(LITERALS)},${name}:${token}`,
-    () => nested(random.pick([30, 33, 500, 2000, 5000])),
+    () => nested(random.pick(DEPTHS)),
+    () => `{"length":${nested(random.pick(DEPTHS))}}`,
     () => `"${'a'.repeat(random.pick([1000, 5000, 12_000]))}"`,
     () => `"${'\\u0000'.repeat(random.pick([1, 100]))}"`,
   ]
   return before + random.pick(replacements)() + after
 }
+
+/** About what the kit takes, and up to what its limit for a body leaves room for. */
+const DEPTHS = [30, 33, 500, 2000, 5000, 10_000, 30_000]
 
 function nested(depth: number): string {
   return depth % 2 === 0

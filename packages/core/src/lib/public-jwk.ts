@@ -56,6 +56,10 @@ export const publicJwk = z
           context.addIssue({ code: 'custom', path: [member], message: `is required where kty is ${key.kty}` })
         }
       },
-      { when: ({ value }) => Object.hasOwn(NEEDED, String((value as { kty?: unknown } | undefined)?.kty)) },
+      { when: ({ value }) => isKnownType((value as { kty?: unknown } | undefined)?.kty) },
     ),
   )
+
+function isKnownType(kty: unknown): boolean {
+  return typeof kty === 'string' && Object.hasOwn(NEEDED, kty)
+}
