@@ -1,36 +1,23 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fixtures } from '@xwms/storage-contract'
-import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
-import { freshDatabase } from '../../../test/support/database.ts'
+import { books } from '../../../test/support/books.ts'
 import { sampleInvoice } from '../../../test/support/invoices.ts'
 import { json, xwms } from './command.ts'
 
 const OCTOBER = new Date('2026-10-01T00:00:00Z')
 
 t.test('invoices are listed, shown and collected', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'xwms-'))
-  const database = await freshDatabase()
-  const storage = postgres(database.url)
-  t.teardown(async () => {
-    await storage.close()
-    await database.drop()
-    rmSync(folder, { recursive: true })
-  })
-  const config = join(folder, 'xwms.config.mjs')
-  writeFileSync(
-    config,
-    `export default {
+  const { storage, env, folder } = await books(t, {
+    config: `export default {
       invoices: {
         seller: { name: 'Grün GmbH', addressLines: ['Straße 1'], country: 'DE' },
         vatBasisPoints: 1900,
         payments: { collect: async ({ number }) => ({ reference: 'pi_' + number }) },
       },
     }`,
-  )
-  const env = { DATABASE_URL: database.url, XWMS_CONFIG: config }
+  })
   const workspaces = await Promise.all(
     ['ws_a', 'ws_b'].map(id => fixtures.storedWorkspace(storage, { id, createdAt: OCTOBER })),
   )

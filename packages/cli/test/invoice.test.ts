@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type MeteredRequest, monthOf } from '@xwms/core'
-import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
-import { freshDatabase } from '../../../test/support/database.ts'
+import { books } from '../../../test/support/books.ts'
 import { json, xwms } from './command.ts'
 
 const thisMonth = monthOf(new Date())
@@ -13,18 +9,8 @@ const last = lastMonth.toISOString().slice(0, 7)
 const current = thisMonth.toISOString().slice(0, 7)
 
 t.test('a month is closed', async t => {
-  const folder = mkdtempSync(join(tmpdir(), 'xwms-'))
-  const database = await freshDatabase()
-  const storage = postgres(database.url)
-  t.teardown(async () => {
-    await storage.close()
-    await database.drop()
-    rmSync(folder, { recursive: true })
-  })
-  const config = join(folder, 'xwms.config.mjs')
-  writeFileSync(
-    config,
-    `export default {
+  const { storage, env } = await books(t, {
+    config: `export default {
       plans: { gold: { title: 'Gold', monthlyFeeNanoEuro: 29_000_000_000, includedRequests: 2, hardCap: false } },
       invoices: {
         seller: { name: 'Grün GmbH', addressLines: ['Straße 1'], country: 'DE' },
@@ -37,8 +23,7 @@ t.test('a month is closed', async t => {
         },
       },
     }`,
-  )
-  const env = { DATABASE_URL: database.url, XWMS_CONFIG: config }
+  })
 
   async function workspace(id: string, plan = 'gold', createdAt = lastMonth) {
     const audit = { id: `aud_${id}`, at: createdAt, actor: 'test', action: 'workspace.created', target: id }

@@ -1,27 +1,16 @@
 import { monthOf } from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
-import { postgres } from '@xwms/storage-kysely'
-import pg from 'pg'
 import t from 'tap'
-import { freshDatabase } from '../../../test/support/database.ts'
+import { books } from '../../../test/support/books.ts'
 import { json, xwms } from './command.ts'
 
 t.test('reconcile says whether the books agree, and what differs', async t => {
-  const database = await freshDatabase()
-  const storage = postgres(database.url)
-  const client = new pg.Client(database.url)
-  await client.connect()
-  t.teardown(async () => {
-    await client.end()
-    await storage.close()
-    await database.drop()
-  })
+  const { storage, client, env } = await books(t)
   const month = monthOf(new Date())
   const name = month.toISOString().slice(0, 7)
   const { id } = await fixtures.storedWorkspace(storage, { createdAt: month })
   const request = fixtures.meteredRequest({ workspaceId: id, at: month, route: 'GET /orders' })
   await storage.usage.append(fixtures.usageBatch([request, request, request]))
-  const env = { DATABASE_URL: database.url }
   const reconcile = ['usage', 'reconcile', '--month', name]
 
   t.match(await json([...reconcile, '--workspace', id], env), {

@@ -1,24 +1,14 @@
 import { fixtures } from '@xwms/storage-contract'
-import pg from 'pg'
 import t from 'tap'
-import { emptyDatabase, freshDatabase } from '../../../test/support/database.ts'
+import { books } from '../../../test/support/books.ts'
 import { sampleInvoice } from '../../../test/support/invoices.ts'
-import { postgres } from '../src/index.ts'
 import { applyMigrations } from '../src/migrate.ts'
 import { migrations } from '../src/migrations/index.ts'
 
 const MARCH = new Date('2026-03-01T00:00:00Z')
 
 t.test('the database itself refuses to change an invoice', async t => {
-  const database = await freshDatabase()
-  const storage = postgres(database.url)
-  const client = new pg.Client(database.url)
-  await client.connect()
-  t.teardown(async () => {
-    await client.end()
-    await storage.close()
-    await database.drop()
-  })
+  const { storage, client } = await books(t)
   const workspace = await fixtures.storedWorkspace(storage)
   const sample = { ...sampleInvoice(), workspaceId: workspace.id, month: MARCH }
   await storage.invoices.close(workspace.id, MARCH, fixtures.now, () => ({
@@ -38,15 +28,7 @@ t.test('the database itself refuses to change an invoice', async t => {
 })
 
 t.test('workspaces that were there before have their plan since they were created', async t => {
-  const database = await emptyDatabase()
-  const client = new pg.Client(database.url)
-  await client.connect()
-  const storage = postgres({ connectionString: database.url, migrate: true })
-  t.teardown(async () => {
-    await client.end()
-    await storage.close()
-    await database.drop()
-  })
+  const { storage, client } = await books(t, { migrate: true })
   const position = migrations.findIndex(({ name }) => name === '0007-invoices')
   await applyMigrations(client, 'xwms', migrations.slice(0, position))
   await client.query(

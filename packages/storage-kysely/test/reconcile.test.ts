@@ -1,10 +1,8 @@
 import { type Config, monthAfter, type ReconcileReport, reconcile } from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
-import pg from 'pg'
 import t from 'tap'
-import { freshDatabase } from '../../../test/support/database.ts'
+import { books } from '../../../test/support/books.ts'
 import { sampleInvoice } from '../../../test/support/invoices.ts'
-import { postgres } from '../src/index.ts'
 
 const MARCH = new Date('2026-03-01T00:00:00Z')
 const APRIL = monthAfter(MARCH)
@@ -16,15 +14,7 @@ const retention: Config['retention'] = {
   everySeconds: 600,
 }
 
-const database = await freshDatabase()
-const storage = postgres(database.url)
-const client = new pg.Client(database.url)
-await client.connect()
-t.teardown(async () => {
-  await client.end()
-  await storage.close()
-  await database.drop()
-})
+const { storage, client } = await books(t)
 
 const { id: workspaceId } = await fixtures.storedWorkspace(storage, { createdAt: MARCH })
 const { id: other } = await fixtures.storedWorkspace(storage, { createdAt: MARCH })
