@@ -43,5 +43,5 @@ t.test('what is refused, and why', async t => {
     [null, /JSON Web Key/],
     [[EC], /JSON Web Key/],
   ]
-  for (const [key, problem] of refused) t.match(problemOf(key) ?? '', problem, JSON.stringify(key))
+  for (const [key, problem] of refused) t.match(problemOf(key) ?? '', problem, `${problem}`)
 })
