@@ -34,6 +34,9 @@ export const total: Kind<bigint> = {
 }
 /** Milliseconds with their fraction. */
 export const duration: Kind<number> = { sqlType: 'double precision', read: Number, write: value => value }
+/** What an object of no particular shape is. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
 /** An object or a list that is kept whole and never searched. */
 export const json = <Value>(): Kind<Value> => ({
   sqlType: 'json',
