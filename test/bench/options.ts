@@ -1,17 +1,20 @@
 import { parseArgs } from 'node:util'
-import { between, chosenNames, wholeNumber } from './option-values.ts'
+import {
+  between,
+  COMMON_OPTIONS,
+  type CommonOptions,
+  chosenNames,
+  commonOptions,
+  ROW_OPTIONS,
+  wholeNumber,
+} from './option-values.ts'
 import { ROWS, type Row } from './rows.ts'
 
-export interface Options {
-  readonly rounds: number
-  /** How long one row is measured in one round. */
-  readonly seconds: number
+export interface Options extends CommonOptions {
   readonly connections: number
   readonly rows: readonly Row[]
   /** Where each server leaves a CPU profile of its whole life. */
   readonly profile: string | undefined
-  readonly json: boolean
-  readonly help: boolean
 }
 
 export const HELP = `Measures what guarding a route costs, against the same route bare.
@@ -35,23 +38,16 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2' },
+      ...COMMON_OPTIONS,
+      ...ROW_OPTIONS,
       connections: { type: 'string', default: '32' },
-      only: { type: 'string' },
-      profile: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   })
   return {
-    rounds: between(1, 100, 'rounds', wholeNumber('rounds', values.rounds)),
-    seconds: between(0.1, 600, 'seconds', Number(values.seconds)),
+    ...commonOptions(values),
     connections: between(1, 1000, 'connections', wholeNumber('connections', values.connections)),
     rows: values.only === undefined ? ROWS : chosenRows(values.only),
     profile: values.profile,
-    json: values.json,
-    help: values.help,
   }
 }
 

@@ -1,21 +1,16 @@
 import { parseArgs } from 'node:util'
-import { between, wholeNumber } from '../option-values.ts'
+import { between, COMMON_OPTIONS, type CommonOptions, commonOptions, wholeNumber } from '../option-values.ts'
 
-export interface Options {
+export interface Options extends CommonOptions {
   readonly events: number
   readonly clients: number
   readonly tokens: number
-  readonly rounds: number
-  /** How long one database is asked one thing in one round. */
-  readonly seconds: number
   /** Requests a second. */
   readonly rate: number
   /** How long the memory of a process is watched; 0: not at all. */
   readonly memoryMinutes: number
   /** Whether the databases are compared. */
   readonly sizes: boolean
-  readonly json: boolean
-  readonly help: boolean
 }
 
 export const HELP = `Measures whether a large database is slower than an empty one, and whether a process keeps its memory.
@@ -42,30 +37,26 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      ...COMMON_OPTIONS,
+      rounds: { type: 'string', default: '7' },
+      seconds: { type: 'string', default: '5' },
       events: { type: 'string', default: '10000000' },
       clients: { type: 'string', default: '100000' },
       tokens: { type: 'string', default: '1000000' },
-      rounds: { type: 'string', default: '7' },
-      seconds: { type: 'string', default: '5' },
       rate: { type: 'string', default: '300' },
       'memory-minutes': { type: 'string', default: '0' },
       'no-sizes': { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   })
-  const whole = (name: 'events' | 'clients' | 'tokens' | 'rounds' | 'rate', least: number, most: number) =>
+  const whole = (name: 'events' | 'clients' | 'tokens' | 'rate', least: number, most: number) =>
     between(least, most, name, wholeNumber(name, values[name]))
   return {
+    ...commonOptions(values, 0.2),
     events: whole('events', 1000, 100_000_000),
     clients: whole('clients', 10, 10_000_000),
     tokens: whole('tokens', 10, 100_000_000),
-    rounds: whole('rounds', 1, 100),
-    seconds: between(0.2, 600, 'seconds', Number(values.seconds)),
     rate: whole('rate', 1, 100_000),
     memoryMinutes: between(0, 24 * 60, 'memory-minutes', Number(values['memory-minutes'])),
     sizes: !values['no-sizes'],
-    json: values.json,
-    help: values.help,
   }
 }

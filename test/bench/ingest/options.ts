@@ -1,11 +1,16 @@
 import { parseArgs } from 'node:util'
-import { between, chosenNames, wholeNumber } from '../option-values.ts'
+import {
+  between,
+  COMMON_OPTIONS,
+  type CommonOptions,
+  chosenNames,
+  commonOptions,
+  ROW_OPTIONS,
+  wholeNumber,
+} from '../option-values.ts'
 import { ROWS, type Row } from './rows.ts'
 
-export interface Options {
-  readonly rounds: number
-  /** How long one row is measured in one round. */
-  readonly seconds: number
+export interface Options extends CommonOptions {
   /** Events in a batch. */
   readonly batch: number
   /** Batches that are under way at once. */
@@ -13,8 +18,6 @@ export interface Options {
   readonly rows: readonly Row[]
   /** Where each writer leaves a CPU profile of its whole life. */
   readonly profile: string | undefined
-  readonly json: boolean
-  readonly help: boolean
 }
 
 const NAMES = ROWS.map(({ name }) => name)
@@ -41,25 +44,18 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2' },
+      ...COMMON_OPTIONS,
+      ...ROW_OPTIONS,
       batch: { type: 'string', default: '5000' },
       lanes: { type: 'string', default: '2' },
-      only: { type: 'string' },
-      profile: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   })
   const chosen = values.only === undefined ? NAMES : chosenNames(values.only, NAMES)
   return {
-    rounds: between(1, 100, 'rounds', wholeNumber('rounds', values.rounds)),
-    seconds: between(0.1, 600, 'seconds', Number(values.seconds)),
+    ...commonOptions(values),
     batch: between(1, 20_000, 'batch', wholeNumber('batch', values.batch)),
     lanes: between(1, 16, 'lanes', wholeNumber('lanes', values.lanes)),
     rows: ROWS.filter(({ name }) => chosen.includes(name)),
     profile: values.profile,
-    json: values.json,
-    help: values.help,
   }
 }

@@ -1,5 +1,13 @@
 import { parseArgs } from 'node:util'
-import { between, chosenNames, wholeNumber } from '../option-values.ts'
+import {
+  between,
+  COMMON_OPTIONS,
+  type CommonOptions,
+  chosenNames,
+  commonOptions,
+  ROW_OPTIONS,
+  wholeNumber,
+} from '../option-values.ts'
 import { WARM_UP_SECONDS } from '../turn.ts'
 import { CONTENDERS, type Contender } from './contenders.ts'
 import { WORKLOADS, type Workload } from './workloads.ts'
@@ -7,10 +15,7 @@ import { WORKLOADS, type Workload } from './workloads.ts'
 /** The workload that has no server. */
 export const SIGNATURE = 'es256-signature'
 
-export interface Options {
-  readonly rounds: number
-  /** How long one contender is measured in one round of one workload. */
-  readonly seconds: number
+export interface Options extends CommonOptions {
   /** How long each contender is asked, unmeasured, before the rounds of a workload. */
   readonly warmUp: number
   readonly connections: number
@@ -19,8 +24,6 @@ export interface Options {
   readonly signature: boolean
   /** Where each server leaves a CPU profile of its whole life. */
   readonly profile: string | undefined
-  readonly json: boolean
-  readonly help: boolean
 }
 
 const CONTENDER_NAMES = CONTENDERS.map(({ name }) => name)
@@ -50,14 +53,10 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '2' },
+      ...COMMON_OPTIONS,
+      ...ROW_OPTIONS,
       'warm-up': { type: 'string', default: String(WARM_UP_SECONDS) },
       connections: { type: 'string', default: '32' },
-      only: { type: 'string' },
-      profile: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   })
   const chosen =
@@ -65,16 +64,13 @@ export function readOptions(args: readonly string[]): Options {
   const contenders = chosenOf(CONTENDER_NAMES, chosen)
   const workloads = chosenOf(WORKLOAD_NAMES, chosen)
   return {
-    rounds: between(1, 100, 'rounds', wholeNumber('rounds', values.rounds)),
-    seconds: between(0.1, 600, 'seconds', Number(values.seconds)),
+    ...commonOptions(values),
     warmUp: between(0.1, 600, 'warm-up', Number(values['warm-up'])),
     connections: between(1, 1000, 'connections', wholeNumber('connections', values.connections)),
     contenders: CONTENDERS.filter(({ name }) => contenders.includes(name)),
     workloads: WORKLOADS.filter(({ name }) => workloads.includes(name)),
     signature: workloads.includes(SIGNATURE),
     profile: values.profile,
-    json: values.json,
-    help: values.help,
   }
 }
 
