@@ -95,4 +95,46 @@ await conformance(statement => {
     t.match(again.html, 'consent-allow', 'and are asked again')
     t.ok(responseOf(await approve(browser, again)).code)
   })
+
+  statement(
+    'PAGE-6',
+    "Pages are in the first language of ui_locales that there is, else in the browser's; metadata say which there are",
+    async (t, provider) => {
+      const { body } = await provider.ask('/.well-known/openid-configuration')
+      t.strictSame(body.ui_locales_supported, ['en', 'de'])
+      const party = await provider.client()
+      const browser = provider.browser()
+      const begun = begin(provider, party, { ui_locales: 'fr-CA de-AT en' })
+      const signInPage = await browser.open(begun.url)
+      t.match(signInPage.html, /<html lang="de">.*Anmelden/s)
+      const wrong = await browser.press(signInPage, 'login-submit', {
+        login: 'ada@example.com',
+        password: 'not it',
+      })
+      t.match(wrong.html, 'Die E-Mail-Adresse oder das Passwort ist falsch.')
+      const consent = await browser.press(wrong, 'login-submit', {
+        login: 'ada@example.com',
+        password: PASSWORD,
+      })
+      t.match(consent.html, /<html lang="de">.*Ihr Konto nutzen\?.*Wissen, wer Sie sind/s)
+      t.ok(responseOf(await browser.press(consent, 'consent-allow')).code)
+      const question = await browser.open(`${provider.issuer}/oauth/logout?ui_locales=de`)
+      t.match(question.html, 'Möchten Sie sich abmelden?')
+      t.match((await browser.press(question, 'logout-confirm')).html, 'Sie sind abgemeldet')
+
+      const english = begin(provider, party, { ui_locales: 'fr nl' })
+      t.match((await provider.browser().open(english.url)).html, /<html lang="en">.*Sign in/s)
+      for (const [asked, query, lang] of [
+        ['de-CH;q=0.9, en;q=0.8', '', 'de'],
+        ['fr, nl', '', 'en'],
+        ['de', '?ui_locales=en', 'en'],
+      ] as const) {
+        const headers = { 'accept-language': asked }
+        const { text } = await provider.ask(`/signed-out${query}`, { headers })
+        t.match(text, `<html lang="${lang}">`, `${asked} ${query}`)
+        const failed = await provider.ask(`/error${query || '?'}&error=login_expired`, { headers })
+        t.match(failed.text, `<html lang="${lang}">`)
+      }
+    },
+  )
 })

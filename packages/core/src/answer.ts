@@ -49,7 +49,7 @@ export function createEndpointAnswers(
       if (waiting !== undefined) await waiting
       response = await answer(context, doors, endpoint, { match, request, requestId })
     } catch (error) {
-      response = failureResponse(context, format, error, requestId)
+      response = failureResponse(context, format, error, requestId, request)
     }
     // Answers that are ready in one turn leave together: to send one wakes whoever reads it, a proxy on this machine for
     // instance, and he can be awake for the next. Under load that is a sixth of a request's time.
@@ -112,7 +112,7 @@ async function answer(
       concerns,
     })
   } catch (error) {
-    response = failureResponse(context, endpoint.failure, error, requestId)
+    response = failureResponse(context, endpoint.failure, error, requestId, request)
   }
   // An admitted request is metered whatever came of it; its price says whether it costs.
   await new Promise<void>((resolve, reject) =>
@@ -144,7 +144,7 @@ async function answerManaged(
     const manager = await authoriseManager(context, bearer, { workspaceId, permission })
     response = await endpoint.handle(context, { ...(await callWith()), manager })
   } catch (error) {
-    response = failureResponse(context, endpoint.failure, error, requestId)
+    response = failureResponse(context, endpoint.failure, error, requestId, request)
   }
   return withHeaders(response, left)
 }

@@ -191,6 +191,7 @@ export {
   type LogoutView,
   type MessageView,
   PAGE_MESSAGES,
+  type PageAccess,
   type PageApplication,
   type PageBase,
   type PageClient,

@@ -1,3 +1,5 @@
+import { plain, type Speech } from './texts/language.ts'
+
 /** What browsers call themselves: the first that fits, since most claim to be others as well. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?(?:iOS)?\//, 'Edge'],
@@ -19,10 +21,10 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** A browser as its user would name it. It is what the browser says of itself: good for recognising, proof of nothing. */
-export function browserName(userAgent: string | undefined): string {
+export function browserName({ sentences }: Speech, userAgent: string | undefined): string {
   const find = (table: typeof BROWSERS) => table.find(([pattern]) => pattern.test(userAgent ?? ''))?.[1]
   const browser = find(BROWSERS)
   const system = find(SYSTEMS)
-  if (browser === undefined) return system ?? 'Unknown browser'
-  return system === undefined ? browser : `${browser} on ${system}`
+  if (browser === undefined) return system ?? sentences.unknownBrowser
+  return system === undefined ? browser : plain(sentences.browserOn, { browser, system })
 }

@@ -1,6 +1,7 @@
 import type { PageClient } from '@xwms/core'
 import { type Html, html } from './html.ts'
 import { foreign, foreignLink } from './layout.ts'
+import { type Speech, say } from './texts/language.ts'
 import { hostOf, webUrl } from './url.ts'
 
 /** The client's logo, or the first letter of its name. Decoration: its name is always written beside it. */
@@ -17,20 +18,24 @@ export function monogram(name: string): string {
 }
 
 /** Said of a client that only its own document speaks for; nothing of one whose owner is known. */
-export function clientWarning({ uri, vouchedFor }: PageClient): Html | undefined {
+export function clientWarning({ sentences }: Speech, { uri, vouchedFor }: PageClient): Html | undefined {
   if (vouchedFor) return undefined
   const own = webUrl(uri)
-  const origin = own === undefined ? 'it' : html`<strong>${foreign(hostOf(own))}</strong>`
-  return html`<p class="notice" id="not-vouched-for">Nobody here has checked this application. Go on only if you came from ${origin} yourself.</p>`
+  const words =
+    own === undefined
+      ? sentences.uncheckedNowhere
+      : say(sentences.unchecked, { host: html`<strong>${foreign(hostOf(own))}</strong>` })
+  return html`<p class="notice" id="not-vouched-for">${words}</p>`
 }
 
 /** Where the client says what it does with data; nothing when it does not say. */
-export function clientPolicies(client: PageClient): Html | undefined {
-  const policy = policyLink(client.policyUri, 'privacy policy')
-  const terms = policyLink(client.tosUri, 'terms of service')
+export function clientPolicies({ sentences }: Speech, client: PageClient): Html | undefined {
+  const policy = policyLink(client.policyUri, sentences.privacyPolicy)
+  const terms = policyLink(client.tosUri, sentences.termsOfService)
   if (!policy && !terms) return undefined
+  const sentence = policy && terms ? sentences.seeBoth : policy ? sentences.seePolicy : sentences.seeTerms
   return html`<p class="policies">
-See the ${policy}${policy && terms && ' and the '}${terms} of ${foreign(client.name)}.
+${say(sentence, { policy, terms, client: foreign(client.name) })}
 </p>`
 }
 

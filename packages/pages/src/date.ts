@@ -11,11 +11,15 @@ const UNITS = [
   ['minute', 60],
 ] as const
 
-/** A span of time in its largest whole unit: 365 days, 1 hour. */
-export function duration(seconds: number): string {
+/** A span of time in its largest whole unit: 365 days, 1 hour, in the words of a language. */
+export function duration(seconds: number, locale: string): string {
   const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1]
-  const count = Math.floor(seconds / size)
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'long',
+    useGrouping: false,
+  }).format(Math.floor(seconds / size))
 }
 
 /** Core has checked both; a host that calls the pages by itself may not have. */

@@ -1,35 +1,45 @@
 import type { ErrorView } from '@xwms/core'
 import { type Html, html } from './html.ts'
-import { type Frame, foreign, page } from './layout.ts'
+import { type Frame, foreign, page, speech } from './layout.ts'
+import { type Speech, say } from './texts/language.ts'
 import { hostOf, webUrl } from './url.ts'
 
 /** The page for everything that cannot go on: what happened, what to do, and what to quote when asking for help. */
 export function errorPage(frame: Frame, view: ErrorView): string {
-  const title = titleOf(view.status)
+  const said = speech(frame, view)
+  const { sentences } = said
+  const title = titleOf(said, view.status)
   return page(
     frame,
     view,
     title,
     html`<h1>${title}</h1>
-<p dir="auto">${view.message}</p>
-${returnLink(view.returnTo)}
+${message(said, view)}
+${returnLink(said, view.returnTo)}
 <dl>
-<div><dt>Code</dt><dd><code dir="auto">${view.code}</code></dd></div>
-<div><dt>Request</dt><dd><code dir="auto">${view.requestId}</code></dd></div>
+<div><dt>${sentences.errorCode}</dt><dd><code dir="auto">${view.code}</code></dd></div>
+<div><dt>${sentences.errorRequest}</dt><dd><code dir="auto">${view.requestId}</code></dd></div>
 </dl>`,
   )
 }
 
-/** Into the same tab, where the application waits; it does not learn from where. */
-function returnLink(returnTo: string | undefined): Html | undefined {
-  const url = webUrl(returnTo)
-  if (url === undefined) return undefined
-  return html`<p>An application that nobody here has checked sent you. Only if you came from there yourself:
-<a href="${url}" rel="noreferrer" id="error-return">Return to ${foreign(hostOf(url))}</a></p>`
+/** What has no words in the page's language is told in English, and says so (WCAG 2.2, 3.1.2). */
+function message({ lang, problems }: Speech, { code, message }: ErrorView): Html {
+  if (Object.hasOwn(problems, code)) return html`<p>${problems[code]}</p>`
+  const foreignWords = !/^en(?:-|$)/.test(lang) && html` lang="en"`
+  return html`<p dir="auto"${foreignWords}>${message}</p>`
 }
 
-function titleOf(status: number): string {
-  if (status === 404) return 'This page does not exist'
-  if (status === 429) return 'Too many attempts'
-  return status >= 500 ? 'Something went wrong' : 'This cannot continue'
+/** Into the same tab, where the application waits; it does not learn from where. */
+function returnLink({ sentences }: Speech, returnTo: string | undefined): Html | undefined {
+  const url = webUrl(returnTo)
+  if (url === undefined) return undefined
+  return html`<p>${sentences.uncheckedReturn}
+<a href="${url}" rel="noreferrer" id="error-return">${say(sentences.returnTo, { host: foreign(hostOf(url)) })}</a></p>`
+}
+
+function titleOf({ sentences }: Speech, status: number): string {
+  if (status === 404) return sentences.notFound
+  if (status === 429) return sentences.tooManyAttempts
+  return status >= 500 ? sentences.wentWrong : sentences.cannotContinue
 }

@@ -1,5 +1,7 @@
 import type { PageBase } from '@xwms/core'
 import { type Html, html } from './html.ts'
+import type { Speech } from './texts/language.ts'
+import { type Languages, speechOf } from './texts/languages.ts'
 import type { CheckedTheme } from './theme.ts'
 import { hostOf, webUrl } from './url.ts'
 
@@ -7,6 +9,12 @@ import { hostOf, webUrl } from './url.ts'
 export interface Frame {
   readonly theme: CheckedTheme
   readonly styles: Html
+  readonly languages: Languages
+}
+
+/** What a page says in the language that was chosen for it. */
+export function speech({ languages }: Frame, { locale }: Pick<PageBase, 'locale'>): Speech {
+  return speechOf(languages, locale)
 }
 
 /**
@@ -18,7 +26,7 @@ export interface Frame {
  */
 export function page(frame: Frame, base: PageBase, title: string, content: Html): string {
   return html`<!doctype html>
-<html lang="${base.locale}">
+<html lang="${speech(frame, base).lang}">
 <head>
 <meta charset="utf-8">
 <title>${title} · ${base.applicationName}</title>

@@ -3,28 +3,31 @@ import { accountOf } from './account-of.ts'
 import { clientLogo } from './client.ts'
 import { form } from './form.ts'
 import { type Html, html } from './html.ts'
-import { type Frame, foreign, page } from './layout.ts'
+import { type Frame, foreign, page, speech } from './layout.ts'
+import { type Speech, say } from './texts/language.ts'
 
 /** The page that asks whether somebody really wants to sign out. */
 export function logoutPage(frame: Frame, view: LogoutView): string {
-  const content = html`${intro(view)}
+  const said = speech(frame, view)
+  const content = html`${intro(said, view)}
 ${accountOf(view.user)}
-${form(view, buttons())}`
-  return page(frame, view, 'Sign out', content)
+${form(view, buttons(said))}`
+  return page(frame, view, said.sentences.signOut, content)
 }
 
-function intro({ client, applicationName }: LogoutView): Html {
+function intro({ sentences }: Speech, { client, applicationName }: LogoutView): Html {
+  const application = html`<strong>${foreign(applicationName)}</strong>`
   return html`<div class="intro">
 ${client && clientLogo(client)}
-<h1>Do you want to sign out?</h1>
-<p>${client ? html`${foreign(client.name)} asks to sign you out of` : 'This signs you out of'} <strong>${foreign(applicationName)}</strong> in this browser.</p>
+<h1>${sentences.signOutQuestion}</h1>
+<p>${client ? say(sentences.clientSignsOut, { client: foreign(client.name), application }) : say(sentences.signsOut, { application })}</p>
 </div>`
 }
 
 /** Neither button has the focus: an Enter meant for the page before must decide nothing. */
-function buttons(): Html {
+function buttons({ sentences }: Speech): Html {
   return html`<div class="actions choice">
-<button class="main" type="submit" id="logout-confirm" name="decision" value="confirm">Sign out</button>
-<button type="submit" id="logout-cancel" name="decision" value="cancel">Stay signed in</button>
+<button class="main" type="submit" id="logout-confirm" name="decision" value="confirm">${sentences.signOut}</button>
+<button type="submit" id="logout-cancel" name="decision" value="cancel">${sentences.staySignedIn}</button>
 </div>`
 }

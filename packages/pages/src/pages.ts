@@ -27,7 +27,8 @@ import { checkTheme, type Theme } from './theme.ts'
  */
 export function pages(theme: Theme = {}): Pages {
   const checked = checkTheme(theme)
-  const frame: Frame = Object.freeze({ theme: checked, styles: styles(checked.brandColor) })
+  const { languages } = checked
+  const frame: Frame = Object.freeze({ theme: checked, styles: styles(checked.brandColor), languages })
   return Object.freeze({
     signIn: view => signInPage(frame, view),
     consent: view => consentPage(frame, view),
@@ -38,5 +39,6 @@ export function pages(theme: Theme = {}): Pages {
     formPost: view => formPostPage(frame, view),
     error: view => errorPage(frame, view),
     invoice: invoicePage,
+    locales: Object.freeze([...languages.keys()]),
   } satisfies Pages)
 }

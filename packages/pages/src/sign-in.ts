@@ -2,52 +2,56 @@ import type { SignInView } from '@xwms/core'
 import { clientLogo, clientPolicies, clientWarning } from './client.ts'
 import { form } from './form.ts'
 import { type Html, html } from './html.ts'
-import { type Frame, foreign, hostLink, page } from './layout.ts'
+import { type Frame, foreign, hostLink, page, speech } from './layout.ts'
 import { problem } from './problem.ts'
+import { plain, type Speech, say } from './texts/language.ts'
 import { webUrl } from './url.ts'
 
 /** The page that asks who somebody is. */
 export function signInPage(frame: Frame, view: SignInView): string {
   // An alert that is there from the start is not always read out; a title is.
-  const title = view.problem ? 'Problem: Sign in' : 'Sign in'
-  const content = html`${intro(view)}
-${view.client && clientWarning(view.client)}
-${problem(view.problem)}
-${form(view, html`${loginField(view)}${passwordField(view)}${buttons(view)}`)}
-${view.client && clientPolicies(view.client)}`
+  const said = speech(frame, view)
+  const { signIn, problemTitle } = said.sentences
+  const title = view.problem ? plain(problemTitle, { title: signIn }) : signIn
+  const content = html`${intro(said, view)}
+${view.client && clientWarning(said, view.client)}
+${problem(said, view)}
+${form(view, html`${loginField(said, view)}${passwordField(said, view)}${buttons(said, view)}`)}
+${view.client && clientPolicies(said, view.client)}`
   return page(frame, view, title, content)
 }
 
-function intro({ client, applicationName }: SignInView): Html {
+function intro({ sentences }: Speech, { client, applicationName }: SignInView): Html {
+  const name = html`<strong>${foreign(client?.name ?? applicationName)}</strong>`
   if (client === undefined) {
     return html`<div class="intro">
-<h1>Sign in</h1>
-<p>to continue to <strong>${foreign(applicationName)}</strong></p>
+<h1>${sentences.signIn}</h1>
+<p>${say(sentences.signInTo, { name })}</p>
 </div>`
   }
   const uri = webUrl(client.uri)
   return html`<div class="intro">
 ${clientLogo(client)}
-<h1>Sign in</h1>
-<p>to continue to <strong>${foreign(client.name)}</strong></p>
+<h1>${sentences.signIn}</h1>
+<p>${say(sentences.signInTo, { name })}</p>
 ${uri && html`<p class="host">${hostLink(uri)}</p>`}
 </div>`
 }
 
-function loginField(view: SignInView): Html {
+function loginField({ sentences }: Speech, view: SignInView): Html {
   const state = fieldState(view, view.login === '')
   return html`<div class="field">
-<label for="login">Email</label>
+<label for="login">${sentences.email}</label>
 <input id="login" name="login" type="email" value="${view.login}" autocomplete="username" inputmode="email"
   autocapitalize="none" spellcheck="false" dir="auto" required${state}>
 </div>
 `
 }
 
-function passwordField(view: SignInView): Html {
+function passwordField({ sentences }: Speech, view: SignInView): Html {
   const state = fieldState(view, view.login !== '')
   return html`<div class="field">
-<label for="password">Password</label>
+<label for="password">${sentences.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${state}>
 </div>
 `
@@ -62,11 +66,13 @@ function fieldState(view: SignInView, focused: boolean): Html {
 }
 
 /** Enter presses the first submit button of a form, so signing in stands before cancelling. */
-function buttons({ client }: SignInView): Html {
+function buttons({ sentences }: Speech, { client }: SignInView): Html {
   return html`<div class="actions">
-<button class="main" type="submit" id="login-submit" name="decision" value="submit">Sign in</button>
-${client && CANCEL}
+<button class="main" type="submit" id="login-submit" name="decision" value="submit">${sentences.signIn}</button>
+${client && cancel(sentences.cancel)}
 </div>`
 }
 
-const CANCEL = html`<button type="submit" id="login-cancel" name="decision" value="cancel" formnovalidate>Cancel</button>`
+function cancel(words: string): Html {
+  return html`<button type="submit" id="login-cancel" name="decision" value="cancel" formnovalidate>${words}</button>`
+}

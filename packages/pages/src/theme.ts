@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@xwms/core'
 import { parseColor } from './color.ts'
+import { type Languages, languageProblems, languagesWith, type Texts } from './texts/languages.ts'
 import { webUrl } from './url.ts'
 
 /** A link in the foot of every page. */
@@ -9,7 +10,7 @@ export interface FooterLink {
   readonly url: string
 }
 
-/** How the pages look. Everything else about them is fixed, so that they stay readable and safe. */
+/** How the pages look, and what they say. Everything else about them is fixed, so that they stay readable and safe. */
 export interface Theme {
   /**
    * Buttons, links and the focus ring; `#rgb` or `#rrggbb`. The pages shade it where it would be hard to read.
@@ -18,6 +19,11 @@ export interface Theme {
   readonly brandColor?: string
   /** An absolute http or https URL of a picture that stands for the application. Default: its name, written. */
   readonly logoUrl?: string
+  /**
+   * Sentences of your own, by language: single ones for a language that the pages know (`en`, `de`), all of them for one that they
+   * do not. Scopes and claims by their names, problems by their codes.
+   */
+  readonly texts?: Readonly<Record<string, Texts>>
   /** For an imprint, a privacy policy, a way to get help. Default none. */
   readonly footerLinks?: readonly FooterLink[]
 }
@@ -28,11 +34,12 @@ export interface CheckedTheme {
   readonly brandColor: string
   readonly logoUrl: string | undefined
   readonly footerLinks: readonly FooterLink[]
+  readonly languages: Languages
 }
 
 const DEFAULT_BRAND_COLOR = '#2b5bd7'
 
-const OPTIONS: readonly string[] = ['brandColor', 'logoUrl', 'footerLinks'] satisfies (keyof Theme)[]
+const OPTIONS: readonly string[] = ['brandColor', 'logoUrl', 'footerLinks', 'texts'] satisfies (keyof Theme)[]
 
 /**
  * Checks a theme, which may come from plain JavaScript, and freezes what it found.
@@ -45,12 +52,14 @@ export function checkTheme(theme: Theme): CheckedTheme {
     ...brandColorProblems(theme.brandColor),
     ...logoUrlProblems(theme.logoUrl),
     ...footerLinksProblems(theme.footerLinks),
+    ...languageProblems(theme.texts),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
 
   return Object.freeze({
     brandColor: parseColor(theme.brandColor ?? DEFAULT_BRAND_COLOR) ?? DEFAULT_BRAND_COLOR,
     logoUrl: webUrl(theme.logoUrl),
+    languages: languagesWith(theme.texts),
     footerLinks: Object.freeze(
       (theme.footerLinks ?? []).map(({ text, url }) => Object.freeze({ text, url })),
     ),

@@ -1,5 +1,8 @@
 import t from 'tap'
 import { browserName } from '../src/browser-name.ts'
+import { languagesWith, speechOf } from '../src/texts/languages.ts'
+
+const english = speechOf(languagesWith(), 'en')
 
 t.test('a browser is called what its user calls it', t => {
   const table: [userAgent: string | undefined, name: string][] = [
@@ -25,6 +28,6 @@ t.test('a browser is called what its user calls it', t => {
     ['curl/8.0', 'Unknown browser'],
     [undefined, 'Unknown browser'],
   ]
-  for (const [userAgent, name] of table) t.equal(browserName(userAgent), name)
+  for (const [userAgent, name] of table) t.equal(browserName(english, userAgent), name)
   t.end()
 })

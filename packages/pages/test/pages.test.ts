@@ -91,7 +91,7 @@ t.test('consent lists all that is asked for, with what is new unmarked', t => {
     scopes: [],
     claims: [{ name: 'birthdate', description: 'See your birth date', alreadyApproved: true }],
     resources: [
-      { name: 'https://api.example.com', description: 'Use the shop’s orders', alreadyApproved: false },
+      { name: 'https://api.example.com', description: 'the shop’s orders', alreadyApproved: false },
     ],
     authorizationDetails: [{ name: 'payment', description: 'Pay 5 euro once', alreadyApproved: false }],
   })

@@ -27,7 +27,14 @@ export const client: PageClient = {
 
 const user = { name: 'Ada Lovelace', email: 'ada@example.com', picture: 'https://example.com/ada.png' }
 
-export const signIn: SignInView = { ...base, ...form, client, login: '', problem: undefined }
+export const signIn: SignInView = {
+  ...base,
+  ...form,
+  client,
+  login: '',
+  problem: undefined,
+  problemCode: undefined,
+}
 
 export const consent: ConsentView = {
   ...base,
@@ -47,7 +54,13 @@ export const consent: ConsentView = {
   switchAccountUrl: '/auth/switch?interaction=interaction-1',
 }
 
-export const device: DeviceView = { ...base, ...ownForm, userCode: '', problem: undefined }
+export const device: DeviceView = {
+  ...base,
+  ...ownForm,
+  userCode: '',
+  problem: undefined,
+  problemCode: undefined,
+}
 
 export const logout: LogoutView = { ...base, ...ownForm, client, user }
 
@@ -66,7 +79,10 @@ export const account: AccountView = {
         { name: 'userinfo', description: 'See your birth date' },
         { name: 'orders:read', description: 'Read your orders' },
       ],
-      access: ['Use the shop’s stock'],
+      access: [
+        { kind: 'resource', name: 'https://stock.example.com', description: 'the shop’s stock' },
+        { kind: 'claim', name: 'birthdate', description: 'See your birth date' },
+      ],
       since: new Date('2026-01-31T23:30:00Z'),
     },
     {

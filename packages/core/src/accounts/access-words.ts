@@ -1,16 +1,22 @@
 import type { Context } from '../context/context.ts'
 import { CLAIM_WORDS } from '../context/tokens/standard-claims.ts'
 import type { Approval } from '../model/client.ts'
+import type { PageAccess } from '../model/page.ts'
 
-/** What a user approved beside scopes, each thing in words. */
+/** What a user approved beside scopes. */
 export function accessBesideScopes(
   context: Context,
   { claims, resources, authorizationDetails }: Approval,
-): readonly string[] {
+  locale: string,
+): readonly PageAccess[] {
   return [
-    ...claims.map(claimWords),
-    ...resources.map(identifier => resourceWords(context, identifier)),
-    ...authorizationDetails.map(detail => detailWords(context, detail)),
+    ...claims.map(name => ({ kind: 'claim' as const, name, description: claimWords(name) })),
+    ...resources.map(name => ({ kind: 'resource' as const, name, description: resourceName(context, name) })),
+    ...authorizationDetails.map(detail => ({
+      kind: 'detail' as const,
+      name: detailType(detail),
+      description: detailWords(context, detail, locale),
+    })),
   ]
 }
 
@@ -23,17 +29,20 @@ export function claimWords(name: string): string {
   return Object.hasOwn(CLAIM_WORDS, name) ? (CLAIM_WORDS[name] as string) : `See: ${name}`
 }
 
-export function resourceWords(context: Context, identifier: string): string {
-  return `Use ${context.resources.find(identifier)?.name ?? identifier}`
+export function resourceName(context: Context, identifier: string): string {
+  return context.resources.find(identifier)?.name ?? identifier
 }
 
-/** @param detail the JSON of an authorization detail (RFC 9396) */
-export function detailWords(context: Context, detail: string): string {
+/**
+ * @param detail the JSON of an authorization detail (RFC 9396)
+ * @param locale the language of the page that it stands on
+ */
+export function detailWords(context: Context, detail: string, locale: string): string {
   const parsed = JSON.parse(detail) as Readonly<Record<string, unknown>>
   const types = context.config.oauth.authorizationDetails
   const type = detailType(detail)
   // A host may have taken the type out since.
-  return Object.hasOwn(types, type) ? (types[type]?.describe(parsed) ?? type) : type
+  return Object.hasOwn(types, type) ? (types[type]?.describe(parsed, locale) ?? type) : type
 }
 
 export function detailType(detail: string): string {

@@ -9,6 +9,7 @@ import { currentSession, endSession, logOut, type SignedIn } from '../context/si
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { shownAddress } from '../lib/ip.ts'
+import type { Client, ClientUser } from '../model/client.ts'
 import type { AccountView, PageApplication, PageSession } from '../model/page.ts'
 import type { Session, Sub } from '../model/user.ts'
 import { accessBesideScopes, scopeWords } from './access-words.ts'
@@ -85,10 +86,11 @@ async function endOthers(
 async function show(context: Context, call: Call, signedIn: SignedIn): Promise<HttpResponse> {
   const { session, user } = signedIn
   const csrf = csrfToken(context, call, purposeOf(signedIn))
-  const applications = await applicationsOf(context, user.sub)
+  const approved = await approvedBy(context, user.sub)
   const sessions = await context.storage.sessions.list(user.sub, context.now())
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.account({
         ...base,
@@ -97,7 +99,7 @@ async function show(context: Context, call: Call, signedIn: SignedIn): Promise<H
         csrfToken: csrf.token,
         user: pageUser(user),
         notice: NOTICES.find(notice => notice === call.query.get('done')),
-        applications,
+        applications: approved.map(one => pageApplication(context, one, base.locale)),
         sessions: sessions.map(other => pageSession(other, other.idHash === session.idHash)),
         timezone: context.config.application.timezone,
       }),
@@ -105,7 +107,12 @@ async function show(context: Context, call: Call, signedIn: SignedIn): Promise<H
   )
 }
 
-async function applicationsOf(context: Context, sub: Sub): Promise<readonly PageApplication[]> {
+interface Approved {
+  readonly client: Client
+  readonly approval: ClientUser
+}
+
+async function approvedBy(context: Context, sub: Sub): Promise<readonly Approved[]> {
   const approvals = await context.storage.clientUsers.list(sub)
   const applications = await Promise.all(
     approvals.map(async approval => {
@@ -113,15 +120,17 @@ async function applicationsOf(context: Context, sub: Sub): Promise<readonly Page
       return client && { client, approval }
     }),
   )
-  return applications
-    .filter(application => application !== undefined)
-    .map(({ client, approval }) => ({
-      clientId: client.id,
-      client: pageClient(client),
-      scopes: approval.scopes.map(name => ({ name, description: scopeWords(context, name) })),
-      access: accessBesideScopes(context, approval),
-      since: approval.createdAt,
-    }))
+  return applications.filter(application => application !== undefined)
+}
+
+function pageApplication(context: Context, { client, approval }: Approved, locale: string): PageApplication {
+  return {
+    clientId: client.id,
+    client: pageClient(client),
+    scopes: approval.scopes.map(name => ({ name, description: scopeWords(context, name) })),
+    access: accessBesideScopes(context, approval, locale),
+    since: approval.createdAt,
+  }
 }
 
 function pageSession({ sid, authenticatedAt, ip, userAgent }: Session, current: boolean): PageSession {

@@ -11,7 +11,7 @@ import { mayRefresh } from '../context/tokens/may-refresh.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import type { AskedItem, ConsentView } from '../model/page.ts'
-import { claimWords, detailType, detailWords, resourceWords, scopeWords } from './access-words.ts'
+import { claimWords, detailType, detailWords, resourceName, scopeWords } from './access-words.ts'
 import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
 
 /** Asks the user whether the client may have what it asks for; goes on silently where that was approved before. */
@@ -63,6 +63,7 @@ function form(context: Context, call: Call, page: PageInteraction, signedIn: Sig
   const redirectUri = new URL(interaction.redirectUri)
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.consent({
         ...base,
@@ -73,11 +74,15 @@ function form(context: Context, call: Call, page: PageInteraction, signedIn: Sig
         returnsTo: redirectUri.host || redirectUri.protocol,
         user: pageUser(signedIn.user),
         userCode: interaction.flow === 'device_code' ? interaction.parameters.user_code : undefined,
-        ...askedItems(context, page),
+        ...askedItems(context, page, base.locale),
         lastsSeconds: lastsSeconds(context, page),
         switchAccountUrl: `${interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle)}&switch=1`,
       }),
-    { returnsTo: interaction.redirectUri, headers: csrf.headers },
+    {
+      returnsTo: interaction.redirectUri,
+      uiLocales: interaction.parameters.ui_locales,
+      headers: csrf.headers,
+    },
   )
 }
 
@@ -99,6 +104,7 @@ const IDENTITY = { name: 'identity', description: 'See your name, email address 
 function askedItems(
   context: Context,
   { interaction, asked, approval }: PageInteraction,
+  locale: string,
 ): Pick<ConsentView, 'scopes' | 'claims' | 'resources' | 'authorizationDetails'> {
   const identity =
     interaction.flow === 'sign_token' ? [{ ...IDENTITY, alreadyApproved: approval !== undefined }] : []
@@ -114,10 +120,10 @@ function askedItems(
     ],
     claims: asked.claims.map(name => item(name, claimWords(name), approval?.claims.includes(name))),
     resources: asked.resources.map(identifier =>
-      item(identifier, resourceWords(context, identifier), approval?.resources.includes(identifier)),
+      item(identifier, resourceName(context, identifier), approval?.resources.includes(identifier)),
     ),
     authorizationDetails: asked.authorizationDetails.map(detail =>
-      item(detailType(detail), detailWords(context, detail), false),
+      item(detailType(detail), detailWords(context, detail, locale), false),
     ),
   }
 }

@@ -22,8 +22,15 @@ import { sha256 } from '../lib/hash.ts'
 import { parseUserCode, showUserCode } from '../lib/user-code.ts'
 import type { DeviceCode } from '../model/authorization.ts'
 import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
+import type { PageProblem } from './page-problem.ts'
 
 const PURPOSE = 'device'
+
+const MALFORMED: PageProblem = { code: 'user_code_malformed', message: 'A code has eight letters.' }
+const UNKNOWN: PageProblem = {
+  code: 'user_code_unknown',
+  message: 'This code is not known, or it has expired. Look at the device again.',
+}
 
 /**
  * Asks for the code that a device shows (RFC 8628 section 3.3). One that came with the address, as `verification_uri_complete`
@@ -51,7 +58,7 @@ export const deviceForm: OpenEndpoint = {
     checkCsrf(call, PURPOSE, fields.get('csrf_token') ?? '')
     const typed = (fields.get('user_code') ?? '').trim()
     const userCode = parseUserCode(typed)
-    if (userCode === undefined) return form(context, call, typed.slice(0, 32), 'A code has eight letters.')
+    if (userCode === undefined) return form(context, call, typed.slice(0, 32), MALFORMED)
     // Right ones count too: with 20^8 codes and a thousand of them in use, a network that never rests waits for its first hit
     // for years (RFC 8628 section 5.1).
     try {
@@ -59,12 +66,11 @@ export const deviceForm: OpenEndpoint = {
       attempt.failed()
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 429) throw error
-      return form(context, call, showUserCode(userCode), error.message, error.status, error.headers)
+      return form(context, call, showUserCode(userCode), error, error.status, error.headers)
     }
     const found = await context.storage.deviceCodes.findByUserCode(sha256(userCode), context.now())
     if (found === undefined) {
-      const problem = 'This code is not known, or it has expired. Look at the device again.'
-      return form(context, call, showUserCode(userCode), problem)
+      return form(context, call, showUserCode(userCode), UNKNOWN)
     }
     return begin(context, call, found, userCode)
   },
@@ -90,7 +96,7 @@ export const deviceResume: OpenEndpoint = {
         return connect(context, call, page, signedIn as SignedIn)
       case 'refused':
         await refuse(context, page)
-        return messagePage(context, 'device_refused', page.client)
+        return messagePage(context, call, 'device_refused', page.client)
       case 'expired':
         return errorPage(call, 'login_expired')
       case 'login_not_possible':
@@ -134,7 +140,7 @@ async function connect(
   if (!(await context.storage.deviceCodes.decide(device_code_hash, approval, context.now()))) {
     return errorPage(call, 'login_expired')
   }
-  return messagePage(context, 'device_connected', client)
+  return messagePage(context, call, 'device_connected', client)
 }
 
 async function refuse(context: Context, { interaction }: PageInteraction): Promise<void> {
@@ -159,13 +165,14 @@ function form(
   context: Context,
   call: Call,
   userCode: string,
-  problem?: string,
+  problem?: PageProblem,
   status = problem === undefined ? 200 : 422,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
   const csrf = csrfToken(context, call, PURPOSE)
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.device({
         ...base,
@@ -173,7 +180,8 @@ function form(
         interaction: undefined,
         csrfToken: csrf.token,
         userCode,
-        problem,
+        problem: problem?.message,
+        problemCode: problem?.code,
       }),
     { status, headers: { ...csrf.headers, ...headers } },
   )

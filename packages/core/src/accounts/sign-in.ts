@@ -24,6 +24,7 @@ import { sha256 } from '../lib/hash.ts'
 import type { PageClient } from '../model/page.ts'
 import type { User } from '../model/user.ts'
 import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
+import type { PageProblem } from './page-problem.ts'
 
 /** The longest password that is looked at; hashing more would be work for whoever sends it. */
 const MAX_PASSWORD = 256
@@ -31,8 +32,19 @@ const MAX_PASSWORD = 256
 /** Signing in changes nothing about these. */
 const ENDED: readonly NextStep[] = ['expired', 'refused', 'login_not_possible']
 
-const SOMEBODY_ELSE =
-  'The application expects another account than the one that is signed in here. Sign in with the one that you use there.'
+const SOMEBODY_ELSE: PageProblem = {
+  code: 'another_account_expected',
+  message:
+    'The application expects another account than the one that is signed in here. Sign in with the one that you use there.',
+}
+const MISSING: PageProblem = {
+  code: 'credentials_missing',
+  message: 'Enter your email address and your password.',
+}
+const WRONG: PageProblem = {
+  code: 'credentials_wrong',
+  message: 'The email address or the password is wrong.',
+}
 
 /** Our own pages that ask for a sign-in, by `return_to`: names, never addresses, so that none leads anywhere else. */
 const OWN_PAGES: Readonly<Record<string, string>> = { account: ACCOUNT_PATH }
@@ -109,6 +121,8 @@ interface SignIn {
   readonly nextUrl: string
   /** Where it may be sent from there at once. */
   readonly returnsTo: string | undefined
+  /** The languages that the application asked for. */
+  readonly uiLocales: string | undefined
 }
 
 function signInFor(call: Call, { handle, interaction, client }: PageInteraction): SignIn {
@@ -123,6 +137,7 @@ function signInFor(call: Call, { handle, interaction, client }: PageInteraction)
     purpose: `sign-in ${hash}`,
     nextUrl: interactionUrl(call.baseUrl, CONSENT_PATH, handle),
     returnsTo: redirectUri,
+    uiLocales: parameters.ui_locales,
   }
 }
 
@@ -139,6 +154,7 @@ function ownSignIn(call: Call): SignIn | undefined {
     purpose: `sign-in to ${name}`,
     nextUrl: call.baseUrl + path,
     returnsTo: undefined,
+    uiLocales: undefined,
   }
 }
 
@@ -151,7 +167,7 @@ async function takePassword(
   const login = fields.get('login') ?? ''
   const password = fields.get('password') ?? ''
   if (login === '' || password === '') {
-    return form(context, call, asked, login, 'Enter your email address and your password.')
+    return form(context, call, asked, login, MISSING)
   }
   const subject = loginSubject(login)
   const device = await knownDevice(context, call, subject)
@@ -161,12 +177,12 @@ async function takePassword(
     attempt = await context.protection.begin(trial)
   } catch (error) {
     if (!(error instanceof HttpError) || error.status !== 429) throw error
-    return form(context, call, asked, login, error.message, error.status, error.headers)
+    return form(context, call, asked, login, error, error.status, error.headers)
   }
   const user = await checked(context, attempt, login, password)
   if (user === undefined) {
     attempt.failed()
-    return form(context, call, asked, login, 'The email address or the password is wrong.')
+    return form(context, call, asked, login, WRONG)
   }
   await attempt.succeeded()
   const session = await startSession(context, call, user, ['pwd'])
@@ -206,15 +222,16 @@ function goOn(call: Call, page: PageInteraction): HttpResponse {
 function form(
   context: Context,
   call: Call,
-  { action, interaction, client, purpose, returnsTo }: SignIn,
+  { action, interaction, client, purpose, returnsTo, uiLocales }: SignIn,
   login: string,
-  problem?: string,
+  problem?: PageProblem,
   status = problem === undefined ? 200 : 422,
   headers: Readonly<Record<string, string>> = {},
 ): HttpResponse {
   const csrf = csrfToken(context, call, purpose)
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.signIn({
         ...base,
@@ -223,8 +240,9 @@ function form(
         csrfToken: csrf.token,
         client,
         login,
-        problem,
+        problem: problem?.message,
+        problemCode: problem?.code,
       }),
-    { status, ...(returnsTo && { returnsTo }), headers: { ...csrf.headers, ...headers } },
+    { status, uiLocales, ...(returnsTo && { returnsTo }), headers: { ...csrf.headers, ...headers } },
   )
 }

@@ -11,6 +11,6 @@ export const signedOutPage: OpenEndpoint = {
   failure: 'page',
   async handle(context, call) {
     const signedIn = await currentSession(context, call)
-    return messagePage(context, signedIn === undefined ? 'signed_out' : 'still_signed_in')
+    return messagePage(context, call, signedIn === undefined ? 'signed_out' : 'still_signed_in')
   },
 }

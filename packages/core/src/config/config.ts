@@ -38,7 +38,7 @@ import {
   DEFAULT_REQUEST_LOG,
   DEFAULT_RETENTION,
 } from './defaults.ts'
-import { application, issuer, project } from './host-options.ts'
+import { application, issuer, pages, project } from './host-options.ts'
 import { consoleLogger } from './logger.ts'
 import { managementOptions, meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
 import type {
@@ -122,7 +122,7 @@ const options = z.strictObject({
     .regex(/^(?:\/[^/?#\s]+)*$/, 'must be empty or like /auth, without a slash at the end')
     .optional(),
   storage: has('clients', 'codes', 'tokens', 'usage', 'maintenance', 'changes', 'ready', 'close'),
-  pages: withMethods('signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error'),
+  pages,
   accounts: withMethods('find', 'signIn').optional(),
   application: application.optional(),
   projects: listOf(project).optional(),

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isLoopbackHost } from '../lib/host.ts'
 import { listOf, string } from '../lib/schema.ts'
+import { withMethods } from './authorization-options.ts'
 
 /** The option `issuer`. */
 export const issuer = string('must be a URL').superRefine((issuer, context) => {
@@ -19,6 +20,23 @@ export const application = z
     documentationUrl: string().check(z.url('must be an absolute URL')).optional(),
   })
   .partial()
+
+const PAGES = ['signIn', 'consent', 'device', 'logout', 'message', 'account', 'formPost', 'error']
+
+/** The option `pages`. */
+export const pages = withMethods(...PAGES).refine(hasLocales, {
+  path: ['locales'],
+  error: 'must be a list of language tags such as en or pt-BR (BCP 47), of which there is one at least',
+})
+
+function hasLocales({ locales }: { readonly locales?: unknown }): boolean {
+  return (
+    locales === undefined ||
+    (Array.isArray(locales) &&
+      locales.length > 0 &&
+      locales.every(tag => typeof tag === 'string' && isLocale(tag)))
+  )
+}
 
 const number = z.int('must be a whole number').min(1, 'must be at least 1')
 

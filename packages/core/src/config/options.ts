@@ -85,8 +85,11 @@ export interface ResourceOptions {
 
 /** A kind of authorization detail (RFC 9396 section 2), by its `type`. */
 export interface AuthorizationDetailType {
-  /** What the user is asked, in words. */
-  describe(detail: Readonly<Record<string, unknown>>): string
+  /**
+   * What the user is asked, in words.
+   * @param locale the language of the page (BCP 47), one of those that the pages come in
+   */
+  describe(detail: Readonly<Record<string, unknown>>, locale: string): string
   /** Why a detail cannot be asked for, in words that follow its type; `undefined` when it can. */
   problem(detail: Readonly<Record<string, unknown>>): string | undefined
 }

@@ -1,20 +1,24 @@
 import { HttpError, StorageUnavailableError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
 import { problemResponse } from '../http/problem.ts'
+import type { HttpRequest } from '../http/request.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
 import type { Context } from './context.ts'
 import type { FailureFormat } from './endpoint.ts'
+import type { Reader } from './pages/page-locale.ts'
 import { pageResponse } from './pages/page-response.ts'
 
 /**
  * Turns whatever was thrown into an answer. Refusals say what they are; anything else is logged with its cause and shown
  * as a plain 500 or 503 under the request id, by which the log line is found.
+ * @param request whose sender reads the answer, for the language of a page
  */
 export function failureResponse(
   context: Context,
   format: FailureFormat,
   thrown: unknown,
   requestId: string,
+  request?: HttpRequest,
 ): HttpResponse {
   const error = asHttpError(context, thrown, requestId)
   switch (format) {
@@ -27,11 +31,16 @@ export function failureResponse(
     case 'page':
       return pageResponse(
         context,
+        readerOf(request),
         (pages, base) =>
           pages.error({ ...base, status: error.status, code: error.code, message: error.message, requestId }),
         { status: error.status, headers: error.headers },
       )
   }
+}
+
+function readerOf(request: HttpRequest | undefined): Reader {
+  return { request: { headers: request?.headers ?? {} }, query: new URLSearchParams(request?.search) }
 }
 
 function asHttpError(context: Context, thrown: unknown, requestId: string): HttpError {

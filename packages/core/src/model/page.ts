@@ -15,7 +15,7 @@ export interface PageClient {
 export interface PageBase {
   /** The name of this XWMS, from the configuration's `application.name`. */
   readonly applicationName: string
-  /** BCP 47; the page's `lang`. */
+  /** The language that was chosen for the reader, BCP 47; the page's `lang`. */
   readonly locale: string
   /** For `<style nonce>` and `<script nonce>`; the content security policy allows nothing else. */
   readonly nonce: string
@@ -46,8 +46,10 @@ export interface SignInView extends PageBase, PageForm {
   readonly client: PageClient | undefined
   /** What stood in the login field, or a hint of who signs in; empty when neither. */
   readonly login: string
-  /** A sentence for the person, when the last attempt failed. */
+  /** A sentence for the person, in English, when the last attempt failed. */
   readonly problem: string | undefined
+  /** What names that problem, for pages in another language. */
+  readonly problemCode: string | undefined
 }
 
 /** One thing that is asked for. */
@@ -71,7 +73,7 @@ export interface ConsentView extends PageBase, PageForm {
   readonly scopes: readonly AskedItem[]
   /** Single things to be told beyond what the scopes bring (OpenID Connect Core section 5.5), each in words. */
   readonly claims: readonly AskedItem[]
-  /** The servers that it wants access to (RFC 8707), by their names. */
+  /** The servers that it wants access to (RFC 8707), described by their names. */
   readonly resources: readonly AskedItem[]
   /** What exactly it wants to do (RFC 9396), each in words. */
   readonly authorizationDetails: readonly AskedItem[]
@@ -109,8 +111,10 @@ export interface ErrorView extends PageBase {
 export interface DeviceView extends PageBase, PageForm {
   /** What was typed, or stood in the address that the device showed; the person confirms it. Empty when neither. */
   readonly userCode: string
-  /** A sentence for the person, when the last attempt failed. */
+  /** A sentence for the person, in English, when the last attempt failed. */
   readonly problem: string | undefined
+  /** What names that problem, for pages in another language. */
+  readonly problemCode: string | undefined
 }
 
 /**
@@ -141,14 +145,24 @@ export interface PageScope {
   readonly description: string
 }
 
+/** What a user has given an application beside scopes. */
+export interface PageAccess {
+  /** A single claim (OpenID Connect Core section 5.5), a resource server (RFC 8707), or a detail (RFC 9396). */
+  readonly kind: 'claim' | 'resource' | 'detail'
+  /** The claim's name, the resource indicator, the detail's type. */
+  readonly name: string
+  /** In words; of a resource its name. */
+  readonly description: string
+}
+
 /** An application that a user has given access. */
 export interface PageApplication {
   readonly clientId: string
   readonly client: PageClient
   /** What it may do, of which each can be taken back by itself. */
   readonly scopes: readonly PageScope[]
-  /** What else it may do, each in words; that ends with its whole access. */
-  readonly access: readonly string[]
+  /** What else it may do; that ends with its whole access. */
+  readonly access: readonly PageAccess[]
   readonly since: Date
 }
 
@@ -189,6 +203,8 @@ export interface Pages {
   account(view: AccountView): string
   formPost(view: FormPostView): string
   error(view: ErrorView): string
+  /** The languages that the pages come in, BCP 47. Default: that of the configuration's `application.locale`. */
+  readonly locales?: readonly string[]
   /** A whole document for print, with the nonce of its styles. Default: the management API gives no invoices as HTML. */
   invoice?(invoice: Invoice, nonce: string): string
 }

@@ -19,6 +19,8 @@ export interface ReturnAddress {
   readonly responseMode: string | undefined
   /** As it was sent. */
   readonly state: string | undefined
+  /** The languages that it wants pages in; absent where that is not known. */
+  readonly uiLocales?: string | undefined
   /** Whether the user who is signed in here gave this client access before. */
   readonly known?: boolean
 }
@@ -55,6 +57,7 @@ export async function errorResponse(
   const { location } = (await deliver(context, call, { ...to, responseMode }, answer)).headers
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.error({
         ...base,
@@ -64,7 +67,7 @@ export async function errorResponse(
         requestId: call.requestId,
         returnTo: String(location),
       }),
-    { status: 400 },
+    { status: 400, uiLocales: to.uiLocales },
   )
 }
 
@@ -72,13 +75,15 @@ export async function errorResponse(
 async function deliver(
   context: Context,
   call: Call,
-  { client, redirectUri, responseMode, state }: ReturnAddress,
+  { client, redirectUri, responseMode, state, uiLocales }: ReturnAddress,
   given: Answer,
 ): Promise<HttpResponse> {
   const mode = usableResponseMode(responseMode, redirectUri)
   const answer = { ...given, state, iss: call.baseUrl }
   const sent: Answer = mode.signed ? { response: await signedAnswer(context, client, answer) } : answer
-  return mode.posts ? formPost(context, redirectUri, sent) : redirectToClient(redirectUri, sent)
+  return mode.posts
+    ? formPost(context, call, { redirectUri, uiLocales }, sent)
+    : redirectToClient(redirectUri, sent)
 }
 
 /** JARM section 2.1: the parameters as claims. */
@@ -89,12 +94,18 @@ function signedAnswer(context: Context, client: Client, answer: Answer): Promise
 }
 
 /** OAuth 2.0 Form Post Response Mode section 2: the redirect URI keeps its own query as the form's action. */
-function formPost(context: Context, redirectUri: string, answer: Answer): HttpResponse {
+function formPost(
+  context: Context,
+  call: Call,
+  { redirectUri, uiLocales }: Pick<ReturnAddress, 'redirectUri' | 'uiLocales'>,
+  answer: Answer,
+): HttpResponse {
   const parameters = Object.entries(answer).filter((pair): pair is [string, string] => pair[1] !== undefined)
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.formPost({ ...base, action: redirectUri, parameters: Object.fromEntries(parameters) }),
-    { postsTo: redirectUri },
+    { postsTo: redirectUri, uiLocales },
   )
 }

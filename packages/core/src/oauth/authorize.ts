@@ -288,8 +288,12 @@ function newCode(
   )
 }
 
-function addressOf(client: Client, redirectUri: string, { response_mode, state }: Parameters): ReturnAddress {
-  return { client, redirectUri, responseMode: response_mode, state }
+function addressOf(
+  client: Client,
+  redirectUri: string,
+  { response_mode, state, ui_locales }: Parameters,
+): ReturnAddress {
+  return { client, redirectUri, responseMode: response_mode, state, uiLocales: ui_locales }
 }
 
 /** Shown on a page: without a client there is nobody to redirect to. */

@@ -23,8 +23,8 @@ export const END_SESSION_PATH = '/oauth/logout'
 const CONFIRM_PATH = '/oauth/logout/confirm'
 
 /**
- * The end session endpoint (OpenID Connect RP-Initiated Logout 1.0 section 2). `logout_hint` and `ui_locales` are taken and
- * change nothing: the session says who is signed in.
+ * The end session endpoint (OpenID Connect RP-Initiated Logout 1.0 section 2). `logout_hint` is taken and changes
+ * nothing: the session says who is signed in.
  */
 export const endSessionEndpoint: OpenEndpoint = {
   method: 'GET',
@@ -62,13 +62,13 @@ export const endSessionConfirm: OpenEndpoint = {
     const signedIn = await currentSession(context, call)
     if (signedIn === undefined) return redirectResponse(call.baseUrl + SIGNED_OUT_PATH)
     const fields = formFields(call.input)
-    const { client_id, post_logout_redirect_uri: uri, state } = readParameters(call.query)
+    const { client_id, post_logout_redirect_uri: uri, state, ui_locales } = readParameters(call.query)
     const client = uri === undefined ? undefined : await findClient(context, client_id)
     const returnTo = client && uri !== undefined ? { client, uri, state } : undefined
     // The token proves that the address is the one we showed the question with.
     checkCsrf(call, purposeOf(signedIn, returnTo), fields.get('csrf_token') ?? '')
-    if (fields.get('decision') !== 'confirm') return messagePage(context, 'still_signed_in')
-    return signOut(context, call, returnTo)
+    if (fields.get('decision') !== 'confirm') return messagePage(context, call, 'still_signed_in')
+    return signOut(context, call, returnTo, ui_locales)
   },
 }
 
@@ -91,10 +91,11 @@ async function begin(context: Context, call: Call, parameters: Parameters): Prom
   const client = await clientOf(context, parameters, hint)
   const returnTo = returnOf(parameters, client, hint)
   const signedIn = await currentSession(context, call)
-  if (signedIn === undefined) return signOut(context, call, returnTo)
-  if (hint !== undefined && (await isAbout(context, hint, signedIn))) return signOut(context, call, returnTo)
+  const { ui_locales } = parameters
+  const isOwn = signedIn !== undefined && hint !== undefined && (await isAbout(context, hint, signedIn))
+  if (signedIn === undefined || isOwn) return signOut(context, call, returnTo, ui_locales)
   // Anybody can send a browser here. Without a token that belongs to the session, the person decides (section 2, section 6).
-  return ask(context, call, signedIn, client, returnTo)
+  return ask(context, call, signedIn, client, { returnTo, uiLocales: ui_locales })
 }
 
 /**
@@ -170,9 +171,16 @@ async function isAbout(context: Context, hint: Hint, { session }: SignedIn): Pro
 }
 
 /** Ends the session, which may have ended already, and goes on. */
-async function signOut(context: Context, call: Call, returnTo: Return | undefined): Promise<HttpResponse> {
+async function signOut(
+  context: Context,
+  call: Call,
+  returnTo: Return | undefined,
+  uiLocales: string | undefined,
+): Promise<HttpResponse> {
   const headers = { 'set-cookie': await endSession(context, call) }
-  if (returnTo === undefined) return redirectResponse(call.baseUrl + SIGNED_OUT_PATH, headers)
+  if (returnTo === undefined) {
+    return redirectResponse(call.baseUrl + SIGNED_OUT_PATH + queryOf(localesParameter(uiLocales)), headers)
+  }
   const { uri, state } = returnTo
   return withHeaders(state === undefined ? redirectResponse(uri) : redirectToClient(uri, { state }), headers)
 }
@@ -182,12 +190,13 @@ function ask(
   call: Call,
   signedIn: SignedIn,
   client: Client | undefined,
-  returnTo: Return | undefined,
+  { returnTo, uiLocales }: { readonly returnTo: Return | undefined; readonly uiLocales: string | undefined },
 ): HttpResponse {
   const csrf = csrfToken(context, call, purposeOf(signedIn, returnTo))
-  const query = returnTo === undefined ? '' : `?${new URLSearchParams(returnParameters(returnTo))}`
+  const query = queryOf({ ...(returnTo && returnParameters(returnTo)), ...localesParameter(uiLocales) })
   return pageResponse(
     context,
+    call,
     (pages, base) =>
       pages.logout({
         ...base,
@@ -197,8 +206,18 @@ function ask(
         client: client && pageClient(client),
         user: pageUser(signedIn.user),
       }),
-    { ...(returnTo && { returnsTo: returnTo.uri }), headers: csrf.headers },
+    { ...(returnTo && { returnsTo: returnTo.uri }), uiLocales, headers: csrf.headers },
   )
+}
+
+/** The pages that follow are in the same language. */
+function localesParameter(uiLocales: string | undefined): Record<string, string> {
+  return uiLocales === undefined ? {} : { ui_locales: uiLocales }
+}
+
+function queryOf(parameters: Readonly<Record<string, string>>): string {
+  const query = new URLSearchParams(parameters).toString()
+  return query && `?${query}`
 }
 
 function returnParameters({ client, uri, state }: Return): Record<string, string> {

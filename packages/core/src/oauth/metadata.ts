@@ -1,6 +1,7 @@
 import { VERIFIED_ALGORITHMS } from '../context/clients/profiles.ts'
 import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
+import { offeredLocales } from '../context/pages/page-locale.ts'
 import { ACR_VALUES } from '../context/sign-in/acr.ts'
 import { DPOP_ALGORITHMS } from '../context/tokens/dpop.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
@@ -138,7 +139,7 @@ function respond(context: Context, { baseUrl }: Call): HttpResponse {
       authorization_signing_alg_values_supported: algorithms,
       introspection_signing_alg_values_supported: algorithms,
       ...(detailTypes.length > 0 && { authorization_details_types_supported: detailTypes }),
-      ui_locales_supported: [application.locale],
+      ui_locales_supported: offeredLocales(context.config),
       ...(application.documentationUrl && { service_documentation: application.documentationUrl }),
       ...ALWAYS,
     },

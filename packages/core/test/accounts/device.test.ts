@@ -160,7 +160,12 @@ t.test('what is no code is said so, and what was typed stays', async t => {
   for (const typed of ['', 'BCDF', 'ABCD-EFGH']) {
     const { view, response } = await enter(browser, typed)
     t.equal(response.status, 422)
-    t.match(view, { page: 'device', userCode: typed, problem: 'A code has eight letters.' })
+    t.match(view, {
+      page: 'device',
+      userCode: typed,
+      problem: 'A code has eight letters.',
+      problemCode: 'user_code_malformed',
+    })
   }
 })
 
@@ -171,7 +176,11 @@ t.test('codes cannot be tried without end', async t => {
     t.equal((await enter(browser, 'LLLL-LLLL', page)).response.status, 422)
   }
   const { view, response } = await enter(browser, SHOWN, page)
-  t.match(view, { page: 'device', userCode: SHOWN, problem: /Wait 60 seconds/ }, 'the right one neither')
+  t.match(
+    view,
+    { page: 'device', userCode: SHOWN, problem: /Wait 60 seconds/, problemCode: 'too_many_attempts' },
+    'the right one neither',
+  )
   t.equal(response.status, 429)
   const wait = Number(response.headers['retry-after'])
   t.ok(wait > 0 && wait <= 600)

@@ -60,7 +60,11 @@ t.test('a wrong password and an unknown login get the same answer', async t => {
   const answers = await Promise.all(
     attempts.map(async fields => {
       const { response, view } = await send(browser, page, fields)
-      t.match(view, { page: 'sign-in', problem: 'The email address or the password is wrong.' })
+      t.match(view, {
+        page: 'sign-in',
+        problem: 'The email address or the password is wrong.',
+        problemCode: 'credentials_wrong',
+      })
       t.equal(view.login, fields.login ?? 'ada@example.com', 'the login is kept, the password is not')
       const { login, nonce, ...same } = view
       return { status: response.status, cookie: response.headers['set-cookie'], view: same }

@@ -235,8 +235,8 @@ t.test('resources are asked for by their names, and what is no resource is refus
   const signIn = await browser.get(request('openid orders:read calendar:read', API, CALENDAR))
   const page = await browser.signIn(signIn, ada)
   t.strictSame(page.view.resources, [
-    { name: API, description: 'Use the shop’s orders', alreadyApproved: false },
-    { name: CALENDAR, description: 'Use your calendar', alreadyApproved: false },
+    { name: API, description: 'the shop’s orders', alreadyApproved: false },
+    { name: CALENDAR, description: 'your calendar', alreadyApproved: false },
   ])
   t.ok((await browser.decide(page, 'allow')).url.searchParams.get('code'))
   t.ok(

@@ -2,6 +2,7 @@ import type { HttpResponse } from '../../http/response.ts'
 import { randomToken } from '../../lib/random.ts'
 import type { PageBase, Pages } from '../../model/page.ts'
 import type { Context } from '../context.ts'
+import { pageLocale, type Reader } from './page-locale.ts'
 
 /** What a page may load and where its form may lead. */
 interface PageOptions {
@@ -11,17 +12,21 @@ interface PageOptions {
   /** Where the form goes, when that is not here. */
   readonly postsTo?: string
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** The languages that the client asked for (`ui_locales`), where the page is about a request of one. */
+  readonly uiLocales?: string | undefined
 }
 
 /** Renders a page under a content security policy that allows this one document's own styles and nothing else. */
 export function pageResponse(
   context: Context,
+  reader: Reader,
   render: (pages: Pages, base: PageBase) => string,
-  { status = 200, returnsTo, postsTo, headers = {} }: PageOptions = {},
+  { status = 200, returnsTo, postsTo, headers = {}, uiLocales }: PageOptions = {},
 ): HttpResponse {
   const nonce = randomToken()
   const { application, pages } = context.config
-  const html = render(pages, { applicationName: application.name, locale: application.locale, nonce })
+  const locale = pageLocale(context.config, reader, uiLocales)
+  const html = render(pages, { applicationName: application.name, locale, nonce })
   const own = returnsTo === undefined ? "'self'" : `'self' ${formTarget(returnsTo)}`
   const formTargets = postsTo === undefined ? own : formTarget(postsTo)
   return {

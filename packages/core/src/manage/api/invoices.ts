@@ -3,7 +3,7 @@ import type { InvoicePdf } from '../../config/options.ts'
 import { invoiceCsv } from '../../context/billing/invoice-csv.ts'
 import { invoiceDocument } from '../../context/billing/invoice-document.ts'
 import type { Context } from '../../context/context.ts'
-import type { ManagedEndpoint } from '../../context/endpoint.ts'
+import type { ManagedCall, ManagedEndpoint } from '../../context/endpoint.ts'
 import { pageResponse } from '../../context/pages/page-response.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { HttpError, InputError } from '../../errors.ts'
@@ -70,7 +70,7 @@ export const invoice: ManagedEndpoint = {
       case 'csv':
         return csvResponse(invoiceCsv(found))
       case 'html':
-        return printed(context, found)
+        return printed(context, call, found)
       case 'pdf':
         return await pdfResponse(found, writePdf)
       case 'json':
@@ -79,11 +79,13 @@ export const invoice: ManagedEndpoint = {
   },
 }
 
-function printed(context: Context, found: Invoice): HttpResponse {
+function printed(context: Context, call: ManagedCall, found: Invoice): HttpResponse {
   if (context.config.pages.invoice === undefined) {
     throw validationFailed({ format: 'must be json or csv: the pages of this XWMS print no invoices' })
   }
-  return pageResponse(context, (pages, { nonce }) => pages.invoice?.(found, nonce) ?? '', { headers: VARY })
+  return pageResponse(context, call, (pages, { nonce }) => pages.invoice?.(found, nonce) ?? '', {
+    headers: VARY,
+  })
 }
 
 /** @throws {HttpError} 422 `pdf_not_configured`, or `glyph_missing` */

@@ -2,9 +2,11 @@ import t from 'tap'
 import { pageResponse } from '../../../src/context/pages/page-response.ts'
 import { surroundings } from '../surroundings.ts'
 
+const READER = { request: { headers: {} }, query: new URLSearchParams() }
+
 /** The directives of a page's content security policy. */
-function policy(options?: Parameters<typeof pageResponse>[2]): Record<string, string> {
-  const { headers } = pageResponse(surroundings(), (_pages, base) => base.nonce, options)
+function policy(options?: Parameters<typeof pageResponse>[3]): Record<string, string> {
+  const { headers } = pageResponse(surroundings(), READER, (_pages, base) => base.nonce, options)
   const directives = (headers['content-security-policy'] as string).split('; ')
   return Object.fromEntries(directives.map(directive => directive.split(/ (.*)/, 2))) as Record<
     string,
@@ -14,7 +16,7 @@ function policy(options?: Parameters<typeof pageResponse>[2]): Record<string, st
 
 t.test('a page gets the name, the language and the nonce of its own policy', async t => {
   const context = surroundings({ application: { name: 'Acme ID', locale: 'nl' } })
-  const response = pageResponse(context, (_pages, base) => JSON.stringify(base))
+  const response = pageResponse(context, READER, (_pages, base) => JSON.stringify(base))
   const { applicationName, locale, nonce } = JSON.parse(response.body)
   t.strictSame({ applicationName, locale }, { applicationName: 'Acme ID', locale: 'nl' })
   t.match(nonce, /^[\w-]{43}$/)
@@ -24,7 +26,10 @@ t.test('a page gets the name, the language and the nonce of its own policy', asy
 
 t.test('no two pages have the same nonce', async t => {
   const context = surroundings()
-  const nonces = Array.from({ length: 20 }, () => pageResponse(context, (_pages, { nonce }) => nonce).body)
+  const nonces = Array.from(
+    { length: 20 },
+    () => pageResponse(context, READER, (_pages, { nonce }) => nonce).body,
+  )
   t.equal(new Set(nonces).size, 20)
 })
 
@@ -58,7 +63,7 @@ t.test('a form may lead back to the client, and only to its origin', async t => 
 t.test(
   'pages are not cached, sniffed, framed by old browsers, or named in the Referer of others',
   async t => {
-    const response = pageResponse(surroundings(), () => '<p>')
+    const response = pageResponse(surroundings(), READER, () => '<p>')
     t.match(response, {
       status: 200,
       headers: {
@@ -75,7 +80,7 @@ t.test(
 
 t.test('a status and further header fields can be given', async t => {
   const options = { status: 422, headers: { 'set-cookie': 'a=b' } }
-  const response = pageResponse(surroundings(), () => '', options)
+  const response = pageResponse(surroundings(), READER, () => '', options)
   t.equal(response.status, 422)
   t.equal(response.headers['set-cookie'], 'a=b')
   t.ok(response.headers['content-security-policy'])

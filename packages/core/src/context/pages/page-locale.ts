@@ -1,0 +1,39 @@
+import type { Config } from '../../config/config.ts'
+import { header } from '../../http/request.ts'
+import { acceptedLanguages, languageRanges, lookUpLanguage } from '../../lib/language-range.ts'
+import type { Call } from '../endpoint.ts'
+
+/** Who reads a page: what their browser says, and the address that they are at. */
+export interface Reader extends Pick<Call, 'query'> {
+  readonly request: Pick<Call['request'], 'headers'>
+}
+
+/** The languages that pages can be shown in, for the metadata. */
+export function offeredLocales({
+  application,
+  pages,
+}: Pick<Config, 'application' | 'pages'>): readonly string[] {
+  return pages.locales ?? [application.locale]
+}
+
+/**
+ * The language of a page: the first that is asked for by `ui_locales`, of the request or else in the page's own address, or by the
+ * browser, and offered; else the configuration's, else the first that the pages have.
+ * @param uiLocales what the client asked for (OpenID Connect Core section 3.1.2.1)
+ */
+export function pageLocale(
+  config: Pick<Config, 'application' | 'pages'>,
+  { request, query }: Reader,
+  uiLocales: string | undefined,
+): string {
+  const { locale } = config.application
+  const offered = offeredLocales(config)
+  const own = lookUpLanguage([locale], offered)
+  const asked = [
+    ...languageRanges(uiLocales ?? query.get('ui_locales') ?? undefined),
+    ...acceptedLanguages(header(request.headers, 'accept-language')),
+  ]
+  const found = lookUpLanguage(asked, offered) ?? own ?? offered[0] ?? locale
+  // As this installation writes the language: en-GB has its own way with dates.
+  return found === own ? locale : found
+}

@@ -1,0 +1,90 @@
+/**
+ * What the pages say, in English. The other languages have a file each with the same names; what stands in braces is put in, and
+ * every language has to put in the same.
+ */
+export const en = {
+  problemTitle: 'Problem: {title}',
+  continue: 'Continue',
+  cancel: 'Cancel',
+
+  signIn: 'Sign in',
+  signInTo: 'to continue to {name}',
+  email: 'Email',
+  password: 'Password',
+
+  unchecked: 'Nobody here has checked this application. Go on only if you came from {host} yourself.',
+  uncheckedNowhere: 'Nobody here has checked this application. Go on only if you came from it yourself.',
+  privacyPolicy: 'privacy policy',
+  termsOfService: 'terms of service',
+  seeBoth: 'See the {policy} and the {terms} of {client}.',
+  seePolicy: 'See the {policy} of {client}.',
+  seeTerms: 'See the {terms} of {client}.',
+
+  allowAccess: 'Allow access',
+  allowQuestion: 'Allow {client} to use your account?',
+  continueQuestion: 'Continue to {client}?',
+  willBeTold: 'It will be told who you are: your name, email address and picture.',
+  willBeAble: '{client} will be able to',
+  alreadyAllowed: 'Already allowed',
+  compareCode: 'Compare this code with the one on the device:',
+  compareWarning:
+    'If somebody sent you the code, or it is not the same, choose Deny: they would use your account.',
+  lastsFor: 'This lasts for up to {time} after you sign in, or until you remove it on your account page.',
+  lasts: 'This lasts until you remove it on your account page.',
+  returnsTo: 'Your browser then returns to {host}.',
+  anotherAccount: 'Use another account',
+  allow: 'Allow',
+  deny: 'Deny',
+  useResource: 'Use {resource}',
+
+  connectDevice: 'Connect a device',
+  enterCode: 'Enter the code that your device shows.',
+  confirmCode: 'Is this the code that your device shows?',
+  code: 'Code',
+  sentCode: 'Did somebody send you this code? Then close this page: it would let them use your account.',
+
+  signOut: 'Sign out',
+  signOutQuestion: 'Do you want to sign out?',
+  clientSignsOut: '{client} asks to sign you out of {application} in this browser.',
+  signsOut: 'This signs you out of {application} in this browser.',
+  staySignedIn: 'Stay signed in',
+
+  signedOutTitle: 'You are signed out',
+  signedOut: 'You can close this page.',
+  stillSignedInTitle: 'You are still signed in',
+  stillSignedIn: 'Nothing has changed. You can close this page.',
+  deviceConnectedTitle: 'Your device is connected',
+  deviceConnected: '{name} goes on by itself. You can return to your device.',
+  deviceRefusedTitle: 'Nothing was connected',
+  deviceRefused: '{name} did not get access to your account. You can close this page.',
+  theDevice: 'The device',
+
+  yourAccount: 'Your account',
+  accessRemoved: 'The access is removed.',
+  scopeRemoved: 'The application cannot do that any more. It has to ask you anew.',
+  signedOutElsewhere: 'Signed out there.',
+  applications: 'Applications with access',
+  noApplications: 'No application may use your account.',
+  since: 'Since {date}',
+  remove: 'Remove',
+  removeAccess: 'Remove access',
+  whereSignedIn: 'Where you are signed in',
+  thisBrowser: 'This browser',
+  unknownBrowser: 'Unknown browser',
+  browserOn: '{browser} on {system}',
+  signOutThere: 'Sign out there',
+  signOutElsewhere: 'Sign out everywhere else',
+
+  returningTo: 'Returning to {host}',
+  ifNothingHappens: 'If nothing happens, choose Continue.',
+
+  notFound: 'This page does not exist',
+  tooManyAttempts: 'Too many attempts',
+  wentWrong: 'Something went wrong',
+  cannotContinue: 'This cannot continue',
+  uncheckedReturn:
+    'An application that nobody here has checked sent you. Only if you came from there yourself:',
+  returnTo: 'Return to {host}',
+  errorCode: 'Code',
+  errorRequest: 'Request',
+} as const
