@@ -14,6 +14,7 @@ import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createAbuseProtection } from './context/protection/abuse-protection.ts'
 import { NO_PROTECTION } from './context/protection/no-protection.ts'
+import { Start } from './context/start.ts'
 import { createAccessTokens } from './context/tokens/access-tokens.ts'
 import { createResources } from './context/tokens/resources.ts'
 import { createEventRecorder } from './context/workspace-events.ts'
@@ -65,6 +66,12 @@ export interface Kit {
    * @throws {ConfigurationError} when an option names a workspace or a client that does not exist
    */
   ready(): Promise<void>
+  /**
+   * Begins to bring about what {@link Kit.ready} waits for, and tries again until it is there; what stands in the way is logged once. An
+   * adapter calls it when it is made, so that tables, keys and maintenance do not wait for the first request. A program that
+   * does not serve leaves it.
+   */
+  begin(): void
   /** Writes what is waiting to be written, and lets go of the storage. Call it once the server has closed. */
   close(): Promise<void>
 }
@@ -119,7 +126,8 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
   const logouts = createLogoutDeliveries(context)
   const maintenance = createMaintenanceTimer(context)
   const paths = endpointsByPath()
-  const answerEndpoint = createEndpointAnswers(context, () => (started ? undefined : start()))
+  const starting = new Start(context, prepare)
+  const answerEndpoint = createEndpointAnswers(context, () => (starting.isDone ? undefined : starting.now()))
   const protection = createProtection(context)
   const inserted = new Map([
     ...WELL_KNOWN_PATHS.map((path): [string, string] => [path + issuerPath(config), path]),
@@ -127,31 +135,15 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
   ])
 
   warnAboutDevelopment(config)
-  let starting: Promise<void> | undefined
-  let started = false
-
-  function start(): Promise<void> {
-    starting ??= prepare().then(
-      () => {
-        started = true
-        outage.end()
-        logouts.start()
-        maintenance.start()
-      },
-      error => {
-        // The next request tries again: the database may only be late.
-        starting = undefined
-        throw error
-      },
-    )
-    return starting
-  }
 
   async function prepare(): Promise<void> {
     await storage.ready()
     await abuse.ready()
     // Keys that cannot be opened should be found out now. Where nothing is kept there are none before the first is needed.
     if (storage.durable) await keys.ready()
+    outage.end()
+    logouts.start()
+    maintenance.start()
   }
 
   function failure(error: unknown, requestId: string, format: GuardFailure = 'envelope'): HttpResponse {
@@ -169,7 +161,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
     }
     return (request: Request): Verdict | Refusal | Promise<Verdict | Refusal> => {
       try {
-        const verdict = started ? guard(request) : start().then(() => guard(request))
+        const verdict = starting.isDone ? guard(request) : starting.now().then(() => guard(request))
         return verdict instanceof Promise ? verdict.catch(error => refusal(request, error)) : verdict
       } catch (error) {
         return refusal(request, error)
@@ -215,12 +207,15 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
     failure,
 
     async ready() {
-      await start()
+      await starting.now()
       // Requests do not wait for this: a name that leads nowhere breaks what needs it, and nothing else.
       await checkNamedThings(config, storage)
     },
 
+    begin: () => starting.inBackground(),
+
     async close() {
+      starting.close()
       await abuse.close()
       await closeMeter()
       callers.close()

@@ -51,6 +51,7 @@ export function xwms(given: XwmsOptions = {}): Xwms {
     { ...options, storage: options.storage ?? memory(), pages: options.pages ?? pages() },
     problems,
   )
+  kit.begin()
   return Object.assign(serveEndpoints(kit, findCertificate), {
     protect: (protection: ProtectOptions | TokenProtectOptions = {}) =>
       'resource' in protection

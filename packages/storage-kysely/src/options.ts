@@ -80,6 +80,8 @@ export function settingsFrom(given: string | PostgresOptions | undefined): Setti
         statement_timeout: options.statementTimeoutMs ?? 10_000,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         keepAlive: true,
+        // Idle connections keep no process alive.
+        allowExitOnIdle: true,
         fallback_application_name: 'xwms',
       })
     return {

@@ -85,8 +85,14 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
       }
     },
     async close() {
-      await notices.close()
-      await database.close()
+      // The process must not end before the connections that keep none alive have ended.
+      const hold = setInterval(() => {}, 60_000)
+      try {
+        await notices.close()
+        await database.close()
+      } finally {
+        clearInterval(hold)
+      }
     },
   }
 }
