@@ -36,7 +36,7 @@ export const HELP = `Measures XWMS as an OAuth server, against others and agains
   --rounds <n>        how often each contender takes its turn at a workload; default 5
   --seconds <s>       how long a turn is measured; default 2
   --warm-up <s>       how long each contender warms up for a workload; default ${WARM_UP_SECONDS}
-  --connections <n>   kept alive, one request at a time each; default 32
+  --connections <n>   kept alive, one request at a time each; default 128
   --only <names>      some contenders and some workloads, separated by commas; of a kind that is not named, all
                         contenders: ${CONTENDER_NAMES.join(', ')}
                         workloads: ${WORKLOAD_NAMES.join(', ')}
@@ -56,7 +56,7 @@ export function readOptions(args: readonly string[]): Options {
       ...COMMON_OPTIONS,
       ...ROW_OPTIONS,
       'warm-up': { type: 'string', default: String(WARM_UP_SECONDS) },
-      connections: { type: 'string', default: '32' },
+      connections: { type: 'string', default: '128' },
     },
   })
   const chosen =
