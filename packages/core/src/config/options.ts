@@ -188,7 +188,8 @@ export interface OutboundOptions {
 export interface MeterOptions {
   /**
    * `before-response`: a response ends once its usage event is committed. `after-response`: it does not wait, and what a process
-   * has not written when it is killed is lost. Default `before-response`.
+   * has not written when it is killed is lost, or when it is closed and the storage stays away for eight seconds more. Default
+   * `before-response`.
    */
   readonly commit?: 'before-response' | 'after-response'
   /**

@@ -22,6 +22,8 @@ const LONGEST_DELAY_MS = 1000
 const MAX_HELD = MAX_BATCH
 /** How long admissions may wait for an event to be written with. */
 const USES_WAIT_MS = 100
+/** How long closing waits for the storage with events that were answered: a supervisor commonly gives a process ten seconds. */
+const CLOSING_MS = 8000
 
 /** The meter with what it keeps account of. */
 export interface Metering {
@@ -62,6 +64,7 @@ export function createMeter(
   let usesTimer: NodeJS.Timeout | undefined
   let areUsesDue = false
   let isClosing = false
+  let isPatient = true
 
   const hasEvents = () => (gatherings[0] as Gathering).events.length > 0
   const hasWork = () =>
@@ -133,10 +136,15 @@ export function createMeter(
         return undefined
       }
       if (!isAway || !keepsEvents) tellInVain(sending, error, isAway)
-      if (isAway && !isClosing) return undefined
+      if (isAway && isWorthWaiting()) return undefined
       giveUp(sending, error)
       return 'given up'
     }
+  }
+
+  /** Whether there is to be a further attempt while the storage is away. Events that were answered have no other copy. */
+  function isWorthWaiting(): boolean {
+    return !isClosing || (keepsEvents && isPatient && waitingEvents > 0)
   }
 
   function settle({ gathering, sent }: Sending, totals: BatchTotals): void {
@@ -267,7 +275,11 @@ export function createMeter(
     async close() {
       isClosing = true
       clearTimeout(usesTimer)
+      const patience = setTimeout(() => {
+        isPatient = false
+      }, CLOSING_MS)
       await flush()
+      clearTimeout(patience)
       await notes.close()
     },
   }

@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { StorageUnavailableError } from '../../src/errors.ts'
@@ -15,6 +16,24 @@ async function until(happened: () => boolean | Promise<boolean>): Promise<void> 
   for (let waited = 0; !(await happened()); waited++) {
     if (waited === 500) throw new Error('It did not happen within five seconds.')
     await wait(10)
+  }
+}
+
+/** Does something without waiting for the pauses in it: the clock's hand is moved as soon as nothing else is left to do. */
+async function inNoTime(work: () => Promise<void>): Promise<void> {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  let isDone = false
+  try {
+    const done = work().finally(() => {
+      isDone = true
+    })
+    while (!isDone) {
+      await new Promise(resolve => setImmediate(resolve))
+      mock.timers.tick(50)
+    }
+    await done
+  } finally {
+    mock.timers.reset()
   }
 }
 
@@ -314,11 +333,44 @@ t.test('after-response: what waits is written when the storage is back', async t
   t.equal(await counted(), 5n)
 })
 
+t.test(
+  'a process that ends while the storage is away writes what it has answered once it is back',
+  async t => {
+    for (const options of [
+      { whenUnavailable: 'queue' },
+      { whenUnavailable: 'admit' },
+      { commit: 'after-response' },
+    ] as const) {
+      const name = Object.values(options)[0]
+      const { meter, replace, restore, counted, log } = metering(options)
+      let attempts = 0
+      const closing: Promise<void>[] = []
+      await inNoTime(async () => {
+        replace('usage.append', () => {
+          attempts++
+          // The order to end comes when it has been away for longer than a first round of attempts.
+          if (attempts === 8) closing.push(meter.close())
+          if (attempts === 12) restore('usage.append')
+          throw new StorageUnavailableError('It is away.')
+        })
+        await Promise.all(Array.from({ length: 3 }, (_, number) => meter.record(event(number))))
+        await until(() => closing.length > 0)
+        await closing[0]
+      })
+      t.equal(await counted(), 3n, name)
+      t.notOk(
+        log.some(({ message }) => /lost/.test(message)),
+        name,
+      )
+    }
+  },
+)
+
 t.test('a process that ends while the storage is away says what it loses, and ends', async t => {
   const { meter, unplug, log } = metering({ whenUnavailable: 'queue' })
   unplug()
   for (let number = 0; number < 3; number++) await meter.record(event(number))
-  await meter.close()
+  await inNoTime(() => meter.close())
   t.match(log.filter(({ level }) => level === 'error').slice(0, 2), [
     { message: 'The storage is unavailable.' },
     { message: /lost/ },
