@@ -657,7 +657,12 @@ await conformance(
           const told = await introspect(provider, party, { token: body.access_token })
           t.strictSame(told.body.authorization_details, [small])
           if (resource) t.strictSame(decodeJwt(body.access_token).authorization_details, [small])
-          for (const wider of [[small, { ...large, amount: '100.00' }], [{ type: 'other' }], 'all']) {
+          for (const wider of [
+            [small, { ...large, amount: '100.00' }],
+            [small, small],
+            [{ type: 'other' }],
+            'all',
+          ]) {
             const refused = { status: 400, body: { error: 'invalid_authorization_details' } }
             t.match(await refresh(wider), refused, JSON.stringify(wider))
           }

@@ -31,15 +31,23 @@ export function checkedDetails(
 }
 
 /**
- * Of the details that were granted, those that a token request asks for; all, when it asks for none (RFC 9396 section 6).
+ * Of the details that were granted, those that a token request asks for; all, when it asks for none (RFC 9396 section 6). What
+ * was granted once is given once, however often the request names it: two payments are more than one.
  * @throws {HttpError} 400 `invalid_authorization_details`
  */
 export function narrowedDetails(asked: string | undefined, granted: string | undefined): string | undefined {
   if (asked === undefined) return granted
   const wanted = parse(asked)
-  const known = new Set((granted === undefined ? [] : parse(granted)).map(canonical))
-  if (!wanted.every(detail => known.has(canonical(detail)))) {
-    throw invalidDetails('The authorization does not cover these authorization_details.')
+  const left = new Map<string, number>()
+  for (const detail of granted === undefined ? [] : parse(granted)) {
+    const known = canonical(detail)
+    left.set(known, (left.get(known) ?? 0) + 1)
+  }
+  for (const detail of wanted) {
+    const known = canonical(detail)
+    const count = left.get(known) ?? 0
+    if (count === 0) throw invalidDetails('The authorization does not cover these authorization_details.')
+    left.set(known, count - 1)
   }
   return canonical(wanted)
 }

@@ -43,6 +43,70 @@ t.test('what was granted is narrowed whole detail by whole detail, however it is
   })
 })
 
+t.test('what was granted is given as often as it was granted, and no oftener', async t => {
+  const rows = [
+    { granted: [payment], asked: [payment, payment], given: false },
+    { granted: [payment, account], asked: [payment, account, payment], given: false },
+    { granted: [payment, payment], asked: [payment, payment, payment], given: false },
+    { granted: [payment, payment], asked: [payment, payment], given: true },
+    { granted: [payment, payment], asked: [payment], given: true },
+    { granted: [payment, account], asked: [account, payment], given: true },
+  ]
+  for (const { granted, asked, given } of rows) {
+    const narrow = () => narrowedDetails(JSON.stringify(asked), JSON.stringify(granted))
+    const row = `${JSON.stringify(asked)} of ${JSON.stringify(granted)}`
+    if (given) t.strictSame(JSON.parse(narrow() ?? ''), asked, row)
+    else t.throws(narrow, { code: 'invalid_authorization_details' }, row)
+  }
+  const reordered = '{"to":{"name":"Bob","iban":"NL00"},"amount":"10","type":"payment"}'
+  t.throws(
+    () => narrowedDetails(`[${JSON.stringify(payment)},${reordered}]`, JSON.stringify([payment])),
+    { code: 'invalid_authorization_details' },
+    'written otherwise, it is the same payment still',
+  )
+})
+
+t.test('a payment that was approved once is not multiplied by a code, a refresh or a device', async t => {
+  const xwms = installation(PAYMENTS)
+  const device_code = 'urn:ietf:params:oauth:grant-type:device_code'
+  const shop = await xwms.client({ grantTypes: ['authorization_code', 'refresh_token', device_code] })
+  const ada = await xwms.user()
+  const once = JSON.stringify([payment])
+  const thrice = JSON.stringify([payment, payment, payment])
+  const scopes = ['orders:read']
+  const given = async (form: Readonly<Record<string, string>>, what: string) => {
+    t.match(await token(xwms, shop, { ...form, authorization_details: thrice }), REFUSED, `${what}, thrice`)
+    const { status, body } = await token(xwms, shop, { ...form, authorization_details: once })
+    t.equal(status, 200, `${what}, once: the refusal spent nothing`)
+    t.strictSame(body.authorization_details, [payment], what)
+    return body
+  }
+
+  const code = await approvedCode(xwms, shop.client, ada, {
+    scopes,
+    parameters: { authorization_details: once },
+  })
+  const { refresh_token } = await given(code, 'a code')
+  await given({ grant_type: 'refresh_token', refresh_token }, 'a refresh')
+
+  const { body } = await xwms.ask('POST', '/oauth/device_authorization', {
+    form: {
+      client_id: shop.client.id,
+      client_secret: shop.value,
+      scope: 'orders:read',
+      authorization_details: once,
+    },
+  })
+  const started = JSON.parse(body as string)
+  const decision = { sub: ada.sub, sid: 'sid_1', authenticatedAt: xwms.now(), amr: ['pwd'], scopes }
+  t.ok(await xwms.storage.deviceCodes.decide(sha256(started.device_code), decision, xwms.now()))
+  const poll = { grant_type: device_code, device_code: started.device_code }
+  t.match(await token(xwms, shop, { ...poll, authorization_details: thrice }), REFUSED, 'a device, thrice')
+  xwms.pass(started.interval)
+  const answer = await token(xwms, shop, { ...poll, authorization_details: once })
+  t.strictSame(answer.body.authorization_details, [payment], 'a device')
+})
+
 t.test('JSON that is nested beyond reason is refused like any other', async t => {
   const deep = `[{"type":"account","a":${'['.repeat(30_000)}${']'.repeat(30_000)}}]`
   t.throws(() => narrowedDetails(deep, '[]'), { code: 'invalid_authorization_details' })
