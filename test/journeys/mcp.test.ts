@@ -2,15 +2,11 @@
 
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type OAuthClientProvider, UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
+import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import type {
-  OAuthClientInformationMixed,
-  OAuthClientMetadata,
-  OAuthTokens,
-} from '@modelcontextprotocol/sdk/shared/auth.js'
+import type { OAuthTokens } from '@modelcontextprotocol/sdk/shared/auth.js'
 import {
   createClient,
   createWorkspace,
@@ -28,16 +24,12 @@ import { memory } from '@xwms/storage-memory'
 import Koa from 'koa'
 import t, { type Test } from 'tap'
 import { createApp, createMcpServer } from '../../examples/mcp-server.ts'
-import { Browser, type Page } from '../support/browser.ts'
 import { freshDatabase } from '../support/database.ts'
-import { httpsServer } from '../support/https-server.ts'
-import { addUser, PASSWORD } from '../support/seed.ts'
+import { CALLBACK, connected, documentOfClient, Memory, whoami } from '../support/mcp-client.ts'
+import { addUser } from '../support/seed.ts'
 
 /** Another resource of the same authorization server. */
 const ELSEWHERE = 'https://elsewhere.example.com/mcp'
-
-/** Where a program on the user's machine waits for the browser; another port each time it runs (RFC 8252 section 7.3). */
-const CALLBACK = 'http://127.0.0.1:49152/callback'
 
 /** An application with XWMS and an MCP server in it. */
 interface Site {
@@ -148,84 +140,6 @@ interface Setting {
   readonly issuerPath?: string
 }
 
-/** The memory of an MCP client, and a browser that does what its user would. */
-class Memory implements OAuthClientProvider {
-  readonly redirectUrl = CALLBACK
-  readonly clientMetadata: OAuthClientMetadata = { client_name: 'Desk', redirect_uris: [CALLBACK] }
-  readonly clientMetadataUrl?: string
-  /** Where the user was sent. */
-  sentTo: URL | undefined
-  saved: OAuthTokens | undefined
-  #client: OAuthClientInformationMixed | undefined
-  #verifier = ''
-
-  constructor(known: { readonly client?: OAuthClientInformationMixed; readonly metadataUrl?: string }) {
-    this.#client = known.client
-    if (known.metadataUrl !== undefined) this.clientMetadataUrl = known.metadataUrl
-  }
-
-  clientInformation(): OAuthClientInformationMixed | undefined {
-    return this.#client
-  }
-
-  saveClientInformation(client: OAuthClientInformationMixed): void {
-    this.#client = client
-  }
-
-  tokens(): OAuthTokens | undefined {
-    return this.saved
-  }
-
-  saveTokens(tokens: OAuthTokens): void {
-    this.saved = tokens
-  }
-
-  redirectToAuthorization(url: URL): void {
-    this.sentTo = url
-  }
-
-  saveCodeVerifier(verifier: string): void {
-    this.#verifier = verifier
-  }
-
-  codeVerifier(): string {
-    return this.#verifier
-  }
-
-  invalidateCredentials(what: string): void {
-    if (what === 'all' || what === 'tokens') this.saved = undefined
-  }
-}
-
-/** Signs in and approves, as far as either is asked for. */
-async function approve(browser: Browser, url: URL): Promise<Page> {
-  let page = await browser.open(url)
-  if (page.html.includes('login-submit'))
-    page = await browser.press(page, 'login-submit', { login: 'ada@example.com', password: PASSWORD })
-  return page.html.includes('consent-allow') ? browser.press(page, 'consent-allow') : page
-}
-
-/** An MCP client that is connected, after its user has allowed it. */
-async function connected(t: Test, site: Site, provider: Memory): Promise<Client> {
-  const address = new URL(`${site.origin}/mcp`)
-  const first = new StreamableHTTPClientTransport(address, { authProvider: provider })
-  await t.rejects(new Client({ name: 'desk', version: '1' }).connect(first), new UnauthorizedError())
-  const { sentTo } = provider
-  t.equal(sentTo?.searchParams.get('resource'), `${site.origin}/mcp`)
-  t.equal(sentTo?.searchParams.get('scope'), 'mcp')
-  const { url } = await approve(new Browser(site.origin), sentTo as URL)
-  t.equal(url.origin + url.pathname, CALLBACK)
-  t.equal(url.searchParams.get('iss'), site.issuer)
-  await first.finishAuth(url.searchParams.get('code') ?? '')
-
-  const client = new Client({ name: 'desk', version: '1' })
-  await client.connect(new StreamableHTTPClientTransport(address, { authProvider: provider }))
-  t.teardown(() => client.close())
-  return client
-}
-
-const whoami = (client: Client) => client.callTool({ name: 'whoami' })
-
 /** Runs a journey in every framework, over every storage. */
 function everywhere(name: string, journey: (t: Test, host: Host, storage: Storage) => Promise<void>): void {
   for (const [storage, open] of Object.entries(STORAGES)) {
@@ -275,21 +189,9 @@ everywhere('an MCP client that its owner registered finds the way to a token', a
 })
 
 everywhere('an MCP client that nobody registered is known by its document', async (t, host, storage) => {
-  const documents = await httpsServer((request, response) => {
-    response.setHeader('content-type', 'application/json')
-    response.end(
-      JSON.stringify({
-        client_id: `${documents.url}${request.url}`,
-        client_name: 'Desk',
-        redirect_uris: ['http://127.0.0.1/callback'],
-        grant_types: ['authorization_code', 'refresh_token'],
-        token_endpoint_auth_method: 'none',
-      }),
-    )
-  })
-  t.teardown(() => documents.close())
+  const documents = await documentOfClient(t)
   const site = await start(t, host, storage, documents)
-  const metadataUrl = `${documents.url}/desk.json`
+  const { metadataUrl } = documents
   const client = await connected(t, site, new Memory({ metadataUrl }))
   t.match(await whoami(client), { content: [{ text: `${site.user.sub} by ${metadataUrl}` }] })
   site.passes(3601)
