@@ -430,7 +430,7 @@ t.test('the owner hears once for a month and a cap that requests are refused by 
     hardCap: true,
     rateLimit: undefined,
   }
-  const { client, verdict, storage, change, pass } = gate(t, {
+  const { client, come, verdict, storage, change, pass } = gate(t, {
     plans: { tight: plan },
     onEvent: event => void told.push(event),
   })
@@ -455,6 +455,8 @@ t.test('the owner hears once for a month and a cap that requests are refused by 
         'Requests are refused from now on: the cap of 1 requests a month is reached. Raise the cap, or',
     },
   ])
+  const advice = async () => (await refusal(come(shop.headers))).body.message
+  t.match(await advice(), 'The cap of 1 requests a month is reached. Raise the cap, or wait')
   t.strictSame(await refusedBy(), [], 'once')
   await capped({ monthlyRequestCap: 3 })
   t.match(await refusedBy(), [{ key: 'usage.refused:2026-03:request_cap:3' }], 'of another cap anew')
@@ -468,6 +470,7 @@ t.test('the owner hears once for a month and a cap that requests are refused by 
       data: { month: '2026-03', cap: 'allowance', of: '4' },
     },
   ])
+  t.match(await advice(), 'The plan allows 4 requests a month and no more. Change the plan, or wait')
   pass(31 * 86_400)
   t.match(await refusedBy(), [{ key: 'usage.refused:2026-04:allowance:4' }], 'and of another month')
   const events = await storage.workspaceEvents.list({ workspaceId: shop.client.workspaceId, limit: 100 })

@@ -200,8 +200,8 @@ const FULL: Full = { kind: 'rate', name: 'rate', limit: 10, windowSeconds: 60, r
 
 t.test('rules 13 and 14 go by the limit that is full', async t => {
   t.strictSame(refusals(ADMISSION_RULES, FULL), ['rate_limited'])
-  t.strictSame(refusals(ADMISSION_RULES, { ...FULL, kind: 'requests' }), ['quota_exceeded'])
-  t.strictSame(refusals(ADMISSION_RULES, { ...FULL, kind: 'spend' }), ['quota_exceeded'])
+  for (const kind of ['allowance', 'requests', 'spend'] as const)
+    t.strictSame(refusals(ADMISSION_RULES, { ...FULL, kind }), ['quota_exceeded'])
 })
 
 t.test('every row says how to mend it in whole sentences, and names what it is about', async t => {

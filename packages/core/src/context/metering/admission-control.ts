@@ -11,7 +11,7 @@ import type { GuardRule, RouteLimit } from '../endpoint.ts'
 import { type Cap, type MonthCaps, type MonthUse, underWayBound } from './month-use.ts'
 import { seconds } from './rate-limit-fields.ts'
 import { tellOnce } from './tell-once.ts'
-import { refusalWarning } from './usage-warnings.ts'
+import { endsWithPlan, refusalWarning } from './usage-warnings.ts'
 import type { Window } from './window.ts'
 import type { Windows } from './windows.ts'
 
@@ -36,9 +36,9 @@ export interface Place {
   readonly month: MonthUse | undefined
 }
 
-/** A limit without room: `rate` is rule 13, `requests` and `spend` are rule 14. */
+/** A limit without room: `rate` is rule 13, the others are rule 14, of which `allowance` is where the plan itself ends. */
 export interface Full {
-  readonly kind: 'rate' | 'requests' | 'spend'
+  readonly kind: 'rate' | 'allowance' | 'requests' | 'spend'
   /** What callers read in header fields. */
   readonly name: string
   /** Requests; nano-euro where `kind` is `spend`. */
@@ -97,7 +97,7 @@ export class AdmissionControl {
     }
     if (blocked.room === 'full') {
       if (month && blocked.cap) this.#tellOfRefusal(applicant, month, blocked.cap)
-      return { full: fullOf(blocked, caps, now) }
+      return { full: fullOf(blocked, caps, applicant, now) }
     }
     return this.#admitAfterNews(applicant, blocked)
   }
@@ -193,10 +193,15 @@ export function fullWindow(window: Window, now: Date): Full {
   }
 }
 
-function fullOf({ at, cap }: Blocked, caps: MonthCaps | undefined, now: Date): Full {
+function fullOf(
+  { at, cap = 'requests' }: Blocked,
+  caps: MonthCaps | undefined,
+  { plan, workspace }: Applicant,
+  now: Date,
+): Full {
   if ('limit' in at) return fullWindow(at, now)
   const retryAfterSeconds = seconds(monthAfter(at.month).getTime() - now.getTime())
-  const kind = cap ?? 'requests'
+  const kind = cap === 'requests' && endsWithPlan(plan, workspace) ? 'allowance' : cap
   const limit = (kind === 'spend' ? caps?.spendNanoEuro : caps?.requests) ?? 0
   return { kind, name: 'quota', limit, windowSeconds: undefined, retryAfterSeconds }
 }

@@ -6,6 +6,8 @@ export function fullWords({ kind, limit, windowSeconds, retryAfterSeconds }: Ful
   switch (kind) {
     case 'rate':
       return `More than ${limit} requests in ${windowSeconds} s. Try again in ${retryAfterSeconds} s, or ask for a higher limit.`
+    case 'allowance':
+      return `The plan allows ${limit} requests a month and no more. Change the plan, or wait for the next month (UTC).`
     case 'requests':
       return `The cap of ${limit} requests a month is reached. Raise the cap, or wait for the next month (UTC).`
     case 'spend':

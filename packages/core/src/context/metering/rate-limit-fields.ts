@@ -22,7 +22,7 @@ export function rateLimitFields(windows: readonly Window[], now: number): Fields
  * are counts of requests where they name no unit, and its registry of quota units has none of money.
  */
 export function refusalFields(full: {
-  readonly kind: 'rate' | 'requests' | 'spend'
+  readonly kind: 'rate' | 'allowance' | 'requests' | 'spend'
   readonly name: string
   readonly limit: number
   readonly windowSeconds: number | undefined

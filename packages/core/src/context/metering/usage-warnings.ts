@@ -38,11 +38,12 @@ export function usageWarnings(use: MonthUse, workspace: Workspace, plan: Plan): 
 export function refusalWarning(
   { workspaceId, month }: MonthUse,
   workspace: Workspace,
-  { includedRequests, hardCap }: Plan,
+  plan: Plan,
   cap: Cap,
 ): UsageWarning {
   const { monthlyRequestCap, monthlySpendCapNanoEuro } = workspace
-  const isPlans = hardCap && includedRequests <= (monthlyRequestCap ?? includedRequests)
+  const { includedRequests } = plan
+  const isPlans = endsWithPlan(plan, workspace)
   const name = cap === 'spend' ? 'spend_cap' : isPlans ? 'allowance' : 'request_cap'
   const of = BigInt(
     (cap === 'spend' ? monthlySpendCapNanoEuro : isPlans ? includedRequests : monthlyRequestCap) ?? 0,
@@ -61,6 +62,14 @@ export function refusalWarning(
     message: `Requests are refused from now on: ${words}, or wait for the next month (UTC).`,
     data: { month: monthName, cap: name, of: String(of) },
   }
+}
+
+/** Whether a plan ends with what it includes before the owner's own cap does. */
+export function endsWithPlan(
+  { includedRequests, hardCap }: Plan,
+  { monthlyRequestCap }: Pick<Workspace, 'monthlyRequestCap'>,
+): boolean {
+  return hardCap && includedRequests <= (monthlyRequestCap ?? includedRequests)
 }
 
 function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan): Measure[] {
