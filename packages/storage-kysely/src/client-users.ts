@@ -65,7 +65,9 @@ export function clientUsers(database: Database, notices: Notices): ClientUsers {
       order by id for no key update
     ), taken as (
       update ${schema}.grants as granted set scopes = array_remove(scopes, $3),
-        revoked_at = case when exists (select from known where empty) then $4::timestamptz end
+        revoked_at = case
+          when array_remove(scopes, $3) = '{}' or exists (select from known where empty) then $4::timestamptz
+        end
       from live where granted.id = live.id
       returning granted.id
     )

@@ -67,7 +67,7 @@ export function clientUsers(data: Data, notices: Notices): ClientUsers {
       const scopes = before?.scopes.filter(known => known !== scope) ?? []
       const removed = before?.scopes.includes(scope) === true
       if (removed && scopes.length === 0 && isNothingElse(before)) return revoke(clientId, sub, now)
-      for (const grantId of grantsOf(clientId, sub)) narrowGrant(data, notices, grantId, scope)
+      for (const grantId of grantsOf(clientId, sub)) narrowGrant(data, notices, grantId, scope, now)
       if (removed) clientUsers.set(keyOf(clientId, sub), { ...before, scopes })
       return removed
     },

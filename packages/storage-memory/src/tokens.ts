@@ -36,11 +36,18 @@ export function revokeGrant({ grants }: Data, notices: Notices, grantId: string,
   return true
 }
 
-/** Takes a scope out of a grant that has not ended. */
-export function narrowGrant({ grants }: Data, notices: Notices, grantId: string, scope: string): void {
+/** Takes a scope out of a grant that has not ended; with its last one the grant ends. */
+export function narrowGrant(
+  { grants }: Data,
+  notices: Notices,
+  grantId: string,
+  scope: string,
+  now: Date,
+): void {
   const record = grants.get(grantId)
   if (!record || record.grant.revokedAt || !record.grant.scopes.includes(scope)) return
-  record.grant = { ...record.grant, scopes: record.grant.scopes.filter(known => known !== scope) }
+  const scopes = record.grant.scopes.filter(known => known !== scope)
+  record.grant = { ...record.grant, scopes, revokedAt: scopes.length === 0 ? new Date(now) : undefined }
   notices.tell({ kind: 'grant', grantId })
 }
 

@@ -11,7 +11,7 @@ import { type Parameters, readParameters } from './parameters.ts'
 import { isS256Challenge } from './pkce.ts'
 import { isWebAddress, responseModeOf } from './response-mode.ts'
 import { concernsUser, grantedScopes, parseScope } from './scope.ts'
-import { knownResources } from './target.ts'
+import { knownResources, scopesFor } from './target.ts'
 
 /** An authorization request that may be granted: what later steps need of it. */
 export interface AuthorizationRequest {
@@ -143,6 +143,8 @@ export async function checkAuthorizationRequest(
   if (scopes.length === 0 && details === undefined) {
     throw refused('invalid_scope', 'Send at least one scope that this server knows.')
   }
+  // Before anybody is asked to approve what no token can be made of.
+  scopesFor(scopes, resources, details)
   const maxAge = parameters.max_age ?? client.metadata.default_max_age
   const expectedSub = await expectedSubject(context, client, parameters)
   return {

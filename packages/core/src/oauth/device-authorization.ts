@@ -13,7 +13,7 @@ import { checkedDetails } from './granted-details.ts'
 import { deviceCode as deviceCodeGrant } from './grants/device-code.ts'
 import { readParameters } from './parameters.ts'
 import { grantedScopes, parseScope } from './scope.ts'
-import { knownResources, repeatedParameter } from './target.ts'
+import { knownResources, repeatedParameter, scopesFor } from './target.ts'
 
 export const DEVICE_AUTHORIZATION_PATH = '/oauth/device_authorization'
 
@@ -44,6 +44,8 @@ async function respond(context: Context, call: Call): Promise<HttpResponse> {
   }
   const resources = knownResources(context, repeatedParameter(call, 'resource'))
   const details = checkedDetails(context, client, parameters.authorization_details)
+  // Before anybody is asked to approve what no token can be made of.
+  scopesFor(scopes, resources, details)
 
   const { value, userCode } = await createDeviceCode(context, {
     clientId: client.id,

@@ -5,7 +5,7 @@ import type { AccessToken, Grant, RefreshToken } from '../model/authorization.ts
 import type { Client } from '../model/client.ts'
 import { jwtAccessToken } from './jwt-access-token.ts'
 import type { Confirmation } from './sender-constraint.ts'
-import { invalidTarget } from './target.ts'
+import { invalidTarget, scopesFor } from './target.ts'
 
 /** A token as the client gets it, with what is stored of it. */
 export interface NewToken<Stored> {
@@ -34,7 +34,8 @@ export interface AccessTokenTerms {
 /**
  * Makes an access token: random and opaque, or a JWT where its resource servers want one. Either way its hash is stored, so
  * that it can be revoked and introspected.
- * @throws {HttpError} 400 `invalid_target` when one token cannot suit all of the resources, or has to be bound
+ * @throws {HttpError} 400 `invalid_target` when one token cannot suit all of the resources, or has to be bound; `invalid_scope` when
+ * nothing of what it is asked for means anything there
  */
 export async function newAccessToken(
   context: Context,
@@ -46,6 +47,8 @@ export async function newAccessToken(
       'Tokens for this resource are bound. Send a DPoP proof (RFC 9449), or register for certificate-bound tokens (RFC 8705).',
     )
   }
+  const details = authorizationDetails ?? grant.parameters.authorization_details
+  const tokenScopes = scopesFor(scopes, resources, details)
   const signingAlgorithm = commonFormat(resources)
   const createdAt = context.now()
   const end = createdAt.getTime() + lifetimeSeconds(context, resources) * 1000
@@ -53,7 +56,7 @@ export async function newAccessToken(
     grantId: grant.id,
     clientId: grant.clientId,
     sub: grant.sub,
-    scopes: meaningfulScopes(scopes, resources),
+    scopes: tokenScopes,
     audience: resources.map(({ identifier }) => identifier),
     authorizationDetails,
     confirmation,
@@ -90,12 +93,6 @@ function lifetimeSeconds(context: Context, resources: readonly Resource[]): numb
   const { accessTokenSeconds } = context.config.lifetimes
   if (resources.length === 0) return accessTokenSeconds
   return Math.min(...resources.map(resource => resource.accessTokenSeconds ?? accessTokenSeconds))
-}
-
-/** The scopes that mean something at one of the resources at least (RFC 8707 section 2.2). */
-function meaningfulScopes(scopes: readonly string[], resources: readonly Resource[]): readonly string[] {
-  if (resources.length === 0) return scopes
-  return scopes.filter(scope => resources.some(resource => resource.scopes?.includes(scope) ?? true))
 }
 
 /**

@@ -44,6 +44,31 @@ export function narrowedResources(
   return resources
 }
 
+/**
+ * Of the scopes that a token is to have, those that mean something at one of the resources at least (RFC 8707 section 2.2).
+ * @param details the authorization details that it is to have
+ * @throws {HttpError} 400 `invalid_scope` when that leaves a token that is good for nothing: an answer has no way to say so, for
+ * one without a scope says that it is the scope asked for (RFC 6749 section 5.1)
+ */
+export function scopesFor(
+  scopes: readonly string[],
+  resources: readonly Resource[],
+  details: string | undefined,
+): readonly string[] {
+  if (resources.length === 0) return scopes
+  const meaningful = scopes.filter(scope =>
+    resources.some(resource => resource.scopes?.includes(scope) ?? true),
+  )
+  if (meaningful.length === 0 && scopes.length > 0 && details === undefined) {
+    throw new HttpError(
+      400,
+      'invalid_scope',
+      'None of the scopes means anything at these resources. Ask for one of theirs, or leave out the resource.',
+    )
+  }
+  return meaningful
+}
+
 export function invalidTarget(message: string): HttpError {
   return new HttpError(400, 'invalid_target', message)
 }

@@ -121,8 +121,8 @@ export interface ClientUsers {
   revoke(clientId: string, sub: Sub, now: Date): Promise<boolean>
   /**
    * Takes one scope back: out of the approval, whose `updatedAt` stays, and out of every grant that the user gave the client.
-   * An access token that carries more than its grant has ended, so none of that scope is left. Where nothing else was approved,
-   * it is a {@link ClientUsers.revoke}. False when the approval had no such scope.
+   * An access token that carries more than its grant has ended, so none of that scope is left; a grant that had no
+   * other is revoked. Where nothing else was approved, it is a {@link ClientUsers.revoke}. False when the approval had no such scope.
    */
   removeScope(clientId: string, sub: Sub, scope: string, now: Date): Promise<boolean>
 }

@@ -159,6 +159,38 @@ t.test('a single scope is taken back: no token carries it, and it is asked for a
   t.equal(again.body.scope, 'openid orders:read offline_access', 'a new yes gives nothing to the old grant')
 })
 
+t.test(
+  'the last scope of a grant is taken back: neither its code nor its refresh token gives any',
+  async t => {
+    const xwms = installation()
+    const ada = await xwms.user()
+    const shop = await xwms.client()
+    const browser = xwms.browser()
+    await tokensFor(xwms, shop, ada)
+    const { verifier, challenge } = proofKey()
+    const request = authorizationRequest(shop.client.id, challenge, { scope: 'orders:write' })
+    const redeem = (url: URL) =>
+      token(xwms, shop, {
+        grant_type: 'authorization_code',
+        code: url.searchParams.get('code') ?? '',
+        redirect_uri: CALLBACK,
+        code_verifier: verifier,
+      })
+    const { body: tokens } = await redeem(await authorize(browser, request, ada))
+    t.equal(tokens.scope, 'orders:write')
+    const inFlight = await authorize(browser, request, ada)
+    await press(browser, await browser.get('/account'), { remove_scope: `${shop.client.id} orders:write` })
+    const refused = { status: 400, body: { error: 'invalid_grant' } }
+    t.match(await redeem(inFlight), refused)
+    const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+    t.match(await token(xwms, shop, refresh), refused)
+    const { body } = await xwms.ask('POST', '/oauth/introspect', {
+      form: { client_id: shop.client.id, client_secret: shop.value, token: tokens.refresh_token },
+    })
+    t.same(JSON.parse(body as string), { active: false })
+  },
+)
+
 t.test('who may no longer act while the person is away has no refresh token either', async t => {
   const xwms = installation()
   const ada = await xwms.user()

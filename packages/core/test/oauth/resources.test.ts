@@ -4,7 +4,7 @@ import type { KitOptions } from '../../src/config/options.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import { type Installation, ISSUER, installation } from '../installation.ts'
 import { approvedCode } from './approved.ts'
-import { token } from './partner.ts'
+import { authorizationRequest, proofKey, token } from './partner.ts'
 import { proof, seconds, signer } from './signer.ts'
 
 const ORDERS = 'https://orders.example.com'
@@ -71,6 +71,36 @@ t.test('a token may be for several resources, and then is as short as the shorte
   const answer = JSON.parse(body)
   t.match(answer, { scope: 'orders:read orders:write', expires_in: 300 })
   t.strictSame((await stored(xwms, answer.access_token))?.token.audience, [STOCK, ORDERS])
+})
+
+t.test('what means nothing at a resource is an invalid_scope, before anybody is asked about it', async t => {
+  const xwms = installation(RESOURCES)
+  const device_code = 'urn:ietf:params:oauth:grant-type:device_code'
+  const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials', device_code]
+  const shop = await xwms.client({ grantTypes })
+  const ada = await xwms.user()
+  const INVALID_SCOPE = { status: 400, body: { error: 'invalid_scope' } }
+
+  const asked = { scope: 'openid profile', resource: ORDERS }
+  const url = authorizationRequest(shop.client.id, proofKey().challenge, asked)
+  const { url: answer } = await xwms.browser().get(url)
+  t.equal(answer.searchParams.get('error'), 'invalid_scope')
+  const { status, body } = await xwms.ask('POST', '/oauth/device_authorization', {
+    form: { client_id: shop.client.id, client_secret: shop.value, ...asked },
+  })
+  t.match({ status, body: JSON.parse(body as string) }, INVALID_SCOPE)
+  t.match(await token(xwms, shop, { ...GRANT, scope: 'orders:write', resource: ORDERS }), INVALID_SCOPE)
+
+  const code = await approvedCode(xwms, shop.client, ada, {
+    scopes: ['openid', 'orders:write', 'offline_access'],
+    parameters: { resource: `${ORDERS} ${STOCK}` },
+  })
+  t.match(await token(xwms, shop, { ...code, resource: ORDERS }), INVALID_SCOPE)
+  const { body: tokens } = await token(xwms, shop, code)
+  t.equal(tokens.scope, 'openid orders:write offline_access', 'and that did not spend it')
+  const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+  t.match(await token(xwms, shop, { ...refresh, resource: ORDERS }), INVALID_SCOPE)
+  t.equal((await token(xwms, shop, { ...refresh, resource: STOCK })).status, 200)
 })
 
 t.test('a resource that nobody knows is an invalid_target', async t => {

@@ -131,6 +131,39 @@ export const clientUsers: Suite = {
       t.equal(await storage.clientUsers.removeScope(client.id, fixtures.sub(), 'openid', later(2)), false)
     })
 
+    await t.test('a grant ends with the last of its scopes, though other things stay approved', async t => {
+      const client = await fixtures.storedClient(storage)
+      const sub = fixtures.sub()
+      const issue = async (scopes: readonly string[]) => {
+        const grant = fixtures.grant(client, { sub, scopes })
+        const refreshToken = fixtures.refreshToken(grant)
+        const accessToken = fixtures.accessToken(grant, { scopes: [] })
+        await storage.tokens.issue({ grant, accessToken, refreshToken })
+        return { grant, refresh: refreshToken.hash }
+      }
+      const approval = fixtures.approval({ scopes: ['openid', 'a', 'b'] })
+      await storage.clientUsers.approve(client.id, sub, approval, now)
+      const [single, pair, other, none] = [
+        await issue(['a']),
+        await issue(['a', 'b']),
+        await issue(['openid']),
+        await issue([]),
+      ]
+      const left = async ({ refresh }: { refresh: string }) => {
+        const found = await elsewhere.tokens.findRefreshToken(refresh)
+        return { scopes: found?.grant.scopes, revokedAt: found?.grant.revokedAt }
+      }
+      t.equal(await storage.clientUsers.removeScope(client.id, sub, 'a', later(1)), true)
+      t.strictSame(await left(single), { scopes: [], revokedAt: later(1) })
+      t.equal(await elsewhere.tokens.isGrantLive(single.grant.id, []), false)
+      t.strictSame(await left(pair), { scopes: ['b'], revokedAt: undefined })
+      t.strictSame(await left(other), { scopes: ['openid'], revokedAt: undefined })
+      t.strictSame(await left(none), { scopes: [], revokedAt: undefined }, 'it lost nothing')
+      t.equal(await storage.clientUsers.removeScope(client.id, sub, 'b', later(2)), true)
+      t.strictSame(await left(pair), { scopes: [], revokedAt: later(2) })
+      t.strictSame(await left(single), { scopes: [], revokedAt: later(1) }, 'it ended once')
+    })
+
     await t.test('whoever takes the last of it back takes back the whole', async t => {
       const client = await fixtures.storedClient(storage)
       const sub = fixtures.sub()

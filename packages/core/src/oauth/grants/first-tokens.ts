@@ -20,7 +20,7 @@ export type Approved = Pick<Grant, 'scopes' | 'amr' | 'parameters'> & {
  * The first tokens of a user's grant.
  * @param consume spends what the user's approval was presented by, and stores the tokens with it; false when somebody else did
  * @param refused what to say when the approval is no longer good
- * @throws {HttpError} 400 `invalid_grant`, `invalid_target`, `invalid_authorization_details`
+ * @throws {HttpError} 400 `invalid_grant`, `invalid_scope`, `invalid_target`, `invalid_authorization_details`
  */
 export async function firstTokens(
   context: Context,
@@ -38,12 +38,18 @@ export async function firstTokens(
   // Revoked between the page and here: what the user took back is not given.
   if (approval === undefined) throw invalidGrant(refused)
 
+  // What the client lost since the user approved it is not given any more, nor what the user took back.
+  const scopes = approved.scopes.filter(
+    scope => client.scopes.includes(scope) && approval.scopes.includes(scope),
+  )
+  // An answer without a scope would say that it is the scope asked for (RFC 6749 section 5.1).
+  if (scopes.length === 0 && approved.scopes.length > 0) throw invalidGrant(refused)
+
   const grant = newGrant(context, {
     clientId: client.id,
     sub,
     sid,
-    // What the client lost since the user approved it is not given any more, nor what the user took back.
-    scopes: approved.scopes.filter(scope => client.scopes.includes(scope) && approval.scopes.includes(scope)),
+    scopes,
     authenticatedAt,
     amr,
     parameters: grantParameters(approved, parameters.authorization_details),

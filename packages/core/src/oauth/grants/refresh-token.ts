@@ -49,6 +49,8 @@ export const refreshToken: GrantType = {
     const granted = refreshableScopes(found).filter(
       scope => client.scopes.includes(scope) && approval.scopes.includes(scope),
     )
+    // An answer without a scope would say that it is the scope asked for (RFC 6749 section 5.1).
+    if (granted.length === 0 && token.scopes.length > 0) throw invalidGrant(NOT_GOOD)
     if (!mayRefresh(client, granted)) throw invalidGrant(NOT_GOOD)
     const asked = parseScope(parameters.scope)
     if (!asked.every(scope => granted.includes(scope))) {

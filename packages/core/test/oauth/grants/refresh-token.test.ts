@@ -2,6 +2,7 @@ import t from 'tap'
 import { updateClient } from '../../../src/manage/clients.ts'
 import type { User } from '../../../src/model/user.ts'
 import { type Installation, installation, type Registered } from '../../installation.ts'
+import { approvedCode } from '../approved.ts'
 import { token, tokensFor, userinfo } from '../partner.ts'
 
 const DAY = 86_400
@@ -131,6 +132,22 @@ t.test('the scope can be narrowed, never widened', async t => {
 
   const whole = await refresh(narrow.body.refresh_token)
   t.equal(whole.body.scope, 'openid email offline_access', 'a narrow access token does not narrow the grant')
+})
+
+t.test('a client that lost every scope of a grant gets no token without any', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const ada = await xwms.user()
+  const code = () => approvedCode(xwms, shop.client, ada, { scopes: ['orders:read'] })
+  const { body } = await token(xwms, shop, await code())
+  const waiting = await code()
+  await updateClient(xwms.environment, shop.client.id, { scopes: ['orders:write'] })
+  const refused = { status: 400, body: { error: 'invalid_grant' } }
+  t.match(await token(xwms, shop, waiting), refused)
+  t.match(
+    await token(xwms, shop, { grant_type: 'refresh_token', refresh_token: body.refresh_token }),
+    refused,
+  )
 })
 
 t.test('a scope that the client lost is not given again', async t => {
