@@ -141,8 +141,11 @@ async function send(
   const tally = campaign.tallies.get(place.name) as Tally
   tally.sent++
   if (outcome.kind !== 'answer') campaign.unanswered++
-  else if (!isOfKit(outcome)) campaign.byOthers++
-  else {
+  else if (!isOfKit(outcome)) {
+    campaign.byOthers++
+    // Koa's parser leaves a body that it refuses unread, and Node waits for its end before it reads the next request.
+    connection.close()
+  } else {
     tally.byKit++
     if (outcome.status < 400) tally.accepted++
     if (outcome.status === 503) tally.putOff++
