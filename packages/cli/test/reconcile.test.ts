@@ -34,7 +34,10 @@ t.test('reconcile says whether the books agree, and what differs', async t => {
   t.match(stdout, /^differing +2$/m)
   t.match(
     stdout,
-    new RegExp(`^events_counters +${id} +${name} +GET /orders, live, 2xx, at 10000 +3 +2$`, 'm'),
+    new RegExp(
+      `^events_counters +${id} +${name} +GET /orders, live, 2xx, at 10000, client \\S+, .+, \\S+T00:00Z +3 +2$`,
+      'm',
+    ),
   )
   t.match(stdout, new RegExp(`^counters_month_totals +${id} +${name} +billable, at 10000 +2 +3$`, 'm'))
   t.match(await xwms(['usage', 'reconcile'], env), { code: 2, stderr: /give --month, or --from and --to/ })

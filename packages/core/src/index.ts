@@ -270,6 +270,7 @@ export type {
   MonthFacts,
   ReconcileQuery,
   Reconciler,
+  StoredInvoice,
 } from './storage/billing.ts'
 export type { Clients, ClientUsers, CredentialFacts, Workspaces } from './storage/clients.ts'
 export type {

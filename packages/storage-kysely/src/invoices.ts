@@ -1,5 +1,6 @@
 import {
   type Invoice,
+  type InvoiceQuery,
   type Invoices,
   invoiceDocument,
   type MonthFacts,
@@ -76,42 +77,51 @@ export function invoices({ kysely }: Database): Invoices {
     async find(number) {
       const row = await kysely
         .selectFrom('invoices')
-        .select('document')
+        .select(['number', 'document'])
         .where('number', '=', number)
         .executeTakeFirst()
       return row && read(row)
     },
-    async list({ workspaceId, month, after }, limit) {
-      const rows = await kysely
-        .selectFrom('invoices')
-        .select('document')
-        .$if(workspaceId !== undefined, query => query.where('workspace_id', '=', workspaceId ?? ''))
-        .$if(month !== undefined, query => query.where('month', '=', month ?? null))
-        .$if(after !== undefined, query =>
-          query.where(({ eb, refTuple, selectFrom }) =>
-            eb(
-              refTuple('year', 'sequence'),
-              '<',
-              selectFrom('invoices')
-                .select(['year', 'sequence'])
-                .where('number', '=', after ?? '')
-                .$asTuple('year', 'sequence'),
-            ),
-          ),
-        )
-        .orderBy('year', 'desc')
-        .orderBy('sequence', 'desc')
-        .limit(limit)
-        .execute()
-      return rows.map(read)
+    async list(query, limit) {
+      return (await listed(kysely, query, limit)).map(read)
     },
   }
 }
 
 type Executor = Kysely<Tables>
 
-function read({ document }: { readonly document: unknown }): Invoice {
-  return readInvoiceDocument(document as Parameters<typeof readInvoiceDocument>[0])
+/** Invoices as they are stored, the last issued first. */
+export async function listed(executor: Executor, { workspaceId, month, after }: InvoiceQuery, limit: number) {
+  return await executor
+    .selectFrom('invoices')
+    .select(['number', 'workspace_id', 'month', 'document'])
+    .$if(workspaceId !== undefined, query => query.where('workspace_id', '=', workspaceId ?? ''))
+    .$if(month !== undefined, query => query.where('month', '=', month ?? null))
+    .$if(after !== undefined, query =>
+      query.where(({ eb, refTuple, selectFrom }) =>
+        eb(
+          refTuple('year', 'sequence'),
+          '<',
+          selectFrom('invoices')
+            .select(['year', 'sequence'])
+            .where('number', '=', after ?? '')
+            .$asTuple('year', 'sequence'),
+        ),
+      ),
+    )
+    .orderBy('year', 'desc')
+    .orderBy('sequence', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+function read({ number, document }: { readonly number: string; readonly document: unknown }): Invoice {
+  try {
+    return readInvoiceDocument(document as Parameters<typeof readInvoiceDocument>[0])
+  } catch (cause) {
+    // Nothing that whoever asked for it could mend.
+    throw new Error(`The stored invoice ${number} cannot be read.`, { cause })
+  }
 }
 
 /** The workspace, if it was there by the end of the month. */
@@ -210,7 +220,7 @@ async function lockMonth(executor: Executor, workspaceId: string, month: Date): 
 async function invoiceOf(executor: Executor, workspaceId: string, month: Date): Promise<Invoice | undefined> {
   const row = await executor
     .selectFrom('invoices')
-    .select('document')
+    .select(['number', 'document'])
     .where('workspace_id', '=', workspaceId)
     .where('month', '=', month)
     .executeTakeFirst()

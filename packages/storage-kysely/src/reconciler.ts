@@ -1,6 +1,7 @@
 import type { LedgerCheck, LedgerDifference, Reconciler } from '@xwms/core'
 import type { Database } from './database.ts'
 import { dedicatedClient } from './dedicated-client.ts'
+import { listed } from './invoices.ts'
 
 interface Comparison {
   readonly differing: string
@@ -19,8 +20,17 @@ interface Comparison {
  * Accounts are summed up and compared where they are, each pair in one statement: what leaves the database are the
  * differences. A connection of its own, because a statement over many millions of events takes longer than a pool allows.
  */
-export function reconciler({ pool, schema }: Database): Reconciler {
+export function reconciler({ kysely, pool, schema }: Database): Reconciler {
   return {
+    async invoices(query, limit) {
+      const rows = await listed(kysely, query, limit)
+      return rows.map(({ number, workspace_id, month, document }) => ({
+        number,
+        workspaceId: workspace_id,
+        month,
+        document,
+      }))
+    },
     async compare({ workspaceId = null, from, to, eventsSince }, limit) {
       const client = dedicatedClient(pool)
       client.on('error', () => {})
@@ -78,18 +88,22 @@ function statements(schema: string, ofOne: boolean): readonly (readonly [LedgerC
     [
       'events_counters',
       `events as (
-        select workspace_id, month, route, mode, status / 100 as status_class, price_nano_euro as price, count(*) as requests
+        select workspace_id, month, route, mode, status / 100 as status_class, price_nano_euro as price, client_id,
+          coalesce(domain_id, '') as domain, date_trunc('hour', at, 'UTC') as hour, count(*) as requests
         from ${schema}.usage_events
         where at >= $4::timestamptz and at < $3::timestamptz + interval '1 month 1 day' and ${ofMonths}
-        group by 1, 2, 3, 4, 5, 6
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9
       ), counters as (
-        select workspace_id, month, route, mode, status_class::integer, unit_price_nano_euro as price, sum(requests) as requests
+        select workspace_id, month, route, mode, status_class::integer, unit_price_nano_euro as price, client_id,
+          coalesce(domain_id, '') as domain, hour, sum(requests) as requests
         from ${schema}.usage_counters where hour >= $4::timestamptz and ${ofMonths}
-        group by 1, 2, 3, 4, 5, 6
+        group by 1, 2, 3, 4, 5, 6, 7, 8, 9
       ), compared as (
-        select workspace_id, month, route || ', ' || mode || ', ' || status_class || 'xx, at ' || price as item,
+        select workspace_id, month, route || ', ' || mode || ', ' || status_class || 'xx, at ' || price
+            || ', client ' || client_id || coalesce(', domain ' || nullif(domain, ''), ', no domain')
+            || to_char(hour at time zone 'UTC', '", "YYYY-MM-DD"T"HH24:MI"Z"') as item,
           coalesce(events.requests, 0)::numeric as expected, coalesce(counters.requests, 0) as found
-        from events full join counters using (workspace_id, month, route, mode, status_class, price)
+        from events full join counters using (workspace_id, month, route, mode, status_class, price, client_id, domain, hour)
       )`,
     ],
     [

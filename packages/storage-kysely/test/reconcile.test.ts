@@ -1,4 +1,12 @@
-import { type Config, monthAfter, type ReconcileReport, reconcile } from '@xwms/core'
+import {
+  type Config,
+  DEFAULT_PLANS,
+  monthAfter,
+  type Plan,
+  type Price,
+  type ReconcileReport,
+  reconcile,
+} from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
 import t from 'tap'
 import { books } from '../../../test/support/books.ts'
@@ -74,7 +82,19 @@ t.test('books that agree are said to, over late events and months that are open'
 
 t.test('each account that is damaged is named, with what it should say', async t => {
   const march = { workspaceId, month: MARCH }
-  const price = 'GET /größe, live, 2xx, at 20000'
+  const at = (unit: number, hour: string, of = 'client two, no domain') =>
+    `GET /größe, live, 2xx, at ${unit}, ${of}, 2026-${hour}:00Z`
+  const price = at(20_000, '03-01T00')
+  const of20 = `price_nano_euro = 20000 and month = '2026-03-01Z'`
+  const counts20 = `month = '2026-03-01Z' and shape in (select id from xwms.usage_shapes where unit_price_nano_euro = 20000)`
+  const onInvoice = { check: 'counters_invoice', ...march }
+  const replaced = (one: string, other: string) =>
+    `update xwms.invoices set document = replace(document::text, '${one}', '${other}')::json`
+  const moved = (from: string, to: string) =>
+    [
+      { check: 'events_counters', ...march, item: from, expected: 0n, found: 1n },
+      { check: 'events_counters', ...march, item: to, expected: 1n, found: 0n },
+    ].sort((a, b) => (a.item < b.item ? -1 : 1))
   const table: [damage: string, remedy: string, differences: object[]][] = [
     [
       `delete from xwms.usage_events where price_nano_euro = 20000 and month = '2026-03-01Z'`,
@@ -94,9 +114,58 @@ t.test('each account that is damaged is named, with what it should say', async t
           check: 'events_counters',
           workspaceId,
           month: APRIL,
-          item: 'GET /größe, test, 2xx, at 0',
+          item: `GET /größe, test, 2xx, at 0, client client, domain dom_1, 2026-03-01T00:00Z`,
           expected: 1n,
           found: 6n,
+        },
+      ],
+    ],
+    [
+      `update xwms.usage_counts set hour = hour + interval '30 hours' where ${counts20}`,
+      `update xwms.usage_counts set hour = hour - interval '30 hours' where ${counts20}`,
+      moved(at(20_000, '03-02T06'), price),
+    ],
+    [
+      `update xwms.usage_events set at = at + interval '3 hours' where ${of20}`,
+      `update xwms.usage_events set at = at - interval '3 hours' where ${of20}`,
+      moved(price, at(20_000, '03-01T03')),
+    ],
+    [
+      `update xwms.usage_events set client_id = 'three' where ${of20}`,
+      `update xwms.usage_events set client_id = 'two' where ${of20}`,
+      moved(price, at(20_000, '03-01T00', 'client three, no domain')),
+    ],
+    [
+      `update xwms.usage_events set domain_id = 'dom_9' where ${of20}`,
+      `update xwms.usage_events set domain_id = null where ${of20}`,
+      moved(price, at(20_000, '03-01T00', 'client two, domain dom_9')),
+    ],
+    [
+      replaced('"number":"INV-2026-000001"', '"number":"INV-2026-000002"'),
+      replaced('"number":"INV-2026-000002"', '"number":"INV-2026-000001"'),
+      [
+        {
+          ...onInvoice,
+          item: 'INV-2026-000001: number',
+          expected: 'INV-2026-000001',
+          found: 'INV-2026-000002',
+        },
+      ],
+    ],
+    [
+      replaced('"gross":"EUR 34.51"', '"gross":"EUR 99.51"'),
+      replaced('"gross":"EUR 99.51"', '"gross":"EUR 34.51"'),
+      [{ ...onInvoice, item: 'INV-2026-000001: gross', expected: 'EUR 34.51', found: 'EUR 99.51' }],
+    ],
+    [
+      replaced('"free":2', '"free":"two"'),
+      replaced('"free":"two"', '"free":2'),
+      [
+        {
+          ...onInvoice,
+          item: 'INV-2026-000001: document',
+          expected: 'an invoice',
+          found: 'lines.0.free must be a whole number, not below 0.',
         },
       ],
     ],
@@ -188,6 +257,37 @@ t.test('each account that is damaged is named, with what it should say', async t
     await client.query(remedy)
   }
   t.match(await check(), { differing: 0 }, 'everything was put right again')
+})
+
+t.test('a fee that an invoice has always borne is compared with what the plan says held then', async t => {
+  const feeOf = async (monthlyFeeNanoEuro: Price) => {
+    const plans = { basic: { ...DEFAULT_PLANS.basic, monthlyFeeNanoEuro } as Plan }
+    const { differences } = await reconcile(
+      { storage, config: { retention, plans }, now },
+      { from: MARCH, to: APRIL },
+    )
+    return differences
+  }
+  const from = (day: number) => new Date(Date.UTC(2026, 2, day))
+  const item = 'INV-2026-000001: feeNanoEuro'
+  t.match(await feeOf([{ nanoEuro: 28_000_000_000 }, { nanoEuro: 29_000_000_000, from: from(32) }]), [
+    { check: 'counters_invoice', item, expected: 28_000_000_000n, found: 29_000_000_000n },
+  ])
+  t.strictSame(await feeOf([{ nanoEuro: 28_000_000_000 }, { nanoEuro: 29_000_000_000, from: from(31) }]), [])
+  t.strictSame(await feeOf(7), [], 'of one without a date nobody knows since when')
+})
+
+t.test('an invoice that cannot be read is named by whoever asks for it', async t => {
+  await client.query(
+    `update xwms.invoices set document = replace(document::text, '"free":2', '"free":"two"')::json`,
+  )
+  await t.rejects(storage.invoices.find('INV-2026-000001'), {
+    message: 'The stored invoice INV-2026-000001 cannot be read.',
+    cause: { code: 'invalid_input' },
+  })
+  await client.query(
+    `update xwms.invoices set document = replace(document::text, '"free":"two"', '"free":2')::json`,
+  )
 })
 
 t.test(

@@ -1,12 +1,14 @@
-import type {
-  LedgerCheck,
-  LedgerDifference,
-  ReconcileQuery,
-  Reconciler,
-  UsageCounter,
-  UsageEvent,
+import {
+  invoiceDocument,
+  type LedgerCheck,
+  type LedgerDifference,
+  type ReconcileQuery,
+  type Reconciler,
+  type UsageCounter,
+  type UsageEvent,
 } from '@xwms/core'
 import type { Data } from './data.ts'
+import { invoices } from './invoices.ts'
 import { monthKey } from './usage.ts'
 
 /** Sums of an account by what is compared; the key also says of which workspace and month it is. */
@@ -15,18 +17,32 @@ type Account = Map<
   { readonly of: Pick<LedgerDifference, 'workspaceId' | 'month' | 'item'>; sum: bigint }
 >
 
+const HOUR_MS = 3_600_000
+
 export function reconciler(data: Data): Reconciler {
+  const { list } = invoices(data)
   return {
+    async invoices(query, limit) {
+      return (await list(query, limit)).map(invoice => ({
+        number: invoice.number,
+        workspaceId: invoice.workspaceId,
+        month: invoice.month,
+        document: invoiceDocument(invoice),
+      }))
+    },
     async compare(query, limit) {
       const inMonths = within(query)
       const events = account(
         data.usageEvents.list().filter(event => inMonths(event) && event.at >= query.eventsSince),
-        event => [itemOf(event, Math.floor(event.status / 100), event.priceNanoEuro), 1n],
+        event => [itemOf(event, Math.floor(event.status / 100), event.priceNanoEuro, hourOf(event.at)), 1n],
       )
       const counters = [...data.usageCounters.values()].filter(inMonths)
       const counted = account(
         counters.filter(({ hour }) => hour >= query.eventsSince),
-        counter => [itemOf(counter, counter.statusClass, counter.unitPriceNanoEuro), counter.requests],
+        counter => [
+          itemOf(counter, counter.statusClass, counter.unitPriceNanoEuro, counter.hour),
+          counter.requests,
+        ],
       )
       const billable = account(
         counters.filter(({ mode, unitPriceNanoEuro }) => mode === 'live' && unitPriceNanoEuro > 0),
@@ -68,8 +84,19 @@ function within({ workspaceId, from, to }: ReconcileQuery) {
     of.month >= from && of.month <= to && (workspaceId === undefined || of.workspaceId === workspaceId)
 }
 
-function itemOf({ route, mode }: UsageEvent | UsageCounter, statusClass: number, price: number): string {
-  return `${route}, ${mode}, ${statusClass}xx, at ${price}`
+function itemOf(
+  { route, mode, clientId, domainId }: UsageEvent | UsageCounter,
+  statusClass: number,
+  price: number,
+  hour: Date,
+): string {
+  const domain = domainId === undefined ? 'no domain' : `domain ${domainId}`
+  const when = `${hour.toISOString().slice(0, 16)}Z`
+  return `${route}, ${mode}, ${statusClass}xx, at ${price}, client ${clientId}, ${domain}, ${when}`
+}
+
+function hourOf(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / HOUR_MS) * HOUR_MS)
 }
 
 function account<Entry extends { readonly workspaceId: string; readonly month: Date }>(

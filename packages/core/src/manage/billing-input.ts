@@ -44,7 +44,8 @@ export const invoiceEnvironment = {
 export const reconcileEnvironment = {
   storage: storageWith('invoices', 'reconciler'),
   config: z.custom(
-    value => isObject(value) && isObject(value.retention),
+    value =>
+      isObject(value) && isObject(value.retention) && (value.plans === undefined || isObject(value.plans)),
     'must be what createConfig makes of the options',
   ),
   now,

@@ -1,17 +1,18 @@
 import type { Config } from '../config/config.ts'
-import { monthCost } from '../context/billing/month-cost.ts'
 import { InputError } from '../errors.ts'
 import { formatMonth, monthAfter } from '../lib/month.ts'
 import { text } from '../lib/schema.ts'
-import type { EarlierMonth, Invoice, InvoiceLine, MonthCost } from '../model/invoice.ts'
 import type { LedgerDifference, Reconciliation } from '../model/reconciliation.ts'
+import type { StoredInvoice } from '../storage/billing.ts'
 import type { Storage } from '../storage/storage.ts'
 import { billingMonth, checkCall, reconcileEnvironment } from './billing-input.ts'
+import { invoiceDifferences } from './reconcile-invoice.ts'
 
 /** What a reconciliation finds around it. */
 export interface ReconcileEnvironment {
   readonly storage: Pick<Storage, 'invoices' | 'reconciler'>
-  readonly config: Pick<Config, 'retention'>
+  /** Without plans, the fees of invoices are not compared with them. */
+  readonly config: Pick<Config, 'retention'> & Partial<Pick<Config, 'plans'>>
   readonly now: Date
 }
 
@@ -43,7 +44,7 @@ const TOLD = 1000
 const PAGE = 50
 
 /**
- * Proves that events, counters, month totals and the lines of invoices say the same, or names what differs. Requests may go on
+ * Proves that events, counters, month totals and what stands on invoices say the same, or names what differs. Requests may go on
  * being metered meanwhile.
  * @throws {InputError} `invalid_input`
  */
@@ -67,7 +68,7 @@ export async function reconcile(
   let invoices = 0
   for await (const invoice of invoicesOf(storage, workspaceId, from, to)) {
     invoices += 1
-    const found = await differencesOf(storage, invoice)
+    const found = await invoiceDifferences(storage, config.plans, invoice)
     differing += found.length
     differences.push(...found.slice(0, TOLD - differences.length))
   }
@@ -81,65 +82,16 @@ export async function reconcile(
 }
 
 async function* invoicesOf(
-  storage: ReconcileEnvironment['storage'],
+  { reconciler }: Pick<Storage, 'reconciler'>,
   workspaceId: string | undefined,
   from: Date,
   to: Date,
-): AsyncGenerator<Invoice> {
+): AsyncGenerator<StoredInvoice> {
   for (let month = from; month <= to; month = monthAfter(month)) {
-    let page: Invoice[] = []
+    let page: StoredInvoice[] = []
     do {
-      page = await storage.invoices.list({ workspaceId, month, after: page.at(-1)?.number }, PAGE)
+      page = await reconciler.invoices({ workspaceId, month, after: page.at(-1)?.number }, PAGE)
       yield* page
     } while (page.length === PAGE)
   }
-}
-
-/** Reckons an invoice up again from the counters, by the terms that stand on it. */
-async function differencesOf(
-  storage: ReconcileEnvironment['storage'],
-  invoice: Invoice,
-): Promise<LedgerDifference[]> {
-  const { workspaceId, month, number } = invoice
-  const facts = await storage.invoices.facts(workspaceId, month)
-  const expected = monthCost(facts?.usage ?? [], {
-    feeNanoEuro: Number(invoice.feeNanoEuro),
-    includedRequests: invoice.plan.includedRequests,
-    vatBasisPoints: invoice.vatBasisPoints,
-  })
-  const [right, wrong] = [amountsOf(expected), amountsOf(invoice)]
-  // Older invoices do not tell it.
-  if (invoice.earlierMonths !== undefined) {
-    addEarlier(right, facts?.earlierMonths ?? [])
-    addEarlier(wrong, invoice.earlierMonths)
-  }
-  return [...new Set([...right.keys(), ...wrong.keys()])].flatMap(item => {
-    const [expected = 0n, found = 0n] = [right.get(item), wrong.get(item)]
-    if (expected === found) return []
-    return [
-      { check: 'counters_invoice' as const, workspaceId, month, item: `${number}: ${item}`, expected, found },
-    ]
-  })
-}
-
-const MEMBERS = [
-  'requests',
-  'free',
-  'included',
-  'billable',
-  'amountNanoEuro',
-] as const satisfies (keyof InvoiceLine)[]
-const SUMS = ['netNanoEuro', 'netCents', 'vatCents', 'grossCents'] as const satisfies (keyof MonthCost)[]
-
-function addEarlier(amounts: Map<string, bigint>, earlier: readonly EarlierMonth[]): void {
-  for (const { month, requests } of earlier) amounts.set(`requests of ${formatMonth(month)}`, requests)
-}
-
-/** Every number of an invoice by what it is called. */
-function amountsOf(cost: MonthCost): Map<string, bigint> {
-  const amounts = new Map<string, bigint>(SUMS.map(name => [name, cost[name]]))
-  for (const line of cost.lines)
-    for (const member of MEMBERS)
-      amounts.set(`${line.route}, at ${line.unitPriceNanoEuro}, ${member}`, line[member])
-  return amounts
 }

@@ -18,11 +18,11 @@ export interface LedgerDifference {
   readonly workspaceId: string | undefined
   /** The billing month, by its first moment (UTC). */
   readonly month: Date | undefined
-  /** What differs, in words: `GET /orders, live, 2xx, at 10000`. */
+  /** What differs, in words: `GET /orders, live, 2xx, at 10000, client …, no domain, 2026-10-03T09:00Z`. */
   readonly item: string
-  /** According to the account to go by: requests, nano-euro or cents, as the item is. */
-  readonly expected: bigint
-  readonly found: bigint
+  /** According to the account to go by: requests, nano-euro or cents, as the item is; text where the item is text. */
+  readonly expected: bigint | string
+  readonly found: bigint | string
 }
 
 /** What the comparison of accounts came to. */

@@ -83,7 +83,19 @@ export interface ReconcileQuery {
   readonly eventsSince: Date
 }
 
+/** An invoice as it is stored: what the storage finds it by, and what is written on it. */
+export interface StoredInvoice {
+  readonly number: string
+  readonly workspaceId: string
+  /** The first moment of the month, UTC. */
+  readonly month: Date
+  /** Its JSON, which nobody has read yet: it may be of any shape. */
+  readonly document: unknown
+}
+
 export interface Reconciler {
+  /** Invoices in the order and number of {@link Invoices.list}, whatever became of their documents. */
+  invoices(query: InvoiceQuery, limit: number): Promise<StoredInvoice[]>
   /**
    * Compares events with counters, counters with month totals, closed months with invoices, and numbers with invoices, all as
    * they are at one moment, while requests go on being written.

@@ -1,6 +1,7 @@
 import {
   type ComposeInvoice,
   type Invoice,
+  invoiceDocument,
   type LateQuery,
   type LateUsage,
   type MonthFacts,
@@ -314,6 +315,9 @@ export const invoices: Suite = {
       t.strictSame(await numbers({ workspaceId: id, month: APRIL }, 2), [april.number])
       t.strictSame(await numbers({ after: may.number }, 2), [april.number, others.number])
       t.strictSame(await numbers({ workspaceId: id, after: 'nothing' }, 2), [])
+      const stored = await elsewhere.reconciler.invoices({ workspaceId: id, after: april.number }, 2)
+      const document = invoiceDocument(march)
+      t.strictSame(stored, [{ number: march.number, workspaceId: id, month: MARCH, document }])
     })
 
     await t.test('the workspaces without an invoice for a month are told page by page', async t => {

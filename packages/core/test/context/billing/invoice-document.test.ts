@@ -117,3 +117,31 @@ t.test('what JSON would round is refused', async t => {
   const made = composeInvoice(facts({ usage: [usage({ requests: 1n << 53n })] }), 1, CONFIG, NOW)
   t.throws(() => invoiceDocument(made), RangeError)
 })
+
+t.test('what no number, month or time can be read from is refused by its name', t => {
+  const document = JSON.parse(JSON.stringify(invoiceDocument(invoice())))
+  const line = document.lines[0]
+  const table: [given: object, fields: object][] = [
+    [{ lines: [{ ...line, requests: 'six' }] }, { 'lines.0.requests': /whole number/ }],
+    [
+      { lines: [line, { ...line, amount_nano_euro: '1.5' }] },
+      { 'lines.1.amount_nano_euro': /nano-euro, as text/ },
+    ],
+    [
+      { month: '2026-13', due_at: 'soon' },
+      { month: /such as 2026-10/, due_at: /RFC 3339/ },
+    ],
+    [
+      { customer: null, plan: {} },
+      { customer: /./, 'plan.included_requests': /whole number/ },
+    ],
+    [
+      { net_cents: 1.5, fee_nano_euro: 5 },
+      { net_cents: /whole number/, fee_nano_euro: /text/ },
+    ],
+    [{ earlier_months: [{ month: '2026-09' }] }, { 'earlier_months.0.requests': /whole number/ }],
+  ]
+  for (const [given, fields] of table)
+    t.throws(() => readInvoiceDocument({ ...document, ...given }), { code: 'invalid_input', fields })
+  t.end()
+})

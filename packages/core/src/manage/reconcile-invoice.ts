@@ -1,0 +1,138 @@
+import type { BillingConfig } from '../context/billing/compose-invoice.ts'
+import { type InvoiceDocument, readInvoiceDocument } from '../context/billing/invoice-document.ts'
+import { monthCost } from '../context/billing/month-cost.ts'
+import { priceAt } from '../context/billing/unit-price.ts'
+import { InputError } from '../errors.ts'
+import { formatCents } from '../lib/money.ts'
+import { formatMonth, monthAfter } from '../lib/month.ts'
+import type { EarlierMonth, Invoice, InvoiceLine, MonthCost } from '../model/invoice.ts'
+import type { LedgerDifference } from '../model/reconciliation.ts'
+import type { StoredInvoice } from '../storage/billing.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** What is compared of an invoice, by what it is called. */
+type Item = readonly [name: string, value: bigint | string]
+
+/**
+ * Compares a stored invoice with what it is found by, and with the counters, from which it is reckoned up again by the terms that
+ * stand on it. Of these the fee is compared with the plan's where that is in steps: no other term says when it began to hold, and
+ * an invoice keeps what held.
+ */
+export async function invoiceDifferences(
+  { invoices }: Pick<Storage, 'invoices'>,
+  plans: BillingConfig['plans'] | undefined,
+  stored: StoredInvoice,
+): Promise<LedgerDifference[]> {
+  const { number, workspaceId, month } = stored
+  const differs = (item: string, expected: bigint | string, found: bigint | string): LedgerDifference => ({
+    check: 'counters_invoice',
+    workspaceId,
+    month,
+    item: `${number}: ${item}`,
+    expected,
+    found,
+  })
+  const document = stored.document as InvoiceDocument
+  const invoice = readable(document)
+  if (invoice instanceof InputError) return [differs('document', 'an invoice', invoice.message)]
+
+  const facts = await invoices.facts(workspaceId, month)
+  const terms = {
+    feeNanoEuro: Number(invoice.feeNanoEuro),
+    includedRequests: invoice.plan.includedRequests,
+    vatBasisPoints: invoice.vatBasisPoints,
+  }
+  const expected = monthCost(facts?.usage ?? [], terms)
+  const right = new Map<string, bigint | string>([
+    ...headOf(stored),
+    ...amountsOf(expected),
+    ...writtenOut(expected),
+  ])
+  const wrong = new Map<string, bigint | string>([
+    ...headOf(invoice),
+    ...amountsOf(invoice),
+    ...written(document),
+  ])
+  const fee = feeOf(plans, facts?.planName, month)
+  if (fee !== undefined) {
+    right.set('feeNanoEuro', fee)
+    wrong.set('feeNanoEuro', invoice.feeNanoEuro)
+  }
+  // Older invoices do not tell it.
+  if (invoice.earlierMonths !== undefined) {
+    addEarlier(right, facts?.earlierMonths ?? [])
+    addEarlier(wrong, invoice.earlierMonths)
+  }
+  return [...new Set([...right.keys(), ...wrong.keys()])].flatMap(item => {
+    const [expected = 0n, found = 0n] = [right.get(item), wrong.get(item)]
+    return expected === found ? [] : [differs(item, expected, found)]
+  })
+}
+
+function readable(document: InvoiceDocument): Invoice | InputError {
+  try {
+    return readInvoiceDocument(document)
+  } catch (error) {
+    if (error instanceof InputError) return error
+    throw error
+  }
+}
+
+/** The fee that held at the end of a month; `undefined` where the configuration does not say when it began to. */
+function feeOf(
+  plans: BillingConfig['plans'] | undefined,
+  planName: string | undefined,
+  month: Date,
+): bigint | undefined {
+  if (plans === undefined || planName === undefined || !Object.hasOwn(plans, planName)) return undefined
+  const fee = plans[planName]?.monthlyFeeNanoEuro
+  const isDated = typeof fee === 'object' && fee.some(({ from }) => from !== undefined)
+  return isDated ? BigInt(priceAt(fee, new Date(monthAfter(month).getTime() - 1))) : undefined
+}
+
+const MEMBERS = [
+  'requests',
+  'free',
+  'included',
+  'billable',
+  'amountNanoEuro',
+] as const satisfies (keyof InvoiceLine)[]
+const SUMS = ['netNanoEuro', 'netCents', 'vatCents', 'grossCents'] as const satisfies (keyof MonthCost)[]
+
+function headOf({ number, workspaceId, month }: Omit<StoredInvoice, 'document'>): Item[] {
+  return [
+    ['number', number],
+    ['workspaceId', workspaceId],
+    ['month', formatMonth(month)],
+  ]
+}
+
+/** Every number of an invoice by what it is called. */
+function amountsOf(cost: MonthCost): Item[] {
+  const sums = SUMS.map((name): Item => [name, cost[name]])
+  const lines = cost.lines.flatMap(line =>
+    MEMBERS.map((member): Item => [`${line.route}, at ${line.unitPriceNanoEuro}, ${member}`, line[member]]),
+  )
+  return [...sums, ...lines]
+}
+
+/** The sums for people, as they have to be and as they are. */
+function writtenOut({ netCents, vatCents, grossCents }: MonthCost): Item[] {
+  return [
+    ['net', formatCents(netCents)],
+    ['vat', formatCents(vatCents)],
+    ['gross', formatCents(grossCents)],
+  ]
+}
+
+function written({ net, vat, gross }: InvoiceDocument): Item[] {
+  return [
+    ['net', String(net)],
+    ['vat', String(vat)],
+    ['gross', String(gross)],
+  ]
+}
+
+function addEarlier(amounts: Map<string, bigint | string>, earlier: readonly EarlierMonth[]): void {
+  for (const { month, requests } of earlier) amounts.set(`requests of ${formatMonth(month)}`, requests)
+}
