@@ -1,32 +1,11 @@
-import { createHash } from 'node:crypto'
-import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
 import { openTab, startChromium } from './chromium.ts'
+import { deviceWith } from './device.ts'
 import { goToSignIn, openShop, PASSWORD, signIn } from './shop.ts'
 
 const shop = await openShop(t)
 const browser = await startChromium(t)
 const xwms = shop.xwms.url
-
-/** A device that waits for its user. */
-async function deviceWith(userCode: string): Promise<() => Promise<string>> {
-  const storage = postgres(shop.databaseUrl)
-  t.teardown(() => storage.close())
-  const hash = createHash('sha256').update(`device ${userCode}`).digest('base64url')
-  const now = new Date()
-  await storage.deviceCodes.create({
-    hash,
-    userCodeHash: createHash('sha256').update(userCode).digest('base64url'),
-    clientId: shop.xwms.clientId,
-    scopes: ['orders:read'],
-    parameters: {},
-    intervalSeconds: 5,
-    decision: undefined,
-    createdAt: now,
-    expiresAt: new Date(now.getTime() + 600_000),
-  })
-  return async () => (await storage.deviceCodes.poll(hash, new Date(Date.now() + 60_000))).outcome
-}
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? '' : ', without JavaScript'
@@ -88,7 +67,7 @@ for (const javaScriptEnabled of [true, false]) {
   t.test(`a device is connected${how}`, async t => {
     const { email } = await shop.newcomer(`Dev Ice ${javaScriptEnabled}`)
     const code = javaScriptEnabled ? 'BCDFGHJK' : 'XZWVTSRQ'
-    const poll = await deviceWith(code)
+    const poll = await deviceWith(t, shop, code)
     const { page, complaints } = await openTab(t, browser, { javaScriptEnabled })
     await page.goto(`${xwms}/device?user_code=${code}`)
     t.equal(await page.inputValue('#user_code'), `${code.slice(0, 4)}-${code.slice(4)}`)

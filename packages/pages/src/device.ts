@@ -13,7 +13,7 @@ export function devicePage(frame: Frame, view: DeviceView): string {
   const title = view.problem ? plain(sentences.problemTitle, { title: name }) : name
   const content = html`<div class="intro">
 <h1>${name}</h1>
-<p>${view.userCode === '' ? sentences.enterCode : sentences.confirmCode}</p>
+<p>${view.userCode === '' || view.problem ? sentences.enterCode : sentences.confirmCode}</p>
 </div>
 ${problem(said, view)}
 ${form(view, html`${codeField(said, view)}${button(said)}`)}

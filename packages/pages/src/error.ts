@@ -1,7 +1,7 @@
 import type { ErrorView } from '@xwms/core'
 import { type Html, html } from './html.ts'
 import { type Frame, foreign, page, speech } from './layout.ts'
-import { type Speech, say } from './texts/language.ts'
+import { english, type Speech, say } from './texts/language.ts'
 import { hostOf, webUrl } from './url.ts'
 
 /** The page for everything that cannot go on: what happened, what to do, and what to quote when asking for help. */
@@ -23,11 +23,9 @@ ${returnLink(said, view.returnTo)}
   )
 }
 
-/** What has no words in the page's language is told in English, and says so (WCAG 2.2, 3.1.2). */
 function message({ lang, problems }: Speech, { code, message }: ErrorView): Html {
   if (Object.hasOwn(problems, code)) return html`<p>${problems[code]}</p>`
-  const foreignWords = !/^en(?:-|$)/.test(lang) && html` lang="en"`
-  return html`<p dir="auto"${foreignWords}>${message}</p>`
+  return html`<p dir="auto"${english(lang)}>${message}</p>`
 }
 
 /** Into the same tab, where the application waits; it does not learn from where. */

@@ -123,7 +123,7 @@ h3 { margin: 0; font-size: 1rem; font-weight: 600; line-height: 1.4; }
 .entry { display: flex; gap: .875rem; align-items: center; }
 .entry > div { min-width: 0; }
 .entry .logo { width: 2.5rem; height: 2.5rem; margin: 0; border-radius: .625rem; font-size: 1.125rem; }
-.access { padding-inline-start: 1.25rem; font-size: .9375rem; list-style: disc; }
+.access { display: grid; gap: .75rem; padding-inline-start: 1.25rem; font-size: .9375rem; list-style: disc; }
 .removable { display: flex; gap: .75rem; align-items: center; justify-content: space-between; }
 .removable > span { min-width: 0; }
 button.small { flex: none; width: auto; min-height: 2.75rem; padding: .25rem .75rem; font-size: .875rem; }

@@ -97,6 +97,16 @@ t.test('problems are told in that language by their codes; what has no words is 
   const german = made.signIn({ ...signIn, ...failed, locale: 'de' })
   t.equal(element(german, 'problem')?.text, 'Die E-Mail-Adresse oder das Passwort ist falsch.')
   t.equal(element(made.signIn({ ...signIn, ...failed }), 'problem')?.text, failed.problem)
+  const unknown = { ...failed, problemCode: 'of_a_host', locale: 'de' }
+  t.match(made.signIn({ ...signIn, ...unknown }), `dir="auto" lang="en">${failed.problem}</p>`)
+  for (const code of [
+    'invalid_request',
+    'invalid_request_uri',
+    'method_not_allowed',
+    'unsupported_media_type',
+  ]) {
+    t.notMatch(made.error({ ...error, code, locale: 'de' }), 'lang="en"', code)
+  }
   const known = made.error({ ...error, code: 'csrf_failed', locale: 'de' })
   t.match(textOf(known), 'Dieses Formular kam nicht von seiner eigenen Seite')
   t.match(

@@ -2,6 +2,7 @@ import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { basePathOf } from '../context/issuer.ts'
 import { pageClient, pageUser } from '../context/pages/page-client.ts'
+import { inLanguage } from '../context/pages/page-locale.ts'
 import { pageResponse } from '../context/pages/page-response.ts'
 import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
 import { ACCOUNT_PATH, SIGNED_OUT_PATH } from '../context/sign-in/interaction.ts'
@@ -49,8 +50,8 @@ export const accountForm: OpenEndpoint = {
     }
     const [from = '', scope = ''] = fields.get('remove_scope')?.split(' ') ?? []
     if (scope) {
-      await context.storage.clientUsers.removeScope(from, sub, scope, context.now())
-      return done(call, 'scope_removed')
+      const removed = await context.storage.clientUsers.removeScope(from, sub, scope, context.now())
+      return done(call, removed ? 'scope_removed' : undefined)
     }
     const sid = fields.get('end_session')
     if (sid) {
@@ -62,7 +63,7 @@ export const accountForm: OpenEndpoint = {
         await endOthers(context, call, signedIn, () => true)
         return done(call, 'signed_out_elsewhere')
       case 'sign_out':
-        return redirectResponse(call.baseUrl + SIGNED_OUT_PATH, {
+        return redirectResponse(staying(call, call.baseUrl + SIGNED_OUT_PATH), {
           'set-cookie': await endSession(context, call),
         })
       default:
@@ -94,7 +95,7 @@ async function show(context: Context, call: Call, signedIn: SignedIn): Promise<H
     (pages, base) =>
       pages.account({
         ...base,
-        action: basePathOf(call.baseUrl) + ACCOUNT_PATH,
+        action: staying(call, basePathOf(call.baseUrl) + ACCOUNT_PATH),
         interaction: undefined,
         csrfToken: csrf.token,
         user: pageUser(user),
@@ -138,12 +139,17 @@ function pageSession({ sid, authenticatedAt, ip, userAgent }: Session, current: 
 }
 
 function toSignIn(call: Call): HttpResponse {
-  return redirectResponse(ownSignInUrl(call.baseUrl, 'account'))
+  return redirectResponse(staying(call, ownSignInUrl(call.baseUrl, 'account')))
 }
 
 function done(call: Call, notice: AccountView['notice']): HttpResponse {
   const query = notice === undefined ? '' : `?done=${notice}`
-  return redirectResponse(call.baseUrl + ACCOUNT_PATH + query)
+  return redirectResponse(staying(call, call.baseUrl + ACCOUNT_PATH + query))
+}
+
+/** An address in the language of the page that the browser is at. */
+function staying({ query }: Call, address: string): string {
+  return inLanguage(address, query.get('ui_locales'))
 }
 
 function purposeOf({ session }: SignedIn): string {

@@ -2,6 +2,8 @@ import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { basePathOf } from '../context/issuer.ts'
 import { messagePage } from '../context/pages/message-page.ts'
+import { pageClient } from '../context/pages/page-client.ts'
+import { inLanguage } from '../context/pages/page-locale.ts'
 import { pageResponse } from '../context/pages/page-response.ts'
 import { trialOf } from '../context/protection/call-trial.ts'
 import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
@@ -21,6 +23,8 @@ import { type HttpResponse, redirectResponse } from '../http/response.ts'
 import { sha256 } from '../lib/hash.ts'
 import { parseUserCode, showUserCode } from '../lib/user-code.ts'
 import type { DeviceCode } from '../model/authorization.ts'
+import type { Client } from '../model/client.ts'
+import type { PageMessage } from '../model/page.ts'
 import { findPageInteraction, type PageInteraction } from './page-interaction.ts'
 import type { PageProblem } from './page-problem.ts'
 
@@ -32,8 +36,11 @@ const UNKNOWN: PageProblem = {
   message: 'This code is not known, or it has expired. Look at the device again.',
 }
 
+/** How it ended, by `done`: pages that can be loaded again. */
+const ENDS: readonly PageMessage[] = ['device_connected', 'device_refused']
+
 /**
- * Asks for the code that a device shows (RFC 8628 section 3.3). One that came with the address, as `verification_uri_complete`
+ * Asks for the code that a device shows (RFC 8628 section 3.3), or says how it ended. A code that came with the address, as `verification_uri_complete`
  * has it, is filled in, and the person sends it: opening an address must not begin anything (section 3.3.1).
  */
 export const devicePage: OpenEndpoint = {
@@ -41,7 +48,9 @@ export const devicePage: OpenEndpoint = {
   path: DEVICE_PATH,
   body: 'none',
   failure: 'page',
-  handle(context, call) {
+  async handle(context, call) {
+    const end = ENDS.find(message => message === call.query.get('done'))
+    if (end !== undefined) return messagePage(context, call, end, await namedClient(context, call))
     const code = parseUserCode(call.query.get('user_code') ?? '')
     return form(context, call, code === undefined ? '' : showUserCode(code))
   },
@@ -96,13 +105,13 @@ export const deviceResume: OpenEndpoint = {
         return connect(context, call, page, signedIn as SignedIn)
       case 'refused':
         await refuse(context, page)
-        return messagePage(context, call, 'device_refused', page.client)
+        return ended(call, page, 'device_refused')
       case 'expired':
-        return errorPage(call, 'login_expired')
+        return errorPage(call, page, 'login_expired')
       case 'login_not_possible':
       case 'user_not_allowed':
         await refuse(context, page)
-        return errorPage(call, page.step)
+        return errorPage(call, page, page.step)
     }
   },
 }
@@ -113,13 +122,19 @@ async function begin(
   { hash, clientId, scopes, parameters }: DeviceCode,
   userCode: string,
 ): Promise<HttpResponse> {
+  const uiLocales = call.query.get('ui_locales')
   const { handle, interaction } = newInteraction(context, {
     flow: 'device_code',
     clientId,
     domainId: undefined,
     redirectUri: call.baseUrl + DEVICE_PATH,
     scopes,
-    parameters: { ...parameters, device_code_hash: hash, user_code: showUserCode(userCode) },
+    parameters: {
+      ...parameters,
+      ...(uiLocales !== null && { ui_locales: uiLocales }),
+      device_code_hash: hash,
+      user_code: showUserCode(userCode),
+    },
   })
   await context.storage.interactions.create(interaction)
   return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
@@ -129,18 +144,19 @@ async function begin(
 async function connect(
   context: Context,
   call: Call,
-  { interaction, client }: PageInteraction,
+  page: PageInteraction,
   { session, user }: SignedIn,
 ): Promise<HttpResponse> {
+  const { interaction } = page
   if (!(await context.storage.interactions.finish(interaction.hash))) throw gone()
   const { sid, authenticatedAt, amr } = session
   const approval = { sub: user.sub, sid, authenticatedAt, amr, scopes: interaction.scopes }
   const { device_code_hash = '' } = interaction.parameters
   // The device gave up, or somebody else decided in the meantime.
   if (!(await context.storage.deviceCodes.decide(device_code_hash, approval, context.now()))) {
-    return errorPage(call, 'login_expired')
+    return errorPage(call, page, 'login_expired')
   }
-  return messagePage(context, call, 'device_connected', client)
+  return ended(call, page, 'device_connected')
 }
 
 async function refuse(context: Context, { interaction }: PageInteraction): Promise<void> {
@@ -149,8 +165,20 @@ async function refuse(context: Context, { interaction }: PageInteraction): Promi
   await context.storage.deviceCodes.decide(device_code_hash, 'denied', context.now())
 }
 
-function errorPage(call: Call, code: string): HttpResponse {
-  return redirectResponse(`${call.baseUrl}${ERROR_PATH}?error=${code}`)
+function errorPage(call: Call, { interaction }: PageInteraction, code: string): HttpResponse {
+  const { ui_locales } = interaction.parameters
+  return redirectResponse(inLanguage(`${call.baseUrl}${ERROR_PATH}?error=${code}`, ui_locales))
+}
+
+function ended(call: Call, { interaction, client }: PageInteraction, message: PageMessage): HttpResponse {
+  const address = `${call.baseUrl}${DEVICE_PATH}?done=${message}&client_id=${encodeURIComponent(client.id)}`
+  return redirectResponse(inLanguage(address, interaction.parameters.ui_locales))
+}
+
+/** Anybody can write such an address, so it names no client but those that somebody vouches for. */
+async function namedClient(context: Context, call: Call): Promise<Client | undefined> {
+  const known = await context.clients.find(call.query.get('client_id') ?? '')
+  return known !== undefined && pageClient(known.client).vouchedFor ? known.client : undefined
 }
 
 function gone(): HttpError {
@@ -176,7 +204,7 @@ function form(
     (pages, base) =>
       pages.device({
         ...base,
-        action: basePathOf(call.baseUrl) + DEVICE_PATH,
+        action: inLanguage(basePathOf(call.baseUrl) + DEVICE_PATH, call.query.get('ui_locales')),
         interaction: undefined,
         csrfToken: csrf.token,
         userCode,

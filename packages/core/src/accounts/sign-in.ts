@@ -2,6 +2,7 @@ import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { basePathOf } from '../context/issuer.ts'
 import { pageClient } from '../context/pages/page-client.ts'
+import { inLanguage } from '../context/pages/page-locale.ts'
 import { pageResponse } from '../context/pages/page-response.ts'
 import { trialOf } from '../context/protection/call-trial.ts'
 import { knownDevice, rememberDevice } from '../context/protection/known-device.ts'
@@ -91,7 +92,7 @@ export const signInForm: OpenEndpoint = {
     if (own !== undefined) {
       checkCsrf(call, own.purpose, token)
       return cancelled
-        ? redirectResponse(call.baseUrl + SIGNED_OUT_PATH)
+        ? redirectResponse(inLanguage(call.baseUrl + SIGNED_OUT_PATH, call.query.get('ui_locales')))
         : takePassword(context, call, own, fields)
     }
     const page = await findPageInteraction(context, call, fields.get('interaction') ?? '')
@@ -145,16 +146,17 @@ function ownSignIn(call: Call): SignIn | undefined {
   const name = call.query.get('return_to') ?? ''
   const path = Object.hasOwn(OWN_PAGES, name) ? OWN_PAGES[name] : undefined
   if (path === undefined) return undefined
+  const uiLocales = call.query.get('ui_locales') ?? undefined
   return {
-    action: `${SIGN_IN_PATH}?return_to=${name}`,
+    action: inLanguage(`${SIGN_IN_PATH}?return_to=${name}`, uiLocales),
     interaction: undefined,
     client: undefined,
     clientId: undefined,
     hint: '',
     purpose: `sign-in to ${name}`,
-    nextUrl: call.baseUrl + path,
+    nextUrl: inLanguage(call.baseUrl + path, uiLocales),
     returnsTo: undefined,
-    uiLocales: undefined,
+    uiLocales,
   }
 }
 

@@ -263,6 +263,7 @@ t.test('nobody takes back a scope of somebody else’s, or by a form that is not
   ]) {
     const { view } = await press(browser, page, { remove_scope: nothing })
     t.equal(view.page === 'account' || view.code === 'invalid_request', true, nothing)
+    t.equal(view.notice, undefined, 'nothing was done, and nothing is said to be')
   }
   t.equal((await userinfo(xwms, tokens.access_token)).body.email, 'ada@example.com', 'all is as it was')
   t.equal((await browser.get('/account')).view.applications[0].scopes.length, 3)

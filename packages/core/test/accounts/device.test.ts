@@ -1,4 +1,5 @@
 import t from 'tap'
+import { auditEntry } from '../../src/context/audit-entry.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import { type Browser, type Installation, ISSUER, installation, type Page } from '../installation.ts'
 
@@ -69,7 +70,23 @@ t.test('a code, a sign-in, a yes: the device is connected', async t => {
   })
 
   const again = await browser.get(`${done.url}`)
-  t.match(again.view, { page: 'error', code: 'interaction_gone' }, 'once')
+  t.match(again.view, { page: 'message', message: 'device_connected' }, 'the page can be loaded again')
+  const { interaction } = consent.view
+  const resumed = await browser.get(`/device/resume?interaction=${interaction}`)
+  t.match(resumed.view, { page: 'error', code: 'interaction_gone' }, 'once')
+})
+
+t.test('the page of the end names no application that only says itself who it is', async t => {
+  const { browser, xwms, client } = await television()
+  const stranger = { ...client, id: 'cl_stranger', source: 'document' as const }
+  const change = { action: 'client.created', target: stranger.id, after: stranger }
+  await xwms.storage.clients.create(stranger, undefined, auditEntry(xwms.environment, change))
+  const named = async (id: string) =>
+    (await browser.get(`/device?done=device_connected&client_id=${id}`)).view.client?.name
+  t.equal(await named(client.id), 'Television')
+  t.equal(await named('cl_stranger'), undefined)
+  t.equal(await named('cl_unknown'), undefined)
+  t.match((await browser.get('/device?done=anything')).view, { page: 'device' })
 })
 
 t.test(

@@ -149,6 +149,16 @@ export const de: Language = {
     invalid_client: 'Die Anwendung, die Sie geschickt hat, ist nicht bekannt. Sagen Sie es ihrem Betreiber.',
     invalid_redirect_uri:
       'Die Anwendung möchte, dass Sie zu einer Adresse zurückkehren, die für sie nicht registriert ist. Sagen Sie es ihrem Betreiber.',
+    invalid_request:
+      'Die Anwendung, die Sie geschickt hat, hat sich nicht richtig ausgedrückt. Sagen Sie es ihrem Betreiber.',
+    invalid_request_uri:
+      'Die Anfrage der Anwendung ist nicht bekannt, schon benutzt oder abgelaufen. Gehen Sie zurück zur Anwendung, und beginnen Sie von vorn.',
+    method_not_allowed:
+      'So lässt sich diese Seite nicht aufrufen. Gehen Sie zurück, und beginnen Sie von vorn.',
+    unsupported_media_type:
+      'Das Formular kam in einer Form an, die hier niemand liest. Gehen Sie zurück, und versuchen Sie es noch einmal.',
+    malformed_body: 'Das Formular war nicht zu lesen. Gehen Sie zurück, und versuchen Sie es noch einmal.',
+    body_too_large: 'Das Formular ist zu groß. Gehen Sie zurück, und kürzen Sie, was darin steht.',
     storage_unavailable: 'Der Dienst ist im Moment nicht erreichbar. Versuchen Sie es bald noch einmal.',
     server_error: 'Hier ist etwas schiefgegangen. Nennen Sie dem Betreiber die Nummer der Anfrage.',
   },

@@ -22,6 +22,11 @@ export interface Speech extends Language {
   readonly lang: string
 }
 
+/** What has no words in a page's language is told in English, and its element says so (WCAG 2.2, 3.1.2). */
+export function english(lang: string): Html | false {
+  return !/^en(?:-|$)/.test(lang) && html` lang="en"`
+}
+
 const GAP = /\{(\w+)\}/
 
 /** A sentence with what is put into its gaps. */

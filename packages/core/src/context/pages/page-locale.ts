@@ -16,6 +16,12 @@ export function offeredLocales({
   return pages.locales ?? [application.locale]
 }
 
+/** An address of ours at which the language stays that was asked for by `ui_locales`: a form's, or where the browser goes on. */
+export function inLanguage(address: string, uiLocales: string | null | undefined): string {
+  if (!uiLocales) return address
+  return `${address}${address.includes('?') ? '&' : '?'}ui_locales=${encodeURIComponent(uiLocales)}`
+}
+
 /**
  * The language of a page: the first that is asked for by `ui_locales`, of the request or else in the page's own address, or by the
  * browser, and offered; else the configuration's, else the first that the pages have.
