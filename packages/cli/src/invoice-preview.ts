@@ -1,5 +1,6 @@
 import {
   formatCents,
+  formatEuro,
   formatMonth,
   type InvoiceLine,
   invoiceDraftDocument,
@@ -42,8 +43,11 @@ export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): 
   }
 }
 
-function sumsOf({ netCents, vatCents, grossCents }: MonthCost): string {
-  return `${formatCents(grossCents)} (net ${formatCents(netCents)}, VAT ${formatCents(vatCents)})`
+/** As an invoice has it, and what it rounds. */
+function sumsOf({ netNanoEuro, netCents, vatCents, grossCents }: MonthCost): string {
+  const [net, exact] = [formatCents(netCents), formatEuro(netNanoEuro)]
+  const rounded = exact === net ? '' : ` of ${exact}`
+  return `${formatCents(grossCents)} (net ${net}${rounded}, VAT ${formatCents(vatCents)})`
 }
 
 function costFields(cost: MonthCost) {

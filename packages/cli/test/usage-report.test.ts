@@ -32,7 +32,7 @@ const SO_FAR: MonthSummary['so_far'] = {
   billable: 2,
   fee_nano_euro: '0',
   net_nano_euro: '20000',
-  net: 'EUR 0.00',
+  net: 'EUR 0.00002',
 }
 
 t.test('people see a table with its total, and what the month costs', async t => {
@@ -55,9 +55,9 @@ t.test('people see a table with its total, and what the month costs', async t =>
       'stock          2     EUR 0.00',
       'total          3  EUR 0.00001',
       '',
-      '2026-01   requests  included  billable       net',
-      'so far           3         1         2  EUR 0.00',
-      'forecast        30         1         2  EUR 0.01',
+      '2026-01   requests  included  billable          net',
+      'so far           3         1         2  EUR 0.00002',
+      'forecast        30         1         2     EUR 0.01',
     ].join('\n'),
   )
 })
@@ -83,8 +83,8 @@ t.test('people read why an invoice says less than usage, and a closed month name
     [
       '18 of 2026-01 came in after its invoice and are billed with the invoice for 2026-02.',
       '1 of 2025-12 came in after its invoice and is billed with invoice INV-2026-000002 (2026-02).',
-      '2026-01          requests  included  billable       net',
-      'INV-2026-000001         3         1         2  EUR 0.00',
+      '2026-01          requests  included  billable          net',
+      'INV-2026-000001         3         1         2  EUR 0.00002',
     ]
       .join('\n\n')
       .replace(/net\n\n/, 'net\n'),

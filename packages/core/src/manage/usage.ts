@@ -1,6 +1,6 @@
 import { InputError } from '../errors.ts'
 import { type CsvCell, csv } from '../lib/csv.ts'
-import { formatCents, formatEuro } from '../lib/money.ts'
+import { formatEuro } from '../lib/money.ts'
 import { formatMonth } from '../lib/month.ts'
 import type { MonthCost } from '../model/invoice.ts'
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageRow } from '../model/usage.ts'
@@ -33,7 +33,7 @@ export interface CostSummary {
   readonly billable: number
   readonly fee_nano_euro: string
   readonly net_nano_euro: string
-  /** For people, to the cent: `EUR 29.00`. */
+  /** The same for people, exactly: `EUR 29.000125`. An invoice has it rounded to the cent. */
   readonly net: string
 }
 
@@ -108,7 +108,7 @@ export async function billedLater(
   }))
 }
 
-function summaryOf({ lines, feeNanoEuro, netNanoEuro, netCents }: MonthCost): CostSummary {
+function summaryOf({ lines, feeNanoEuro, netNanoEuro }: MonthCost): CostSummary {
   const sum = (name: 'requests' | 'free' | 'included' | 'billable') =>
     Number(lines.reduce((total, line) => total + line[name], 0n))
   return {
@@ -118,7 +118,7 @@ function summaryOf({ lines, feeNanoEuro, netNanoEuro, netCents }: MonthCost): Co
     billable: sum('billable'),
     fee_nano_euro: String(feeNanoEuro),
     net_nano_euro: String(netNanoEuro),
-    net: formatCents(netCents),
+    net: formatEuro(netNanoEuro),
   }
 }
 
