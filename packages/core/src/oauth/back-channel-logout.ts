@@ -1,5 +1,6 @@
 import type { Context, LogoutNotifier } from '../context/context.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
+import { StorageUnavailableError } from '../errors.ts'
 import { randomToken } from '../lib/random.ts'
 import type { LogoutDelivery } from '../model/authorization.ts'
 import type { Client } from '../model/client.ts'
@@ -32,7 +33,7 @@ export interface LogoutDeliveries extends LogoutNotifier {
 }
 
 export function createLogoutDeliveries(context: Context): LogoutDeliveries {
-  const { storage, logger } = context
+  const { storage, logger, outage } = context
   // Without an issuer (development) it is known once somebody signs out.
   let issuer = context.config.issuer
   let round: Promise<void> | undefined
@@ -68,11 +69,17 @@ export function createLogoutDeliveries(context: Context): LogoutDeliveries {
       }
       failing = false
     } catch (error) {
-      // Once for each time that the storage goes away, not every few seconds until it is back.
-      if (!failing) logger.error({ error }, 'Logout tokens could not be read from the storage; trying again.')
-      failing = true
+      tell(error)
     }
     return wait
+  }
+
+  /** Once for each trouble, not every few seconds until it is over. */
+  function tell(error: unknown): void {
+    if (failing) return
+    failing = true
+    if (error instanceof StorageUnavailableError) outage.tell(error)
+    else logger.error({ error }, 'Logout tokens could not be read from the storage; trying again.')
   }
 
   return {

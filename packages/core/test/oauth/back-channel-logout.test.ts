@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
+import { StorageUnavailableError } from '../../src/errors.ts'
 import type { ClientMetadata } from '../../src/model/client-metadata.ts'
 import { type Installation, ISSUER, installation } from '../installation.ts'
 import { authorizationRequest, proofKey } from './partner.ts'
@@ -254,6 +255,35 @@ t.test('a token that another process left behind is sent after a start', async t
   await until(() => tokens.length === 1, 'the round that comes by itself')
   t.equal(decodeJwt(tokens[0] ?? '').aud, shop.client.id)
 })
+
+t.test(
+  'what cannot be read is told of once; where the storage is away, as the outage that it is',
+  async t => {
+    const told = async (problem: Error) => {
+      let asked = 0
+      const xwms = installation({}, storage => ({
+        ...storage,
+        logoutDeliveries: {
+          ...storage.logoutDeliveries,
+          async claim() {
+            asked++
+            throw problem
+          },
+        },
+      }))
+      t.teardown(() => xwms.kit.close())
+      await xwms.kit.ready()
+      await until(() => asked === 2, 'the second round')
+      return xwms.log.filter(({ level }) => level === 'error').map(({ message }) => message)
+    }
+    const [away, broken] = await Promise.all([
+      told(new StorageUnavailableError('The connection was refused.')),
+      told(new Error('The relation is missing.')),
+    ])
+    t.strictSame(away, ['The storage is unavailable.'])
+    t.strictSame(broken, ['Logout tokens could not be read from the storage; trying again.'])
+  },
+)
 
 t.test('closing waits for what is under way', async t => {
   const { url, tokens } = await receiver(t)
