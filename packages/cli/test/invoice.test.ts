@@ -175,4 +175,14 @@ t.test('a month is closed', async t => {
     const again = await xwms(['invoice', 'close', '--month', last], env)
     t.match(again, { code: 1, stdout: /^none\n\nworkspace id +code +message\nws_basic +unknown_plan/ })
   })
+
+  await t.test('where nobody is left to close, it is said why', async t => {
+    const monthBefore = monthOf(new Date(lastMonth.getTime() - 1))
+    const before = monthBefore.toISOString().slice(0, 7)
+    const close = ['invoice', 'close', '--month', before]
+    t.match(await xwms(close, env), { code: 0, stdout: `No workspace was there in ${before}.` })
+    await workspace('ws_old', 'gold', monthBefore)
+    t.match(await xwms(close, env), { code: 0, stdout: /ws_old/ })
+    t.match(await xwms(close, env), { code: 0, stdout: `${before} is closed already for every workspace` })
+  })
 })

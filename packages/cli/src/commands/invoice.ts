@@ -177,7 +177,7 @@ async function closeAll(environment: CommandEnvironment, { month, collect }: Clo
     }
   }
   const invoices = closed.map(({ invoice }) => invoiceFields(invoice))
-  const told = [table(COLUMNS, invoices)]
+  const told = done > 0 ? [table(COLUMNS, invoices)] : [await nothingLeft(environment, month)]
   if (idle > 0)
     told.push(
       `Nothing to bill for ${idle} more: no use and no fee. --workspace makes an invoice all the same.`,
@@ -189,6 +189,14 @@ async function closeAll(environment: CommandEnvironment, { month, collect }: Clo
     note: withoutDetails(closed),
     failed: failures.length > 0,
   }
+}
+
+/** Why there was nobody to make an invoice for. */
+async function nothingLeft({ storage }: CommandEnvironment, month: Date): Promise<string> {
+  const [last] = await storage.invoices.list({ month }, 1)
+  return last === undefined
+    ? `No workspace was there in ${formatMonth(month)}.`
+    : `${formatMonth(month)} is closed already for every workspace that was there; xwms invoice list has the invoices.`
 }
 
 function collected(environment: CommandEnvironment, { invoice }: ClosedMonth) {
