@@ -15,12 +15,17 @@ export const storageWith = (...parts: readonly string[]) =>
     'must be a storage, such as postgres()',
   )
 
-/** Options as they were given lack the defaults, which numbers of invoices are made with. */
-const isComplete = (value: unknown) =>
-  isObject(value) &&
-  isObject(value.plans) &&
-  isObject(value.prices) &&
-  (value.invoices === undefined || (isObject(value.invoices) && 'numberPrefix' in value.invoices))
+/** What createConfig adds to the option `invoices`, unless it was given. */
+const COMPLETED = ['numberPrefix', 'dueDays', 'vatBasisPoints', 'vatByCountry']
+
+/** Options as they were given lack the defaults, which invoices are made with. */
+const isComplete = (value: unknown) => {
+  if (!isObject(value) || !isObject(value.plans) || !isObject(value.prices)) return false
+  const { invoices } = value
+  return (
+    invoices === undefined || (isObject(invoices) && COMPLETED.every(name => invoices[name] !== undefined))
+  )
+}
 
 const now = z.date('must be a Date')
 

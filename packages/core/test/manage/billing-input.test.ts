@@ -48,7 +48,7 @@ const CONFIGURED = /^must be what createConfig makes of the options$/
 
 t.test('what is done with a month names everything that is wrong at once', async t => {
   const { now: _, ...timeless } = billing
-  const { numberPrefix: __, ...asGiven } = CONFIG.invoices
+  const { dueDays: __, ...asGiven } = CONFIG.invoices
   const functions = { closeMonth, previewMonth, monthSummary }
   const table: [what: string, environment: unknown, input: unknown, fields: object][] = [
     [
@@ -152,6 +152,8 @@ t.test('money is reckoned with integers of the right kind, or not at all', async
   }
   const forecast = (basis: unknown) => () => monthForecast([], terms, wrong(basis))
   t.match(await problemsOf(forecast({ ...basis, now: 5, prices: 5 })), { now: /Date/, prices: /by name/ })
+  for (const price of ['b', 1.5, -1, [{ nanoEuro: 1.5 }], [{ nanoEuro: 5, from: '2026-10-20' }], [null]])
+    t.match(await problemsOf(forecast({ ...basis, prices: { a: price } })), { prices: /by name: whole/ })
   t.match(await problemsOf(forecast(undefined)), { input: /month, now, since and prices/ })
 })
 

@@ -22,7 +22,16 @@ export interface ForecastBasis {
 }
 
 const date = z.date('must be a Date')
-const byName = z.custom(value => typeof value === 'object' && value !== null, 'must be prices by name')
+const isAmount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+const isStep = (value: unknown) => {
+  const { nanoEuro, from } = Object(value) as { readonly nanoEuro?: unknown; readonly from?: unknown }
+  return isAmount(nanoEuro) && (from === undefined || (from instanceof Date && !Number.isNaN(from.getTime())))
+}
+const isPrice = (value: unknown) => (Array.isArray(value) ? value.every(isStep) : isAmount(value))
+const byName = z.custom(
+  value => typeof value === 'object' && value !== null && Object.values(value).every(isPrice),
+  'must be prices by name: whole numbers of nano-euro, not below 0, or steps { nanoEuro, from } with from as a Date',
+)
 const forecastBasis = z.object(
   {
     month: date,
