@@ -12,6 +12,7 @@ main { max-width: 60rem; margin: 0 auto; padding: 1.25rem; border: 1px solid #e1
 h1, h2, p, dl, dd { margin: 0; }
 h1 { font-size: 1.5rem; font-weight: 600; line-height: 1.25; letter-spacing: -.015em; }
 h2, dt, thead th { color: #555d6b; font-size: .875rem; font-weight: 500; }
+dt { overflow-wrap: normal; }
 header, .parties { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 1rem 2rem; margin-bottom: 2rem; }
 .seller { font-size: .875rem; }
 dl div { display: flex; align-items: baseline; gap: 1rem; justify-content: space-between; }
