@@ -107,7 +107,7 @@ function invalidClient(basic: boolean): HttpError {
   return new HttpError(
     401,
     'invalid_client',
-    'The client could not be authenticated. Check its id and its secret.',
+    'The client could not be authenticated. Check its id, and its secret, assertion or certificate.',
     { headers: basic ? { 'www-authenticate': 'Basic realm="XWMS", charset="UTF-8"' } : {} },
   )
 }

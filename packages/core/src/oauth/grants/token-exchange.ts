@@ -22,7 +22,7 @@ const NEVER_EXCHANGED: ReadonlySet<string> = new Set(['offline_access'])
  *
  * Only a token that was given to this very client may be exchanged, or one that is for a resource server that this client is;
  * so a token that leaked is of no use to anybody else who may exchange tokens. The new token can do no more than the old one,
- * lives no longer, is bound to a sender where the old one was, and cannot be refreshed.
+ * lives no longer, is bound to a sender where the old one was, has no authorization details, and cannot be refreshed.
  */
 export const tokenExchange: GrantType = {
   name: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -30,6 +30,13 @@ export const tokenExchange: GrantType = {
     const { call, client, parameters, confirmation } = request
     if (!context.config.oauth.tokenExchange) {
       throw new HttpError(400, 'unsupported_grant_type', 'Tokens are not exchanged here.')
+    }
+    if (parameters.authorization_details !== undefined) {
+      throw new HttpError(
+        400,
+        'invalid_authorization_details',
+        'An exchanged token carries no authorization details. Leave authorization_details out.',
+      )
     }
     const subject = await presentedToken(context, parameters, 'subject')
     const actor =

@@ -140,7 +140,8 @@ t.test(
         {
           status: 401,
           code: 'invalid_client',
-          message: 'The client could not be authenticated. Check its id and its secret.',
+          message:
+            'The client could not be authenticated. Check its id, and its secret, assertion or certificate.',
           challenge: sent.authorization === undefined ? undefined : 'Basic realm="XWMS", charset="UTF-8"',
         },
         name,

@@ -133,6 +133,18 @@ t.test('with an actor token it says who acts, and who acted before', async t => 
   t.equal((await exchange({ subject_token: subject })).status, 200)
 })
 
+t.test('an exchanged token has no authorization details, and asking for some is refused', async t => {
+  const authorization_details = '[{"type":"payment","amount":"10"}]'
+  const { exchange } = await scene(resources(), { authorization_details })
+  t.match(await exchange({ authorization_details }), {
+    status: 400,
+    body: { error: 'invalid_authorization_details' },
+  })
+  const { status, body } = await exchange({})
+  t.equal(status, 200)
+  t.notOk('authorization_details' in body)
+})
+
 t.test('a JWT is given where the resource wants one, and asking for one elsewhere is an error', async t => {
   const { exchange } = await scene()
   const jwt = await exchange({ resource: LEDGER, requested_token_type: JWT })
