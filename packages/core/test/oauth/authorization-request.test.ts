@@ -240,9 +240,10 @@ t.test('resources are asked for by their names, and what is no resource is refus
   ])
   t.ok((await browser.decide(page, 'allow')).url.searchParams.get('code'))
   t.ok(
-    (await browser.get(request('openid', CALENDAR))).url.searchParams.get('code'),
+    (await browser.get(request('openid calendar:read', CALENDAR))).url.searchParams.get('code'),
     'one of them needs no page',
   )
+  t.match(answerIn(await browser.get(request('openid', CALENDAR))), { error: 'invalid_scope' })
   for (const resource of ['https://unknown.example.com', `${API}#a`, `${API} ${CALENDAR}`, 'x', '/v1']) {
     const { url } = await browser.get(request('openid', resource))
     t.match(answerIn({ url }), { error: 'invalid_target', state: 'state-1' }, resource)
