@@ -379,6 +379,49 @@ t.test('metadata change member by member, and null removes one', async t => {
   })
 })
 
+t.test('strict clients have redirect URIs with http on loopback addresses of native apps alone', async t => {
+  const env = environment()
+  const { id: workspaceId } = await workspaceOn('enterprise', env)
+  const strict = {
+    token_endpoint_auth_method: 'tls_client_auth',
+    tls_client_auth_san_dns: 'shop.example',
+  } as const
+  const table: [uri: string, application: 'native' | 'web' | undefined, accepted: boolean][] = [
+    ['https://shop.example/cb', undefined, true],
+    ['https://localhost/cb', 'web', true],
+    ['com.example.app:/cb', 'native', true],
+    ['http://127.0.0.1/cb', 'native', true],
+    ['http://127.0.0.1:49152/cb', 'native', true],
+    ['http://[::1]/cb', 'native', true],
+    ['HTTP://127.0.0.1?a=b', 'native', true],
+    ['http://localhost/cb', 'native', false],
+    ['http://app.localhost/cb', 'native', false],
+    ['http://127.0.0.1/cb', 'web', false],
+    ['http://127.0.0.1/cb', undefined, false],
+    ['http://[::1]/cb', undefined, false],
+    ['http://localhost/cb', undefined, false],
+    ['HTTP://localhost/cb', undefined, false],
+  ]
+  for (const [uri, application_type, accepted] of table) {
+    const redirectUris = ['https://shop.example/', uri]
+    const metadata = { ...strict, ...(application_type && { application_type }) }
+    const input: ClientInput = { workspaceId, name: 'Bank', profile: 'fapi2', redirectUris, metadata }
+    if (accepted) t.same((await createClient(env, input)).client.redirectUris, redirectUris, uri)
+    else
+      t.match(
+        await refusal(createClient(env, input)),
+        { fields: { redirectUris: /^must begin with https:.* under the profile fapi2/ } },
+        `${uri} ${application_type}`,
+      )
+    const relaxed = await createClient(env, { ...input, profile: 'oauth2.1' })
+    t.same(relaxed.client.redirectUris, redirectUris)
+    if (!accepted)
+      t.match(await refusal(updateClient(env, relaxed.client.id, { profile: 'fapi2' })), {
+        fields: { redirectUris: /under the profile fapi2/ },
+      })
+  }
+})
+
 t.test('what stays as it was does not stand in the way of disabling a client', async t => {
   const env = environment()
   const { id: workspaceId } = await workspaceOn('enterprise', env)

@@ -40,6 +40,7 @@ export function clientProblems(client: ClientRules): readonly ClientProblem[] {
     ...algorithms(client, profile),
     ...subjects(client),
     ...applicationType(client),
+    ...httpRedirects(client, profile),
     ...(profile.pkceOptional || client.requirePkce
       ? []
       : [{ path: ['requirePkce'], problem: `must be on under the profile ${client.profile}` } as const]),
@@ -160,5 +161,21 @@ function* applicationType({ metadata, redirectUris }: ClientRules): Iterable<Cli
   yield {
     path: ['redirectUris'],
     problem: 'must begin with https:// where the application_type is web; an app’s own scheme needs native',
+  }
+}
+
+const LOOPBACK_IP = /^http:\/\/(?:127\.0\.0\.1|\[::1\])(?:[:/?]|$)/i
+
+function* httpRedirects(
+  { metadata, profile: name, redirectUris }: ClientRules,
+  profile: Profile,
+): Iterable<ClientProblem> {
+  if (!profile.httpOnlyForNativeLoopback) return
+  const isNative = metadata.application_type === 'native'
+  const refused = redirectUris.some(uri => /^http:/i.test(uri) && !(isNative && LOOPBACK_IP.test(uri)))
+  if (!refused) return
+  yield {
+    path: ['redirectUris'],
+    problem: `must begin with https:// under the profile ${name}; http:// is for 127.0.0.1 and [::1] of native clients`,
   }
 }

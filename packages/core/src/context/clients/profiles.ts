@@ -24,6 +24,11 @@ export interface Profile {
   readonly rotateRefreshTokens: boolean
   /** Whether the `redirect_uri` must be sent with each authorization request. */
   readonly requireRedirectUri: boolean
+  /**
+   * Whether a redirect URI may have the scheme http only where a native client listens on 127.0.0.1 or [::1] (FAPI 2.0 Security
+   * Profile section 5.3.2.2, RFC 8252 section 7.3).
+   */
+  readonly httpOnlyForNativeLoopback: boolean
   /** Whether a request object needs `exp` and `nbf`, each at most 60 minutes away (RFC 9101; FAPI 2.0 Message Signing 5.3.1). */
   readonly strictRequestObjects: boolean
   /**
@@ -57,6 +62,7 @@ const oauth21: Profile = {
   maxCodeSeconds: 600,
   rotateRefreshTokens: true,
   requireRedirectUri: false,
+  httpOnlyForNativeLoopback: false,
   strictRequestObjects: false,
   mergesRequestObjects: false,
 }
@@ -80,6 +86,7 @@ const fapi2: Profile = {
   maxCodeSeconds: 60,
   rotateRefreshTokens: false,
   requireRedirectUri: true,
+  httpOnlyForNativeLoopback: true,
   strictRequestObjects: true,
   mergesRequestObjects: false,
 }
