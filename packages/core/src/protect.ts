@@ -106,6 +106,7 @@ function checkedRule({ config }: Context, given: ProtectOptions, found: readonly
   if (scope !== undefined && !Object.hasOwn(config.scopes, scope)) {
     problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
   }
+  if (route !== undefined && typeof route !== 'string') problems.push('protect.route: must be text')
   problems.push(...found)
   if (problems.length > 0) throw new ConfigurationError(problems, 'This route cannot be protected')
   return { purpose: 'api', price, scope, route, limits }

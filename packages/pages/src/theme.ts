@@ -47,6 +47,8 @@ const OPTIONS: readonly string[] = ['brandColor', 'logoUrl', 'footerLinks', 'tex
  * @throws ConfigurationError naming every problem at once.
  */
 export function checkTheme(theme: Theme): CheckedTheme {
+  if (typeof theme !== 'object' || theme === null || Array.isArray(theme))
+    throw new ConfigurationError(['pages: the theme must be an object'])
   const problems = [
     ...unknownOptions(theme),
     ...brandColorProblems(theme.brandColor),

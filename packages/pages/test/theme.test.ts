@@ -20,6 +20,14 @@ t.test('a theme reaches the page', t => {
   t.end()
 })
 
+t.test('a theme is an object', async t => {
+  for (const theme of [5, 'dark', null, []])
+    t.throws(() => pages(theme as unknown as Theme), {
+      name: 'ConfigurationError',
+      message: /pages: the theme must be an object/,
+    })
+})
+
 t.test('every problem is named at once', t => {
   const theme = {
     brandColour: '#fff',

@@ -46,6 +46,9 @@ function problemsOf(options: PostgresOptions): string[] {
       'storage: postgres() was given no database. Pass a URL such as postgres://user:password@host:5432/database; ' +
         'where it comes from DATABASE_URL, set that variable.',
     )
+  if (pool !== undefined && !isPool(pool)) problems.push('storage: "pool" must be a pool of pg.')
+  if (options.migrate !== undefined && typeof options.migrate !== 'boolean')
+    problems.push('storage: "migrate" must be true or false.')
   if (connectionString && pool)
     problems.push('storage: "connectionString" and "pool" exclude each other. Keep one.')
   if (pool && (options.maxConnections !== undefined || options.statementTimeoutMs !== undefined))
@@ -61,6 +64,12 @@ function problemsOf(options: PostgresOptions): string[] {
   if (!Number.isInteger(statementTimeoutMs) || statementTimeoutMs < 0)
     problems.push('storage: "statementTimeoutMs" must be a whole number of milliseconds, or 0.')
   return problems
+}
+
+/** By what it can do: the application may have another copy of pg. */
+function isPool(pool: unknown): boolean {
+  const { connect, query } = (pool ?? {}) as Readonly<Record<string, unknown>>
+  return typeof connect === 'function' && typeof query === 'function'
 }
 
 /**

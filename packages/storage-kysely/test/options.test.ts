@@ -37,6 +37,21 @@ t.test('every problem is reported at once', async t => {
   ])
 })
 
+t.test('a pool and whether to migrate are what they say', async t => {
+  const connectionString = 'postgres://localhost/x'
+  const table: [options: object, problem: RegExp][] = [
+    [{ pool: 5 }, /"pool" must be a pool of pg/],
+    [{ pool: { connect: () => {} } }, /"pool" must be a pool of pg/],
+    [{ connectionString, migrate: 'x' }, /"migrate" must be true or false/],
+    [{ connectionString, migrate: 1 }, /"migrate" must be true or false/],
+  ]
+  for (const [options, problem] of table) {
+    const found = problems(options)
+    t.equal(found.length, 1, JSON.stringify(options))
+    t.match(found, [problem])
+  }
+})
+
 t.test('a connection string that cannot be read is refused without being quoted', async t => {
   const [problem = ''] = problems('postgres://user:secret word@host:notaport/db')
   t.match(problem, /cannot be read/)

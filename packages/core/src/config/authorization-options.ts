@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import * as z from 'zod'
 import { publicJwk } from '../lib/public-jwk.ts'
 import { resourceIndicatorProblem } from '../lib/resource-indicator.ts'
-import { listOf, oneOf, string } from '../lib/schema.ts'
+import { listOf, oneOf, recordOf, string } from '../lib/schema.ts'
 import { SIGNING_ALGORITHMS } from '../model/authorization.ts'
 import type { AuthorizationDetailType, HostSigningKey, KeyOptions } from './options.ts'
 
@@ -24,7 +24,8 @@ export const withMethods = (...methods: readonly string[]) =>
       typeof value === 'object' &&
       value !== null &&
       methods.every(method => typeof (value as Record<string, unknown>)[method] === 'function'),
-    `must be an object with the functions ${methods.join(', ')}`,
+    // Without `abort`, which z.custom has by default, what stands around it is checked too.
+    { error: `must be an object with the functions ${methods.join(', ')}`, abort: false },
   )
 
 /** RFC 7518 section 3.1, RFC 8037: the kind of key that each algorithm signs with. */
@@ -122,24 +123,23 @@ export function oauthOptions(scopes: readonly string[]) {
       .optional(),
   }
   return z.strictObject({
-    resources: z
-      .record(
-        resourceIndicator,
-        z.strictObject({
-          name: named,
-          scopes: knownScopes.optional(),
-          clientId: named.optional(),
-          exchangedFrom: listOf(resourceIndicator, 'must be a list').optional(),
-          tokenFormat: oneOf(['opaque', 'jwt']).optional(),
-          signingAlgorithm: oneOf(SIGNING_ALGORITHMS).optional(),
-          accessTokenSeconds: wholeSeconds.min(1, 'must be at least 1 second').optional(),
-          requireSenderConstraint: flag.optional(),
-        }),
-      )
-      .optional(),
-    authorizationDetails: z
-      .record(named, withMethods('describe', 'problem') as z.ZodType<AuthorizationDetailType>)
-      .optional(),
+    resources: recordOf(
+      resourceIndicator,
+      z.strictObject({
+        name: named,
+        scopes: knownScopes.optional(),
+        clientId: named.optional(),
+        exchangedFrom: listOf(resourceIndicator, 'must be a list').optional(),
+        tokenFormat: oneOf(['opaque', 'jwt']).optional(),
+        signingAlgorithm: oneOf(SIGNING_ALGORITHMS).optional(),
+        accessTokenSeconds: wholeSeconds.min(1, 'must be at least 1 second').optional(),
+        requireSenderConstraint: flag.optional(),
+      }),
+    ).optional(),
+    authorizationDetails: recordOf(
+      named,
+      withMethods('describe', 'problem') as z.ZodType<AuthorizationDetailType>,
+    ).optional(),
     registration: z
       .strictObject({
         ...selfMade,

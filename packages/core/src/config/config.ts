@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { ConfigurationError } from '../errors.ts'
-import { listOf, string } from '../lib/schema.ts'
+import { listOf, recordOf, string } from '../lib/schema.ts'
 import type { Application, Project } from '../model/application.ts'
 import type { Pages } from '../model/page.ts'
 import type { Plan } from '../model/plan.ts'
@@ -129,12 +129,10 @@ const options = z.strictObject({
   plans: z.record(string(), plan).optional(),
   prices: z.record(string(), price).optional(),
   invoices: invoiceOptions.optional(),
-  scopes: z
-    .record(
-      string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),
-      string().min(1, 'must say what the scope allows'),
-    )
-    .optional(),
+  scopes: recordOf(
+    string().regex(SCOPE, 'must be a scope token (RFC 6749 section 3.3)'),
+    string().min(1, 'must say what the scope allows'),
+  ).optional(),
   lifetimes: z
     .strictObject({
       interactionSeconds: seconds,

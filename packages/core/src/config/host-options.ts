@@ -27,6 +27,7 @@ const PAGES = ['signIn', 'consent', 'device', 'logout', 'message', 'account', 'f
 export const pages = withMethods(...PAGES).refine(hasLocales, {
   path: ['locales'],
   error: 'must be a list of language tags such as en or pt-BR (BCP 47), of which there is one at least',
+  when: ({ value }) => typeof value === 'object' && value !== null,
 })
 
 function hasLocales({ locales }: { readonly locales?: unknown }): boolean {

@@ -17,6 +17,19 @@ export function listOf<Item extends z.ZodType>(item: Item, words?: string): z.Zo
   return z.array(item, words).superRefine(stop, { when: ({ value }) => !Array.isArray(value) })
 }
 
+/** An object of values by names that are free. A bad name hides no problem of its value, as it does with `z.record()` alone. */
+export function recordOf<Value extends z.ZodType>(name: z.ZodType<string>, value: Value) {
+  return z.record(string(), value).superRefine(
+    (record, context) => {
+      for (const key of Object.keys(record)) {
+        for (const { message } of name.safeParse(key).error?.issues ?? [])
+          context.addIssue({ code: 'custom', path: [key], message })
+      }
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+  )
+}
+
 /** Leaves out every check that comes later. */
 function stop(_value: unknown, payload: z.core.ParsePayload): void {
   payload.aborted = true

@@ -66,6 +66,24 @@ t.test('clients that come by themselves are bounded, whatever is left out', asyn
   t.ok(Object.isFrozen(oauth.registration?.initialAccessTokens))
 })
 
+t.test('a bad name hides no problem of what stands under it', async t => {
+  const resources = { orders: { name: '', tokenFormat: 'xml', scopes: ['c d'] } }
+  t.match(
+    problems({ oauth: { resources, authorizationDetails: { '': 5 } }, scopes: { 'a b': 5 } }).toSorted(),
+    [
+      /^oauth\.authorizationDetails\.: must be an object with the functions/,
+      /^oauth\.authorizationDetails\.: must not be empty/,
+      /^oauth\.resources\.orders\.name: must not be empty/,
+      /^oauth\.resources\.orders\.scopes\.0: must be one of/,
+      /^oauth\.resources\.orders\.tokenFormat: must be one of/,
+      /^oauth\.resources\.orders: /,
+      /^scopes\.a b: must be a scope token/,
+      /^scopes\.a b: must be text/,
+    ],
+  )
+  t.strictSame(problems({ scopes: ['x'] }), ['scopes: must be an object'])
+})
+
 t.test('what works is accepted', async t => {
   class Kms {
     readonly kid = 'kms-2'
