@@ -23,7 +23,16 @@ export interface Scene {
 /** Between two restarts of PostgreSQL in a long form; a short one has two all the same. */
 const RESTART_SECONDS = 60
 
-const restartsIn = (seconds: number) => Math.max(2, Math.round(seconds / RESTART_SECONDS))
+/** Faults of processes while PostgreSQL restarts every now and then. */
+function storm(every: PlanOptions['every'], awaySeconds: number): Scene['plan'] {
+  return options => {
+    const restarts = Math.max(2, Math.round(options.seconds / RESTART_SECONDS))
+    return planFaults({ ...options, every, restarts, awaySeconds, revokes: true })
+  }
+}
+
+/** The cuts of a storm. */
+const CUTS: Scene['cuts'] = { commits: 0.1, others: 0.02 }
 
 export const SCENES: Readonly<Record<SceneName, Scene>> = {
   refuse: {
@@ -32,16 +41,9 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     whenUnavailable: 'refuse',
     commit: 'before-response',
     mayLose: 'nothing',
-    cuts: { commits: 0.1, others: 0.02 },
+    cuts: CUTS,
     limits: true,
-    plan: options =>
-      planFaults({
-        ...options,
-        every: { kill: 4, terminate: 5 },
-        restarts: restartsIn(options.seconds),
-        awaySeconds: 1.5,
-        revokes: true,
-      }),
+    plan: storm({ kill: 4, terminate: 5 }, 1.5),
   },
   queue: {
     name: 'queue',
@@ -49,17 +51,10 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     whenUnavailable: 'queue',
     commit: 'before-response',
     mayLose: 'nothing',
-    cuts: { commits: 0.1, others: 0.02 },
+    cuts: CUTS,
     limits: false,
     // The queue is memory: nobody is killed here.
-    plan: options =>
-      planFaults({
-        ...options,
-        every: { terminate: 5 },
-        restarts: restartsIn(options.seconds),
-        awaySeconds: 2,
-        revokes: true,
-      }),
+    plan: storm({ terminate: 5 }, 2),
   },
   admit: {
     name: 'admit',
@@ -67,17 +62,10 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     whenUnavailable: 'admit',
     commit: 'before-response',
     mayLose: 'while away',
-    cuts: { commits: 0.1, others: 0.02 },
+    cuts: CUTS,
     limits: false,
     // What was admitted when it was noticed, and is answered, waits in memory: nobody is killed here.
-    plan: options =>
-      planFaults({
-        ...options,
-        every: { terminate: 5 },
-        restarts: restartsIn(options.seconds),
-        awaySeconds: 2,
-        revokes: true,
-      }),
+    plan: storm({ terminate: 5 }, 2),
   },
   'after-response': {
     name: 'after-response',
@@ -86,16 +74,9 @@ export const SCENES: Readonly<Record<SceneName, Scene>> = {
     whenUnavailable: 'refuse',
     commit: 'after-response',
     mayLose: 'by SIGKILL',
-    cuts: { commits: 0.1, others: 0.02 },
+    cuts: CUTS,
     limits: true,
-    plan: options =>
-      planFaults({
-        ...options,
-        every: { kill: 4, retire: 6, terminate: 5 },
-        restarts: restartsIn(options.seconds),
-        awaySeconds: 1.5,
-        revokes: true,
-      }),
+    plan: storm({ kill: 4, retire: 6, terminate: 5 }, 1.5),
   },
   shutdown: {
     name: 'shutdown',
