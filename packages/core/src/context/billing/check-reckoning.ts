@@ -3,10 +3,10 @@ import type { MonthUsage } from '../../model/invoice.ts'
 
 type Predicates = Readonly<Record<string, readonly [holds: (value: unknown) => boolean, problem: string]>>
 
-const amount = [
-  (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0,
-  'must be a whole number of nano-euro, not below 0',
-] as const
+/** A whole number that money can be reckoned with exactly. */
+export const isAmount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+
+const amount = [isAmount, 'must be a whole number of nano-euro, not below 0'] as const
 
 const USAGE: Predicates = {
   route: [value => typeof value === 'string', 'must be text'],
@@ -18,8 +18,8 @@ const USAGE: Predicates = {
 
 const TERMS: Predicates = {
   feeNanoEuro: amount,
-  includedRequests: [amount[0], 'must be a whole number, not below 0'],
-  vatBasisPoints: [amount[0], 'must be a whole number of basis points: 2100 is 21 %'],
+  includedRequests: [isAmount, 'must be a whole number, not below 0'],
+  vatBasisPoints: [isAmount, 'must be a whole number of basis points: 2100 is 21 %'],
 }
 
 /**

@@ -29,6 +29,11 @@ export function isPaid(usage: Pick<MonthUsage, 'mode' | 'statusClass' | 'unitPri
  */
 export function monthCost(usage: readonly MonthUsage[], terms: MonthTerms): MonthCost {
   checkReckoning(usage, terms)
+  return reckoned(usage, terms)
+}
+
+/** What {@link monthCost} makes of usage and terms that were checked. */
+export function reckoned(usage: readonly MonthUsage[], terms: MonthTerms): MonthCost {
   const lines = include(linesOf(usage), BigInt(terms.includedRequests))
   const feeNanoEuro = BigInt(terms.feeNanoEuro)
   const netNanoEuro = lines.reduce((sum, line) => sum + line.amountNanoEuro, feeNanoEuro)

@@ -3,8 +3,8 @@ import { monthAfter } from '../../lib/month.ts'
 import type { MonthCost, MonthUsage } from '../../model/invoice.ts'
 import type { Price } from '../../model/price.ts'
 import { checkInput } from '../check-input.ts'
-import { checkReckoning } from './check-reckoning.ts'
-import { type MonthTerms, monthCost } from './month-cost.ts'
+import { checkReckoning, isAmount } from './check-reckoning.ts'
+import { type MonthTerms, reckoned } from './month-cost.ts'
 import { type PriceShare, pricesToCome } from './prices-to-come.ts'
 
 /** What has to be seen of a workspace before anything can be said of what is to come: a day, because nights are not like days. */
@@ -22,7 +22,6 @@ export interface ForecastBasis {
 }
 
 const date = z.date('must be a Date')
-const isAmount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
 const isStep = (value: unknown) => {
   const { nanoEuro, from } = Object(value) as { readonly nanoEuro?: unknown; readonly from?: unknown }
   return isAmount(nanoEuro) && (from === undefined || (from instanceof Date && !Number.isNaN(from.getTime())))
@@ -58,7 +57,7 @@ export function monthForecast(
   checkInput(forecastBasis, basis)
   const { month, now, since, prices } = basis
   const end = monthAfter(month).getTime()
-  if (now.getTime() >= end) return monthCost(usage, terms)
+  if (now.getTime() >= end) return reckoned(usage, terms)
   const begin = Math.max(month.getTime(), since.getTime())
   const passed = now.getTime() - begin
   if (passed < LEAST_OBSERVED_MS) return undefined
@@ -69,7 +68,7 @@ export function monthForecast(
     const shares = pricesToCome(each, counted, prices, { begin, now: now.getTime(), end })
     return divided(requests, shares).map(share => ({ ...each, ...share }))
   })
-  return monthCost([...usage, ...toCome], terms)
+  return reckoned([...usage, ...toCome], terms)
 }
 
 /** Summed up by all that tells requests apart, so that the same usage grows the same however it was divided. */
