@@ -5,8 +5,7 @@ import { withMethods } from './authorization-options.ts'
 
 /** The option `issuer`. */
 export const issuer = string('must be a URL').superRefine((issuer, context) => {
-  const problem = issuerProblem(issuer)
-  if (problem) context.addIssue({ code: 'custom', message: problem })
+  for (const message of issuerProblems(issuer)) context.addIssue({ code: 'custom', message })
 })
 
 /** The option `application`. */
@@ -54,21 +53,32 @@ export const project = z.strictObject({
   categories: listOf(z.strictObject({ id: number, name: string() })),
 })
 
+const NEEDS_HTTPS = 'must begin with https:// (http:// is for localhost)'
+
 /** RFC 8414 section 2: an https URL without query or fragment. Plain http is for this machine. */
-function issuerProblem(issuer: string): string | undefined {
-  if (!URL.canParse(issuer)) return 'must be an absolute URL such as https://example.com'
-  const url = new URL(issuer)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.host))) {
-    return 'must begin with https:// (http:// is for localhost)'
-  }
-  if (url.search !== '' || url.hash !== '' || /[?#]/.test(issuer))
-    return 'must have no query and no fragment (RFC 8414 section 2)'
-  if (url.username !== '' || url.password !== '') return 'must have no user name or password'
-  if (issuer.endsWith('/')) return 'must not end with a slash: clients compare it character by character'
-  const canonical = url.pathname === '/' ? url.origin : url.href
-  if (canonical !== issuer)
-    return `must be written as ${canonical}: clients compare it character by character`
-  return undefined
+function issuerProblems(issuer: string): readonly string[] {
+  if (!URL.canParse(issuer)) return ['must be an absolute URL such as https://example.com']
+  const { protocol, host, hostname, port, pathname, username, password, href } = new URL(issuer)
+  if (protocol !== 'https:' && protocol !== 'http:') return [NEEDS_HTTPS]
+  const insecure = protocol === 'http:' && !isLoopbackHost(host)
+  const [address] = issuer.split(/[?#]/) as [string]
+  const [normalised] = href.split(/[?#]/) as [string]
+  // As it has to be once every other problem is mended.
+  const bareHost = hostname.replace(/\.$/, '') + (port && `:${port}`)
+  const mended = `${insecure ? 'https:' : protocol}//${bareHost}${pathname.replace(/\/$/, '')}`
+  const rules: readonly (readonly [broken: boolean, problem: string])[] = [
+    [insecure, NEEDS_HTTPS],
+    [/^[^#]*\?/.test(issuer), 'must have no query (RFC 8414 section 2)'],
+    [issuer.includes('#'), 'must have no fragment (RFC 8414 section 2)'],
+    [username + password !== '', 'must have no user name or password'],
+    [hostname.endsWith('.'), 'must not have a dot at the end of its host'],
+    [address.endsWith('/'), 'must not end with a slash: clients compare it character by character'],
+    [
+      address !== normalised && `${address}/` !== normalised,
+      `must be written as ${mended}: clients compare it character by character`,
+    ],
+  ]
+  return rules.flatMap(([broken, problem]) => (broken ? [problem] : []))
 }
 
 function isLocale(text: string): boolean {

@@ -63,11 +63,14 @@ t.test('an issuer is the address as the world sees it, written as clients compar
     ['javascript:alert(1)', /begin with https/],
     ['https://example.com?a=b', /no query/],
     ['https://example.com?', /no query/],
-    ['https://example.com/auth#top', /no query and no fragment/],
-    ['https://example.com#', /no query and no fragment/],
+    ['https://example.com/auth#top', /no fragment/],
+    ['https://example.com#', /no fragment/],
+    ['https://example.com#a?b', /no fragment/],
     ['https://user@example.com', /user name/],
     ['https://user:password@example.com', /user name/],
     ['https://:password@example.com', /user name/],
+    ['https://example.com.', /dot at the end/],
+    ['https://example.com.:8443/auth', /dot at the end/],
     ['https://example.com/', /slash/],
     ['https://example.com/auth/', /slash/],
     ['https://EXAMPLE.com', /written as https:\/\/example\.com:/],
@@ -87,6 +90,23 @@ t.test('an issuer is the address as the world sees it, written as clients compar
     t.match(found[0], problem, JSON.stringify(issuer))
     t.match(found[0], /^issuer: /)
   }
+})
+
+t.test('every problem of an issuer is named at once, with what to write in its place', async t => {
+  t.strictSame(problems({ issuer: 'http://example.com/?a=b' }), [
+    'issuer: must begin with https:// (http:// is for localhost)',
+    'issuer: must have no query (RFC 8414 section 2)',
+    'issuer: must not end with a slash: clients compare it character by character',
+  ])
+  t.strictSame(problems({ issuer: 'HTTP://ada:secret@EXAMPLE.com.:8080/auth/?#top' }), [
+    'issuer: must begin with https:// (http:// is for localhost)',
+    'issuer: must have no query (RFC 8414 section 2)',
+    'issuer: must have no fragment (RFC 8414 section 2)',
+    'issuer: must have no user name or password',
+    'issuer: must not have a dot at the end of its host',
+    'issuer: must not end with a slash: clients compare it character by character',
+    'issuer: must be written as https://example.com:8080/auth: clients compare it character by character',
+  ])
 })
 
 t.test('the mount path is what is given, or the issuer’s path, or the framework’s', async t => {
