@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { label, listOf, string } from '../lib/schema.ts'
+import { label, listOf, recordOf, string } from '../lib/schema.ts'
 import { withMethods } from './authorization-options.ts'
 import type { InvoicePdf } from './options.ts'
 import { wordsFor } from './problems.ts'
@@ -61,7 +61,7 @@ export const invoiceOptions = z.strictObject({
     paymentTerms: words.optional(),
   }),
   vatBasisPoints: basisPoints,
-  vatByCountry: z.record(country, z.strictObject({ basisPoints, note: words.optional() })).optional(),
+  vatByCountry: recordOf(country, z.strictObject({ basisPoints, note: words.optional() })).optional(),
   numberPrefix: string('must be text')
     .regex(
       /^(?:[A-Za-z0-9][A-Za-z0-9-]{0,19})?$/,

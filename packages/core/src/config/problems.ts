@@ -27,6 +27,5 @@ export function describeIssue(issue: z.core.$ZodIssue, within?: string): string[
       key => `${path ? `${path}.` : ''}${key}: is not an option; remove it or correct its name`,
     )
   }
-  const problem = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
-  return [`${path || 'options'}: ${problem}`]
+  return [`${path || 'options'}: ${issue.message}`]
 }

@@ -116,7 +116,7 @@ t.test('every problem of the invoices is named at once', async t => {
   const invoices = {
     seller: { name: '', addressLines: [], country: 'Germany', vat: 'DE1' },
     vatBasisPoints: 0.19,
-    vatByCountry: { nl: { basisPoints: 0 }, NL: { basisPoints: 10_001, why: '' } },
+    vatByCountry: { nl: { basisPoints: -1, note: '' }, NL: { basisPoints: 10_001, why: '' } },
     numberPrefix: '-/',
     dueDays: -1,
   }
@@ -132,6 +132,8 @@ t.test('every problem of the invoices is named at once', async t => {
     'invoices.vatByCountry.NL.basisPoints',
     'invoices.vatByCountry.NL.why',
     'invoices.vatByCountry.nl',
+    'invoices.vatByCountry.nl.basisPoints',
+    'invoices.vatByCountry.nl.note',
   ])
   t.strictSame(
     problems({ invoices: {} })
