@@ -1,7 +1,15 @@
 import t from 'tap'
 import type { User } from '../../src/model/user.ts'
-import { type Browser, CALLBACK, type Installation, installation, type Page } from '../installation.ts'
-import { authorizationRequest, authorize, proofKey, token, tokensFor, userinfo } from '../oauth/partner.ts'
+import { type Browser, type Installation, installation, type Page } from '../installation.ts'
+import {
+  authorizationRequest,
+  authorize,
+  proofKey,
+  requestOf,
+  token,
+  tokensFor,
+  userinfo,
+} from '../oauth/partner.ts'
 
 const SESSION = '__Host-xwms_session'
 
@@ -74,14 +82,8 @@ t.test('removing access revokes every token, and asks anew the next time', async
   const ada = await xwms.user()
   const shop = await xwms.client()
   const browser = xwms.browser()
-  const { verifier, challenge } = proofKey()
-  const url = await authorize(browser, authorizationRequest(shop.client.id, challenge), ada)
-  const { body: tokens } = await token(xwms, shop, {
-    grant_type: 'authorization_code',
-    code: url.searchParams.get('code') ?? '',
-    redirect_uri: CALLBACK,
-    code_verifier: verifier,
-  })
+  const { request, redeem } = requestOf(xwms, shop)
+  const { body: tokens } = await redeem(await authorize(browser, request, ada))
   t.equal((await userinfo(xwms, tokens.access_token)).status, 200)
 
   const page = await browser.get('/account')
@@ -94,7 +96,7 @@ t.test('removing access revokes every token, and asks anew the next time', async
     refresh_token: tokens.refresh_token,
   })
   t.match(refreshed, { status: 400, body: { error: 'invalid_grant' } })
-  t.equal((await browser.get(authorizationRequest(shop.client.id, challenge))).view.page, 'consent')
+  t.equal((await browser.get(request)).view.page, 'consent')
 })
 
 t.test('a single scope is taken back: no token carries it, and it is asked for anew', async t => {
@@ -103,15 +105,7 @@ t.test('a single scope is taken back: no token carries it, and it is asked for a
   const shop = await xwms.client()
   const browser = xwms.browser()
   const scope = 'openid email orders:read offline_access'
-  const { verifier, challenge } = proofKey()
-  const request = authorizationRequest(shop.client.id, challenge, { scope })
-  const redeem = (url: URL) =>
-    token(xwms, shop, {
-      grant_type: 'authorization_code',
-      code: url.searchParams.get('code') ?? '',
-      redirect_uri: CALLBACK,
-      code_verifier: verifier,
-    })
+  const { request, redeem } = requestOf(xwms, shop, { scope })
   const { body: tokens } = await redeem(await authorize(browser, request, ada))
   const inFlight = await authorize(browser, request, ada)
   const narrow = (
@@ -167,15 +161,7 @@ t.test(
     const shop = await xwms.client()
     const browser = xwms.browser()
     await tokensFor(xwms, shop, ada)
-    const { verifier, challenge } = proofKey()
-    const request = authorizationRequest(shop.client.id, challenge, { scope: 'orders:write' })
-    const redeem = (url: URL) =>
-      token(xwms, shop, {
-        grant_type: 'authorization_code',
-        code: url.searchParams.get('code') ?? '',
-        redirect_uri: CALLBACK,
-        code_verifier: verifier,
-      })
+    const { request, redeem } = requestOf(xwms, shop, { scope: 'orders:write' })
     const { body: tokens } = await redeem(await authorize(browser, request, ada))
     t.equal(tokens.scope, 'orders:write')
     const inFlight = await authorize(browser, request, ada)

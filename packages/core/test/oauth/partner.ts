@@ -74,6 +74,25 @@ export async function token(
   return { status, headers, body: JSON.parse(body) }
 }
 
+/** An authorization request of a client's, and what redeems the code that it is answered with. */
+export function requestOf(
+  installation: Installation,
+  shop: Registered,
+  parameters: Readonly<Record<string, string | undefined>> = {},
+): { readonly request: string; readonly redeem: (answered: URL) => Promise<TokenAnswer> } {
+  const { verifier, challenge } = proofKey()
+  return {
+    request: authorizationRequest(shop.client.id, challenge, parameters),
+    redeem: ({ searchParams }) =>
+      token(installation, shop, {
+        grant_type: 'authorization_code',
+        code: searchParams.get('code') ?? '',
+        redirect_uri: parameters.redirect_uri ?? CALLBACK,
+        code_verifier: verifier,
+      }),
+  }
+}
+
 /** Signs a user in through a client and redeems the code: the tokens that the client then has. */
 export async function tokensFor(
   installation: Installation,
@@ -81,18 +100,9 @@ export async function tokensFor(
   user: User,
   parameters: Readonly<Record<string, string | undefined>> = {},
 ): Promise<TokenAnswer['body']> {
-  const { verifier, challenge } = proofKey()
-  const url = await authorize(
-    installation.browser(),
-    authorizationRequest(shop.client.id, challenge, parameters),
-    user,
-  )
-  const answer = await token(installation, shop, {
-    grant_type: 'authorization_code',
-    code: url.searchParams.get('code') ?? '',
-    redirect_uri: parameters.redirect_uri ?? CALLBACK,
-    code_verifier: verifier,
-  })
+  const { request, redeem } = requestOf(installation, shop, parameters)
+  const url = await authorize(installation.browser(), request, user)
+  const answer = await redeem(url)
   if (answer.status !== 200) throw new Error(`${url} ${JSON.stringify(answer.body)}`)
   return answer.body
 }
