@@ -1,9 +1,9 @@
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { Test } from 'tap'
 import type { Browser, Page } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
+import { site } from '../support/site.ts'
 import { conformance, type Provider } from './provider.ts'
 import { begin, clientKey, responseOf, signed, signIn } from './relying-party.ts'
 
@@ -37,22 +37,13 @@ function stays(t: Test, provider: Provider, page: Page): void {
 /** A client's back-channel address, and what came there. */
 async function backChannel(t: Test, provider: Provider, answer: (times: number) => number) {
   const received: { type: string | undefined; token: string }[] = []
-  const server = createServer(await provider.authority.server(), async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    received.push({
-      type: request.headers['content-type'],
-      token: new URLSearchParams(body).get('logout_token') ?? '',
-    })
+  const origin = await site(t, provider.authority, async (request, response) => {
+    const token = new URLSearchParams(await text(request)).get('logout_token') ?? ''
+    received.push({ type: request.headers['content-type'], token })
     response.statusCode = answer(received.length)
     response.end()
   })
-  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise(closed => server.close(closed))
-  })
-  return { uri: `https://localhost:${(server.address() as AddressInfo).port}/logout`, received }
+  return { uri: `${origin}/logout`, received }
 }
 
 async function confirm(browser: Browser, page: Page): Promise<Page> {

@@ -1,10 +1,8 @@
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { createKit, type Kit } from '@xwms/core'
 import { pages } from '@xwms/pages'
 import { memory } from '@xwms/storage-memory'
 import { decodeJwt } from 'jose'
-import type { Test } from 'tap'
+import { publish } from '../support/site.ts'
 import { conformance, type Party, type Provider } from './provider.ts'
 import {
   approve,
@@ -53,22 +51,6 @@ async function registered(provider: Provider, metadata: object = {}): Promise<Pa
   const client = await provider.kit.config.storage.clients.find(body.client_id)
   if (client === undefined) throw new Error('The client is not stored.')
   return { client, id: body.client_id, secret: body.client_secret ?? '', redirectUri: body.redirect_uris[0] }
-}
-
-/** A server of the client's with documents that may change. */
-async function publish(t: Test, provider: Provider, documents: Record<string, unknown>): Promise<string> {
-  const server = createServer(await provider.authority.server(), (request, response) => {
-    const document = documents[request.url ?? '']
-    response.statusCode = document === undefined ? 404 : 200
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(document))
-  })
-  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise(closed => server.close(closed))
-  })
-  return `https://localhost:${(server.address() as AddressInfo).port}`
 }
 
 await conformance(
@@ -150,7 +132,7 @@ await conformance(
       'REG-4',
       'Redirect URIs with fragments, a sector document that lacks one, and an initiate_login_uri without https are refused',
       async (t, provider) => {
-        const site = await publish(t, provider, { '/sector': ['https://rp.example.com/else'] })
+        const site = await publish(t, provider.authority, { '/sector': ['https://rp.example.com/else'] })
         for (const [metadata, error] of [
           [{ redirect_uris: [`${REDIRECT_URI}#fragment`] }, 'invalid_redirect_uri'],
           [{ redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri'],
@@ -176,7 +158,7 @@ await conformance(
       async (t, provider) => {
         const key = await clientKey()
         const documents: Record<string, unknown> = { '/jwks': { keys: [key.publicJwk] } }
-        const site = await publish(t, provider, documents)
+        const site = await publish(t, provider.authority, documents)
         documents['/sector'] = [REDIRECT_URI]
         const party = await registered(provider, {
           token_endpoint_auth_method: 'private_key_jwt',
@@ -231,7 +213,7 @@ await conformance(
       'A client whose id is the address of its document signs users in',
       async (t, provider) => {
         const documents: Record<string, unknown> = {}
-        const site = await publish(t, provider, documents)
+        const site = await publish(t, provider.authority, documents)
         const client_id = `${site}/client.json`
         const document = {
           client_id,
@@ -264,7 +246,7 @@ await conformance(
       'What the kit fetches never comes from a private address unless configured',
       async (t, provider) => {
         const documents = { '/sector': [REDIRECT_URI] }
-        const site = await publish(t, provider, documents)
+        const site = await publish(t, provider.authority, documents)
         const { port } = new URL(site)
         const careful = createKit({
           issuer: 'https://careful.example',

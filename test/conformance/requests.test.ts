@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import type { Test } from 'tap'
+import { publish } from '../support/site.ts'
 import { conformance, type Party, type Provider } from './provider.ts'
 import {
   approve,
@@ -83,26 +81,6 @@ async function pushStrict(
   return provider.ask('/oauth/par', { headers, form: parameters })
 }
 
-/** A server of the client's, for what it publishes. */
-async function publish(
-  t: Test,
-  provider: Provider,
-  documents: () => Record<string, string>,
-): Promise<string> {
-  const server = createServer(await provider.authority.server(), (request, response) => {
-    const document = documents()[request.url ?? '']
-    response.statusCode = document === undefined ? 404 : 200
-    response.setHeader('content-type', 'application/oauth-authz-req+jwt')
-    response.end(document)
-  })
-  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise(closed => server.close(closed))
-  })
-  return `https://localhost:${(server.address() as AddressInfo).port}`
-}
-
 await conformance(statement => {
   statement(
     'REQ-1',
@@ -127,7 +105,7 @@ await conformance(statement => {
     'A registered request_uri is fetched and processed, whatever its fragment; another is refused',
     async (t, provider) => {
       const documents: Record<string, string> = {}
-      const site = await publish(t, provider, () => documents)
+      const site = await publish(t, provider.authority, documents)
       const uri = `${site}/request.jwt#v1`
       const { party, key } = await signingParty(provider, { request_uris: [uri] })
       const begun = begin(provider, party)

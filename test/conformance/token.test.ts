@@ -1,10 +1,9 @@
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import { updateClient } from '@xwms/core'
 import { createLocalJWKSet, decodeJwt, exportJWK, jwtVerify } from 'jose'
 import type { Test } from 'tap'
 import { selfSigned } from '../support/certificate.ts'
 import { PAYMENTS } from '../support/payments.ts'
+import { site } from '../support/site.ts'
 import { type Answer, conformance, type Party, type Provider } from './provider.ts'
 import {
   approve,
@@ -100,20 +99,15 @@ await conformance(
         }
         let keys = [await clientKey()]
         let fetched = 0
-        const server = createServer(await provider.authority.server(), (_request, response) => {
+        const origin = await site(t, provider.authority, (_request, response) => {
           fetched++
           response.setHeader('content-type', 'application/jwk-set+json')
           response.end(JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) }))
         })
-        await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
-        t.teardown(() => {
-          server.closeAllConnections()
-          return new Promise(closed => server.close(closed))
-        })
         const party = await provider.client({
           metadata: {
             token_endpoint_auth_method: 'private_key_jwt',
-            jwks_uri: `https://localhost:${(server.address() as AddressInfo).port}/jwks`,
+            jwks_uri: `${origin}/jwks`,
           },
         })
         const attempt = async (key: ClientKey) =>

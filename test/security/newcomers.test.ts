@@ -1,25 +1,16 @@
 // A client that nobody vouches for, as the person in front of the browser meets it.
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { onEveryProvider, type Party, type Provider } from '../conformance/provider.ts'
 import { begin } from '../conformance/relying-party.ts'
 import { PASSWORD } from '../support/seed.ts'
+import { publish } from '../support/site.ts'
 
 /** A stranger's site, with the document of a client that takes another's name. */
 async function phisher(t: Test, provider: Provider): Promise<Party> {
-  let id = ''
+  const documents: Record<string, unknown> = {}
+  const id = `${await publish(t, provider.authority, documents)}/client.json`
   const redirectUri = 'https://phisher.example/bank'
-  const server = createServer(await provider.authority.server(), (_, response) => {
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ client_id: id, client_name: 'Your Bank', redirect_uris: [redirectUri] }))
-  })
-  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise(closed => server.close(closed))
-  })
-  id = `https://localhost:${(server.address() as AddressInfo).port}/client.json`
+  documents['/client.json'] = { client_id: id, client_name: 'Your Bank', redirect_uris: [redirectUri] }
   return { id, redirectUri, secret: '', client: undefined as never }
 }
 

@@ -1,11 +1,10 @@
 // A resource server that somebody else runs: it knows the issuer and its own name, and checks tokens with oauth4webapi alone.
 
 import type { IncomingMessage } from 'node:http'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import * as oauth from 'oauth4webapi'
 import type { Test } from 'tap'
 import type { Provider, ProviderOptions } from '../conformance/provider.ts'
+import { site } from './site.ts'
 
 /** Its resource indicator, and that of another one. */
 export const SHIPMENTS = 'https://api.example.com/shipments'
@@ -31,7 +30,7 @@ export async function resourceServer(
   const issuer = new URL(provider.issuer)
   const discovered = await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...trusting })
   const as = await oauth.processDiscoveryResponse(issuer, discovered)
-  const server = createServer(await provider.authority.server(), async (request, response) => {
+  const origin = await site(t, provider.authority, async (request, response) => {
     try {
       const claims = await oauth.validateJwtAccessToken(as, asRequest(request), SHIPMENTS, {
         ...trusting,
@@ -44,12 +43,7 @@ export async function resourceServer(
       response.writeHead(401, { 'www-authenticate': challenge }).end()
     }
   })
-  await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening))
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise(closed => server.close(closed))
-  })
-  return new URL(`https://localhost:${(server.address() as AddressInfo).port}/shipments`)
+  return new URL(`${origin}/shipments`)
 }
 
 function asRequest({ method, url = '', headers }: IncomingMessage): Request {
