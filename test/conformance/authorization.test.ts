@@ -1,23 +1,10 @@
-import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { Test } from 'tap'
-import type { Browser, Page } from '../support/browser.ts'
+import type { Page } from '../support/browser.ts'
 import { withPayments } from '../support/payments.ts'
 import { conformance, type Provider } from './provider.ts'
-import { approve, begin, redeem, responseOf, signIn, userinfo } from './relying-party.ts'
+import { approve, begin, redeem, responseOf, signIn, told } from './relying-party.ts'
 
 const PAYMENT = { type: 'payment', amount: '12.00' }
-
-/** The ID token's claims, its signature checked. */
-async function claimsOf(provider: Provider, idToken: string | undefined) {
-  const { body } = await provider.ask('/.well-known/jwks.json')
-  const { payload } = await jwtVerify(idToken ?? '', createLocalJWKSet(body), { currentDate: provider.now() })
-  return payload
-}
-
-/** Everything the client is told when the browser needs to ask nobody anything. */
-async function told(browser: Browser, url: URL): Promise<Record<string, string>> {
-  return responseOf(await browser.open(url))
-}
 
 /** An error page: ours, HTML, and no way on. */
 function isErrorPage(t: Test, provider: Provider, page: Page, code: string): void {
@@ -86,21 +73,6 @@ await conformance(statement => {
   )
 
   statement(
-    'AUTH-6',
-    'The query of a registered redirect URI survives success and error',
-    async (t, provider) => {
-      const party = await provider.client({
-        redirectUris: ['https://rp.example.com/cb?dummy1=lorem&x=a%20b'],
-      })
-      const browser = provider.browser()
-      const failed = await browser.open(begin(provider, party, { prompt: 'none' }).url)
-      t.ok(failed.url.href.startsWith('https://rp.example.com/cb?dummy1=lorem&x=a%20b&error=login_required&'))
-      const done = await approve(browser, begin(provider, party).url)
-      t.ok(done.url.href.startsWith('https://rp.example.com/cb?dummy1=lorem&x=a%20b&code='))
-    },
-  )
-
-  statement(
     'AUTH-7',
     'A missing response_type is invalid_request; an unknown one unsupported_response_type',
     async (t, provider) => {
@@ -121,118 +93,6 @@ await conformance(statement => {
       const response = await told(provider.browser(), begin(provider, party).url)
       t.equal(response.error, 'unauthorized_client')
       t.equal(response.code, undefined)
-    },
-  )
-
-  statement('AUTH-9', 'A long state and a long nonce come back unaltered', async (t, provider) => {
-    const party = await provider.client()
-    const browser = provider.browser()
-    const state = `${'aA0-._~!$ %&+=/?#'.repeat(16)}ü€`
-    const nonce = 'n0-._~'.repeat(32)
-    const begun = begin(provider, party, { state, nonce })
-    const response = responseOf(await approve(browser, begun.url))
-    t.equal(response.state, state)
-    const { body } = await redeem(provider, party, begun, response.code)
-    t.equal((await claimsOf(provider, body.id_token)).nonce, nonce)
-  })
-
-  statement('AUTH-10', 'An absent state is not invented; an absent nonce is fine', async (t, provider) => {
-    const party = await provider.client()
-    const begun = begin(provider, party, { state: undefined, nonce: undefined })
-    const response = responseOf(await approve(provider.browser(), begun.url))
-    t.same(Object.keys(response).sort(), ['code', 'iss'])
-    const { body } = await redeem(provider, party, begun, response.code)
-    t.notOk('nonce' in (await claimsOf(provider, body.id_token)))
-  })
-
-  statement(
-    'AUTH-11',
-    'Errors carry state and iss in the response mode that was asked for, and nothing stray',
-    async (t, provider) => {
-      const party = await provider.client()
-      for (const response_mode of [undefined, 'query', 'form_post']) {
-        const begun = begin(provider, party, { prompt: 'none', response_mode })
-        const page = await provider.browser().open(begun.url)
-        t.equal(page.html !== '', response_mode === 'form_post', 'in the mode')
-        const response = responseOf(page)
-        t.same(Object.keys(response).sort(), ['error', 'error_description', 'iss', 'state'])
-        t.match(response, { error: 'login_required', state: begun.state, iss: provider.issuer })
-      }
-    },
-  )
-
-  statement('AUTH-12', 'error_description is printable ASCII on one line', async (t, provider) => {
-    const party = await provider.client()
-    for (const over of [
-      { response_type: 'é\n"\\' },
-      { scope: 'zuviel\tüber' },
-      { max_age: 'bald\r\n' },
-      { code_challenge: 'ß' },
-    ]) {
-      const { error, error_description } = await told(provider.browser(), begin(provider, party, over).url)
-      t.ok(error)
-      t.match(error_description, /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/)
-    }
-  })
-
-  statement(
-    'AUTH-13',
-    'form_post delivers success and error by a form that posts itself, and by a button without JavaScript',
-    async (t, provider) => {
-      const party = await provider.client()
-      const begun = begin(provider, party, { response_mode: 'form_post' })
-      const browser = provider.browser()
-      const page = await approve(browser, begun.url)
-      t.equal(page.status, 200)
-      t.match(page.html, /<form[^>]* method="post"/)
-      t.match(page.html, `action="${party.redirectUri}"`)
-      t.match(page.html, /<button[^>]*>/)
-      const nonce = /<script nonce="([^"]+)"/.exec(page.html)?.[1]
-      const policy = page.headers.get('content-security-policy') ?? ''
-      t.ok(nonce !== undefined && policy.includes(`script-src 'nonce-${nonce}'`))
-      t.match(policy, 'form-action')
-      const response = responseOf(page)
-      t.same(
-        Object.keys(response)
-          .filter(name => name !== '')
-          .sort(),
-        ['code', 'iss', 'state'],
-      )
-      t.equal((await redeem(provider, party, begun, response.code)).status, 200)
-    },
-  )
-
-  statement(
-    'AUTH-14',
-    "JWT response modes carry iss, aud and a short exp, signed with the client's algorithm",
-    async (t, provider) => {
-      for (const alg of ['RS256', 'PS256', 'ES256', 'EdDSA'] as const) {
-        const party = await provider.client({ metadata: { authorization_signed_response_alg: alg } })
-        const browser = provider.browser()
-        const { body: jwks } = await provider.ask('/.well-known/jwks.json')
-        for (const response_mode of ['jwt', 'query.jwt', 'form_post.jwt']) {
-          const begun = begin(provider, party, { response_mode })
-          const { response } = responseOf(await approve(browser, begun.url))
-          const { payload, protectedHeader } = await jwtVerify(response ?? '', createLocalJWKSet(jwks), {
-            currentDate: provider.now(),
-            issuer: provider.issuer,
-            audience: party.id,
-          })
-          t.equal(protectedHeader.alg, alg)
-          const seconds = (payload.exp ?? 0) - provider.now().getTime() / 1000
-          t.ok(seconds > 0 && seconds <= 600)
-          t.equal(payload.state, begun.state)
-          t.equal((await redeem(provider, party, begun, payload.code as string)).status, 200)
-        }
-        const { response } = await told(
-          provider.browser(),
-          begin(provider, party, { response_mode: 'jwt', prompt: 'none' }).url,
-        )
-        const { payload } = await jwtVerify(response ?? '', createLocalJWKSet(jwks), {
-          currentDate: provider.now(),
-        })
-        t.equal(payload.error, 'login_required')
-      }
     },
   )
 
@@ -274,159 +134,6 @@ await conformance(statement => {
         )
         t.equal(response.error, 'invalid_request', String(code_challenge_method))
       }
-    },
-  )
-
-  statement('AUTH-17', 'prompt=none answers silently with a usable session', async (t, provider) => {
-    const party = await provider.client()
-    const browser = provider.browser()
-    await signIn(provider, party, {}, { browser })
-    const begun = begin(provider, party, { prompt: 'none' })
-    t.ok((await told(browser, begun.url)).code)
-  })
-
-  statement(
-    'AUTH-18',
-    'prompt=none without a session is login_required; without an approval consent_required',
-    async (t, provider) => {
-      const browser = provider.browser()
-      await signIn(provider, await provider.client(), {}, { browser })
-      const party = await provider.client()
-      const { url } = begin(provider, party, { prompt: 'none' })
-      t.equal((await told(provider.browser(), url)).error, 'login_required')
-      t.equal((await told(browser, url)).error, 'consent_required')
-    },
-  )
-
-  statement(
-    'AUTH-19',
-    'prompt=login asks for the password again, and auth_time is later',
-    async (t, provider) => {
-      const party = await provider.client()
-      const browser = provider.browser()
-      const first = await claimsOf(provider, (await signIn(provider, party, {}, { browser })).id_token)
-      provider.passes(2)
-      const begun = begin(provider, party, { prompt: 'login' })
-      const page = await browser.open(begun.url)
-      t.match(page.html, 'login-submit')
-      const { code } = responseOf(await approve(browser, page))
-      const { body } = await redeem(provider, party, begun, code)
-      const second = await claimsOf(provider, body.id_token)
-      t.ok((second.auth_time as number) > (first.auth_time as number))
-    },
-  )
-
-  statement('AUTH-20', 'prompt=consent asks again', async (t, provider) => {
-    const party = await provider.client()
-    const browser = provider.browser()
-    await signIn(provider, party, {}, { browser })
-    provider.passes(1)
-    const page = await browser.open(begin(provider, party, { prompt: 'consent' }).url)
-    t.match(page.html, 'consent-allow')
-    t.ok(responseOf(await approve(browser, page)).code)
-  })
-
-  statement(
-    'AUTH-21',
-    'max_age asks again when exceeded, is silent when not, and always brings auth_time',
-    async (t, provider) => {
-      const party = await provider.client()
-      const browser = provider.browser()
-      const first = await signIn(provider, party, { max_age: '10000' }, { browser })
-      const { auth_time } = await claimsOf(provider, first.id_token)
-      t.type(auth_time, 'number')
-      const silent = begin(provider, party, { max_age: '10000', prompt: 'none' })
-      const { code } = await told(browser, silent.url)
-      const again = await redeem(provider, party, silent, code)
-      t.equal((await claimsOf(provider, again.body.id_token)).auth_time, auth_time)
-      provider.passes(3)
-      t.match((await browser.open(begin(provider, party, { max_age: '1' }).url)).html, 'login-submit')
-      const refused = await told(browser, begin(provider, party, { max_age: '1', prompt: 'none' }).url)
-      t.equal(refused.error, 'login_required')
-      const later = await signIn(provider, party, { max_age: '1' }, { browser })
-      t.ok(((await claimsOf(provider, later.id_token)).auth_time as number) > (auth_time as number))
-    },
-  )
-
-  statement(
-    'AUTH-22',
-    "id_token_hint with prompt=none keeps subject and auth_time; another user's is login_required",
-    async (t, provider) => {
-      const party = await provider.client()
-      const browser = provider.browser()
-      const { id_token } = await signIn(provider, party, {}, { browser })
-      const first = await claimsOf(provider, id_token)
-      provider.passes(2)
-      const begun = begin(provider, party, { prompt: 'none', id_token_hint: id_token })
-      const { code } = await told(browser, begun.url)
-      const { body } = await redeem(provider, party, begun, code)
-      const second = await claimsOf(provider, body.id_token)
-      t.equal(second.sub, first.sub)
-      t.equal(second.auth_time, first.auth_time)
-      const bobs = await signIn(provider, party, {}, { login: 'bob@example.com' })
-      const refused = begin(provider, party, { prompt: 'none', id_token_hint: bobs.id_token })
-      t.equal((await told(browser, refused.url)).error, 'login_required')
-    },
-  )
-
-  statement(
-    'AUTH-23',
-    'login_hint, display, ui_locales, claims_locales and acr_values never cause an error',
-    async (t, provider) => {
-      const party = await provider.client()
-      const over = {
-        login_hint: 'ada@example.com',
-        display: 'popup',
-        ui_locales: 'se xx-invalid- nl',
-        claims_locales: 'se',
-        acr_values: '1 2 urn:whatever',
-      }
-      const browser = provider.browser()
-      const page = await browser.open(begin(provider, party, over).url)
-      t.match(page.html, 'value="ada@example.com"')
-      t.ok(await signIn(provider, party, over, { browser }))
-      t.ok(await signIn(provider, party, { ...over, display: 'hologram' }, { browser }))
-    },
-  )
-
-  statement(
-    'AUTH-24',
-    'A requested acr that is met comes back; an essential one that cannot be met is refused',
-    async (t, provider) => {
-      const party = await provider.client()
-      const { body: metadata } = await provider.ask('/.well-known/openid-configuration')
-      const [acr] = metadata.acr_values_supported
-      const browser = provider.browser()
-      const met = await signIn(provider, party, { acr_values: `urn:other ${acr}` }, { browser })
-      t.equal((await claimsOf(provider, met.id_token)).acr, acr)
-      const essential = (values: string[]) => ({
-        claims: JSON.stringify({ id_token: { acr: { essential: true, values } } }),
-      })
-      const fine = await signIn(provider, party, essential([acr]), { browser })
-      t.equal((await claimsOf(provider, fine.id_token)).acr, acr)
-      const refused = await told(browser, begin(provider, party, essential(['urn:impossible'])).url)
-      t.equal(refused.error, 'unmet_authentication_requirements')
-    },
-  )
-
-  statement(
-    'AUTH-25',
-    'The claims parameter places claims in the ID token or in userinfo; unknown ones are ignored',
-    async (t, provider) => {
-      const party = await provider.client()
-      const claims = JSON.stringify({
-        userinfo: { given_name: { essential: true }, nonsense: null },
-        id_token: { email: null, auth_time: { essential: true }, birthdate: null, nonsense: { value: 1 } },
-      })
-      const tokens = await signIn(provider, party, { claims })
-      const idToken = await claimsOf(provider, tokens.id_token)
-      t.equal(idToken.email, 'ada@example.com')
-      t.equal(idToken.birthdate, '1815-12-10')
-      t.notOk('given_name' in idToken || 'nonsense' in idToken)
-      const { body } = await userinfo(provider, tokens.access_token)
-      t.same(body, { sub: provider.user.sub, given_name: 'Ada' })
-      const malformed = begin(provider, party, { claims: '{"id_token":' })
-      t.equal((await told(provider.browser(), malformed.url)).error, 'invalid_request')
     },
   )
 
@@ -472,41 +179,6 @@ await conformance(statement => {
         const page = await provider.browser().open(begin(provider, party, { redirect_uri: uri }).url)
         isErrorPage(t, provider, page, 'invalid_redirect_uri')
       }
-    },
-  )
-
-  statement('AUTH-28', 'offline_access brings a refresh token, and its absence none', async (t, provider) => {
-    const party = await provider.client()
-    const browser = provider.browser()
-    t.equal((await signIn(provider, party, {}, { browser })).refresh_token, undefined)
-    const over = { scope: 'openid offline_access', prompt: 'consent' }
-    t.type((await signIn(provider, party, over, { browser })).refresh_token, 'string')
-  })
-
-  statement(
-    'AUTH-29',
-    'Consent is remembered per scope, claim and resource, and asked anew only for more',
-    async (t, provider) => {
-      const party = await provider.client()
-      const browser = provider.browser()
-      const asks = async (over: Record<string, string>) => {
-        const page = await browser.open(begin(provider, party, over).url)
-        const asked = page.html.includes('consent-allow') || page.html.includes('login-submit')
-        if (asked) t.ok(responseOf(await approve(browser, page)).code)
-        return asked
-      }
-      const claims = JSON.stringify({ userinfo: { birthdate: null } })
-      const more: Record<string, string>[] = [
-        { scope: 'openid' },
-        { scope: 'openid email' },
-        { scope: 'openid', claims },
-        { scope: 'openid orders:read', resource: provider.resource },
-      ]
-      for (const over of more) {
-        t.equal(await asks(over), true, `${JSON.stringify(over)} is asked for`)
-        t.equal(await asks(over), false, `${JSON.stringify(over)} is remembered`)
-      }
-      t.equal(await asks({ scope: 'openid email', claims }), false, 'all that was approved before')
     },
   )
 

@@ -1,5 +1,16 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  type JWTPayload,
+  jwtVerify,
+  SignJWT,
+} from 'jose'
+import type { Test } from 'tap'
 import type { Browser, Page } from '../support/browser.ts'
 import { PASSWORD } from '../support/seed.ts'
 import type { Answer, Asked, Party, Provider } from './provider.ts'
@@ -76,6 +87,18 @@ function unescaped(text = ''): string {
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] as string)
 }
 
+/** Everything the client is told when the browser needs to ask nobody anything. */
+export async function told(browser: Browser, url: URL): Promise<Record<string, string>> {
+  return responseOf(await browser.open(url))
+}
+
+/** The authorization request that was pushed, or that is found at an address. */
+export function referenceUrl(provider: Provider, party: Party, requestUri: string): URL {
+  const url = new URL(`${provider.issuer}/oauth/authorize`)
+  url.search = new URLSearchParams({ client_id: party.id, request_uri: requestUri }).toString()
+  return url
+}
+
 /** The Authorization header of client_secret_basic (RFC 6749 section 2.3.1). */
 export function basic({ id, secret }: Pick<Party, 'id' | 'secret'>): { authorization: string } {
   const encode = (text: string) => new URLSearchParams({ text }).toString().slice('text='.length)
@@ -141,6 +164,26 @@ export function userinfo(provider: Provider, accessToken: string, headers = {}):
   return provider.ask('/oauth/userinfo', { headers: { authorization: `Bearer ${accessToken}`, ...headers } })
 }
 
+export function introspect(
+  provider: Provider,
+  party: Party,
+  form: Parameters,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
+  return provider.ask('/oauth/introspect', { headers: { ...basic(party), ...headers }, form })
+}
+
+/** The ID token's claims, its signature checked. */
+export async function idTokenClaims(provider: Provider, idToken: string | undefined): Promise<JWTPayload> {
+  const { body } = await provider.ask('/.well-known/jwks.json')
+  const { payload } = await jwtVerify(idToken ?? '', createLocalJWKSet(body), { currentDate: provider.now() })
+  return payload
+}
+
+export function isInvalidClient(t: Test, answer: Answer, what: string): void {
+  t.match(answer, { status: 401, body: { error: 'invalid_client' } }, what)
+}
+
 /** A key pair of a client. */
 export interface ClientKey {
   readonly alg: string
@@ -193,6 +236,20 @@ export async function assertion(
       ...over,
     }),
   }
+}
+
+/** A client that signs its assertions; a strict one where `profile` says so. */
+export async function assertingParty(
+  provider: Provider,
+  alg = 'ES256',
+  profile: 'oauth2.1' | 'fapi2' = 'oauth2.1',
+): Promise<{ party: Party; key: ClientKey }> {
+  const key = await clientKey(alg)
+  const party = await provider.client({
+    profile,
+    metadata: { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.publicJwk] } },
+  })
+  return { party: { ...party, secret: '' }, key }
 }
 
 /** A DPoP proof (RFC 9449 section 4.2). `over` adds, replaces and takes out claims; `header` likewise. */

@@ -3,6 +3,7 @@ import { publish } from '../support/site.ts'
 import { conformance, type Party, type Provider } from './provider.ts'
 import {
   approve,
+  assertingParty,
   assertion,
   basic,
   begin,
@@ -10,6 +11,7 @@ import {
   clientKey,
   dpop,
   redeem,
+  referenceUrl,
   responseOf,
   signed,
   signIn,
@@ -22,16 +24,6 @@ async function signingParty(provider: Provider, metadata = {}): Promise<{ party:
   const key = await clientKey('ES256')
   const party = await provider.client({ metadata: { jwks: { keys: [key.publicJwk] }, ...metadata } })
   return { party, key }
-}
-
-/** A strict client, and what it authenticates with. */
-async function strictParty(provider: Provider, alg = 'ES256') {
-  const key = await clientKey(alg)
-  const party = await provider.client({
-    profile: 'fapi2',
-    metadata: { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.publicJwk] } },
-  })
-  return { party: { ...party, secret: '' }, key }
 }
 
 /** The claims of an ordinary request object. */
@@ -56,12 +48,6 @@ function byValue(provider: Provider, party: Party, request: string): URL {
     scope: 'openid',
     request,
   }).toString()
-  return url
-}
-
-function referenceUrl(provider: Provider, party: Party, requestUri: string): URL {
-  const url = new URL(`${provider.issuer}/oauth/authorize`)
-  url.search = new URLSearchParams({ client_id: party.id, request_uri: requestUri }).toString()
   return url
 }
 
@@ -155,7 +141,7 @@ await conformance(statement => {
     'REQ-4',
     'Strict clients: RS256, a wrong audience, a missing exp or nbf, and either more than 60 minutes away are refused',
     async (t, provider) => {
-      const strict = await strictParty(provider)
+      const strict = await assertingParty(provider, 'ES256', 'fapi2')
       const { parameters } = begin(provider, strict.party)
       const now = seconds(provider)
       for (const over of [
@@ -190,7 +176,7 @@ await conformance(statement => {
     'REQ-5',
     'Strict clients: an audience list that contains the issuer, and an nbf 8 seconds ahead, are accepted',
     async (t, provider) => {
-      const strict = await strictParty(provider, 'PS256')
+      const strict = await assertingParty(provider, 'PS256', 'fapi2')
       const { parameters } = begin(provider, strict.party)
       for (const over of [
         { aud: ['https://elsewhere.example', provider.issuer] },
@@ -237,7 +223,7 @@ await conformance(statement => {
       const refused = await provider.ask('/oauth/par', { form: parameters, headers })
       t.match(refused, { status: 401, body: { error: 'invalid_client' } })
     }
-    const strict = await strictParty(provider)
+    const strict = await assertingParty(provider, 'ES256', 'fapi2')
     t.equal((await pushStrict(provider, strict, begin(provider, strict.party).parameters)).status, 201)
   })
 
@@ -303,7 +289,7 @@ await conformance(statement => {
   })
 
   statement('REQ-14', "Strict clients' requests that were not pushed are refused", async (t, provider) => {
-    const { party, key } = await strictParty(provider)
+    const { party, key } = await assertingParty(provider, 'ES256', 'fapi2')
     const begun = begin(provider, party)
     const plain = responseOf(await provider.browser().open(begun.url))
     t.equal(plain.error, 'invalid_request')
