@@ -1,4 +1,4 @@
-import type { Request } from 'autocannon'
+import type { Request, Result } from 'autocannon'
 import { fire, type Load, summariseLoad } from '../cannon.ts'
 import type { Child } from '../child.ts'
 import { ROUTE } from '../rows.ts'
@@ -85,7 +85,15 @@ export async function ask(
   const wrong = durations.length - result['2xx'] + result.errors + result.timeouts
   if (wrong > 0 || durations.length === 0)
     throw new Error(
-      `Of ${durations.length} answers ${result.non2xx} had another status than 2xx; ${result.errors} connections failed.`,
+      `Of ${durations.length} answers ${result.non2xx} had another status than 2xx (${statuses(result)}); ` +
+        `${result.errors} connections failed.`,
     )
   return summariseLoad(durations, elapsed)
+}
+
+/** How many answers there were of each status, such as `200: 600, 429: 509`. */
+function statuses({ statusCodeStats }: Result): string {
+  return Object.entries(statusCodeStats ?? {})
+    .map(([status, { count }]) => `${status}: ${count}`)
+    .join(', ')
 }
