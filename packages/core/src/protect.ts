@@ -23,7 +23,7 @@ export interface ProtectOptions {
   readonly route?: string
   /**
    * Limits of this route beside that of the plan or the client. Routes under one name (`route`, or else the price) that state the
-   * same window share their counts. `user` needs `resource`, and counts where a token was given in a user's name; `ip` counts
+   * same window share their counts. Each of a route has a `per` and `windowSeconds` of its own. `user` needs `resource`, and counts where a token was given in a user's name; `ip` counts
    * addresses as the framework's proxy settings see them. Default: none.
    */
   readonly limits?: readonly RouteLimit[]
@@ -85,13 +85,29 @@ function limitProblems({ limits }: ProtectOptions, byToken: boolean): string[] {
   if (limits === undefined) return []
   const checked = routeLimits.safeParse(limits, { error: wordsFor })
   const malformed = checked.error?.issues.flatMap(issue => describeIssue(issue, 'protect.limits')) ?? []
-  if (byToken || !Array.isArray(limits)) return malformed
+  if (!Array.isArray(limits)) return malformed
+  if (malformed.length === 0) malformed.push(...repeatedWindows(limits))
+  if (byToken) return malformed
   const withoutUser = limits.flatMap((limit: Partial<RouteLimit> | null | undefined, index) =>
     limit?.per === 'user'
       ? [`protect.limits.${index}.per: user needs the option resource; count clients or addresses instead`]
       : [],
   )
   return [...malformed, ...withoutUser]
+}
+
+/** Two limits that are called the same would count every request twice, and callers could not tell them apart. */
+function repeatedWindows(limits: readonly RouteLimit[]): string[] {
+  const nameOf = ({ per, windowSeconds }: RouteLimit) => `${per}-${windowSeconds}`
+  const names = limits.map(nameOf)
+  return limits.flatMap((limit, index) => {
+    const first = names.indexOf(nameOf(limit))
+    return first === index
+      ? []
+      : [
+          `protect.limits.${index}: limits.${first} counts per ${limit.per} and ${limit.windowSeconds} seconds already; keep one of them`,
+        ]
+  })
 }
 
 /** @throws {ConfigurationError} that names every problem at once */

@@ -53,6 +53,10 @@ t.test('limits are checked when the route is guarded', async t => {
     'protect.limits.0.per: user needs the option resource; count clients or addresses instead',
   ])
   t.strictSame(problemsOf({ limits: 5 }), ['protect.limits: must be a list'])
+  t.strictSame(problemsOf({ limits: [limit, { ...limit, windowSeconds: 2 }] }), [])
+  t.strictSame(problemsOf({ limits: [limit, { ...limit, requests: 9, sliding: false }] }), [
+    'protect.limits.1: limits.0 counts per ip and 1 seconds already; keep one of them',
+  ])
   t.throws(() => installation().kit.protect({ price: 'none' }), /^This route cannot be protected:\n/)
 })
 

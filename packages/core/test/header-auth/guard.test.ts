@@ -389,6 +389,39 @@ t.test('a route’s limits hold beside the plan’s, for each client and each ad
   t.match(response.headers, { 'ratelimit-policy': '"ip-60";q=4;w=60', ratelimit: '"ip-60";r=0;t=53' })
 })
 
+t.test(
+  'a client may be held to windows of several lengths, and routes that share a name to their own',
+  async t => {
+    const { client, come, verdict } = gate(t)
+    const shop = await client()
+    const limits = [
+      { per: 'client', requests: 2, windowSeconds: 5 },
+      { per: 'client', requests: 3, windowSeconds: 3600 },
+      { per: 'client', requests: 4, windowSeconds: 60, sliding: true },
+    ] as const
+    const verdicts: string[] = []
+    for (let request = 0; request < 3; request++) verdicts.push(await verdict(shop.headers, {}, { limits }))
+    t.strictSame(verdicts, ['admitted', 'admitted', 'rate_limited'])
+    t.match((await refusal(come(shop.headers, {}, { limits }))).response.headers, {
+      'ratelimit-policy': '"client-5";q=2;w=5',
+    })
+    const longer = [{ per: 'client', requests: 3, windowSeconds: 3600 }] as const
+    t.equal(await verdict(shop.headers, {}, { limits: longer }), 'admitted', 'the hour has one left')
+    t.match((await refusal(come(shop.headers, {}, { limits: longer }))).response.headers, {
+      'ratelimit-policy': '"client-3600";q=3;w=3600',
+    })
+    const fixed = [{ per: 'client', requests: 1, windowSeconds: 60 }] as const
+    const both = await Promise.all(
+      [fixed, limits.slice(2)].map(limits => verdict(shop.headers, {}, { limits })),
+    )
+    t.strictSame(
+      both,
+      ['admitted', 'admitted'],
+      'fixed and sliding windows of a length are counts of their own',
+    )
+  },
+)
+
 t.test('the rate limit fields of an admitted request, where they are wanted', async t => {
   const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), rateLimit: { requests: 10, windowSeconds: 60 } }
   const { client, come } = gate(t, { plans: { tight: plan }, rateLimitHeaders: 'always' })

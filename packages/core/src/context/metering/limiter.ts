@@ -37,12 +37,13 @@ export class Limiter {
     this.#onWork = onWork
   }
 
-  /** The windows of a kind; the same for all who name it. */
+  /** The windows of a kind and a name; the same for all who say both. */
   windows(kind: string, name: string): Windows {
-    const known = this.#kinds.get(kind)
+    const key = `${kind} ${name}`
+    const known = this.#kinds.get(key)
     if (known) return known
     const windows = new Windows(kind, name)
-    this.#kinds.set(kind, windows)
+    this.#kinds.set(key, windows)
     return windows
   }
 

@@ -42,4 +42,5 @@ t.test('a limit over other slots is another count, and one over the same is not'
   t.equal(window.limit.requests, 20)
   t.equal(windows.find('cl_1', { requests: 20, windowSeconds: 60, sliding: true }).key, 'rate:60~:cl_1')
   t.equal(windows.find('cl_1', { requests: 20, windowSeconds: 1 }).key, 'rate:1:cl_1')
+  t.equal(windows.find('cl_1', LIMIT), window, 'and who comes back to the first finds it again')
 })
