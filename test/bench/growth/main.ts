@@ -30,13 +30,11 @@ async function measure(options: Options, cleanUp: CleanUp): Promise<void> {
     options.json
       ? `${asJson(compared, memory)}\n`
       : [
-          `A large database against an empty one: medians of ${options.rounds} rounds (minimum–maximum)`,
-          '',
           asText(compared, memory),
           '',
           `Machine:     ${describeMachine()}`,
           `Cores:       ${pinning.description}`,
-          `Load:        ${options.rate} requests a second, ${options.seconds} s a turn, one database at a time`,
+          `Load:        ${options.rate} requests a second${options.sizes ? `; ${options.rounds} rounds of ${options.seconds} s, one database at a time` : ''}`,
           `PostgreSQL:  ${database}`,
           `Noise:       load average ${loadBefore} before, ${loadAverage()} after`,
           '',

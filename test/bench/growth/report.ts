@@ -49,8 +49,9 @@ export function asText(compared: readonly Compared[], memory: Memory | undefined
     cell(large, milliseconds),
     cell(ratio, value => value.toFixed(2)),
   ])
-  const sizes =
-    lines.length > 0 ? [table([['', 'empty, p99 ms', 'large, p99 ms', 'large/empty'], ...lines])] : []
+  const head = ['', 'empty, p99 ms', 'large, p99 ms', 'large/empty']
+  const title = 'A large database against an empty one: medians of all rounds (minimum–maximum)'
+  const sizes = lines.length > 0 ? [title, '', table([head, ...lines])] : []
   if (memory === undefined) return sizes.join('\n')
   const heap = figure(memory.samples.map(bytes => bytes / MIB))
   return [
