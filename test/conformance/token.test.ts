@@ -100,23 +100,57 @@ await conformance(
       'TOKEN-21',
       'A revoked token is refused everywhere; an unknown one revokes silently',
       async (t, provider) => {
-        const party = await provider.client()
+        const party = await provider.client({ grantTypes: ['authorization_code', 'refresh_token', EXCHANGE] })
         const other = await provider.client()
         const revoke = (by: Party, value: string | undefined) =>
           provider.ask('/oauth/revoke', { headers: basic(by), form: { token: value } })
-        const tokens = await signIn(provider, party, OFFLINE)
-        await revoke(other, tokens.access_token)
-        t.equal((await userinfo(provider, tokens.access_token)).status, 200, 'not by another client')
-        t.equal((await revoke(party, tokens.access_token)).status, 200)
-        t.equal((await userinfo(provider, tokens.access_token)).status, 401)
-        const refreshed = await token(provider, party, {
-          grant_type: 'refresh_token',
-          refresh_token: tokens.refresh_token,
-        })
-        t.equal(refreshed.status, 200, 'the refresh token lives on')
-        t.equal((await revoke(party, refreshed.body.refresh_token)).status, 200)
-        t.equal((await userinfo(provider, refreshed.body.access_token)).status, 401)
-        t.equal((await revoke(party, 'nonsense')).status, 200)
+        const isActive = async (value: string) =>
+          (await introspect(provider, party, { token: value })).body.active
+        const refresh = (refresh_token: string | undefined) =>
+          token(provider, party, { grant_type: 'refresh_token', refresh_token })
+        /** What is answered wherever somebody takes access tokens. */
+        const everywhere = async (accessToken: string) => {
+          const authorization = `Bearer ${accessToken}`
+          const exchanged = await token(provider, party, {
+            grant_type: EXCHANGE,
+            subject_token: accessToken,
+            subject_token_type: ACCESS_TOKEN,
+          })
+          return {
+            active: await isActive(accessToken),
+            exchange: exchanged.status,
+            userinfo: (await userinfo(provider, accessToken)).status,
+            route: (await provider.ask(provider.resource, { headers: { authorization } })).status,
+          }
+        }
+        const refused = { active: false, exchange: 400, userinfo: 401, route: 401 }
+
+        const browser = provider.browser()
+        for (const [resource, accepted] of [
+          [undefined, { ...refused, active: true, exchange: 200, userinfo: 200 }],
+          [provider.resource, { ...refused, active: true, exchange: 200, route: 200 }],
+          [JWT_RESOURCE, { ...refused, active: true, exchange: 200 }],
+        ] as const) {
+          const asked = { ...OFFLINE, scope: `${OFFLINE.scope} orders:read`, resource }
+          const tokens = await signIn(provider, party, asked, { browser })
+          await revoke(other, tokens.access_token)
+          t.strictSame(await everywhere(tokens.access_token), accepted, `${resource}: not by another client`)
+          const revoked = await revoke(party, tokens.access_token)
+          t.strictSame([revoked.status, revoked.text], [200, ''])
+          t.strictSame(await everywhere(tokens.access_token), refused, `${resource}: by its own`)
+
+          const { status, body: successors } = await refresh(tokens.refresh_token)
+          t.equal(status, 200, 'the refresh token lives on')
+          t.strictSame(await everywhere(successors.access_token), accepted)
+          t.equal((await revoke(party, successors.refresh_token)).status, 200)
+          t.equal(await isActive(successors.refresh_token), false)
+          t.match(await refresh(successors.refresh_token), { status: 400, body: { error: 'invalid_grant' } })
+          t.strictSame(await everywhere(successors.access_token), refused, `${resource}: with its grant`)
+        }
+        for (const unknown of ['nonsense', `xwms_at_${'x'.repeat(43)}`]) {
+          const { status, text } = await revoke(party, unknown)
+          t.strictSame([status, text], [200, ''], unknown)
+        }
         t.equal((await revoke(party, undefined)).body.error, 'invalid_request')
         isInvalidClient(t, await revoke({ ...party, secret: 'x' }, 'nonsense'), 'a wrong secret')
       },
