@@ -1,4 +1,7 @@
+import { text } from 'node:stream/consumers'
 import { createLocalJWKSet, jwtVerify } from 'jose'
+import type { Page } from '../support/browser.ts'
+import { site } from '../support/site.ts'
 import { conformance } from './provider.ts'
 import { approve, begin, idTokenClaims, redeem, responseOf, told } from './relying-party.ts'
 
@@ -73,26 +76,55 @@ await conformance(statement => {
     'AUTH-13',
     'form_post delivers success and error by a form that posts itself, and by a button without JavaScript',
     async (t, provider) => {
-      const party = await provider.client()
-      const begun = begin(provider, party, { response_mode: 'form_post' })
+      const posted: [method: string | undefined, type: string | undefined, body: URLSearchParams][] = []
+      const rp = await site(t, provider.authority, async (request, response) => {
+        const { method, headers } = request
+        posted.push([method, headers['content-type'], new URLSearchParams(await text(request))])
+        response.end()
+      })
+      const party = await provider.client({ redirectUris: [`${rp}/callback?shop=7`] })
       const browser = provider.browser()
-      const page = await approve(browser, begun.url)
-      t.equal(page.status, 200)
-      t.match(page.html, /<form[^>]* method="post"/)
-      t.match(page.html, `action="${party.redirectUri}"`)
-      t.match(page.html, /<button[^>]*>/)
-      const nonce = /<script nonce="([^"]+)"/.exec(page.html)?.[1]
-      const policy = page.headers.get('content-security-policy') ?? ''
-      t.ok(nonce !== undefined && policy.includes(`script-src 'nonce-${nonce}'`))
-      t.match(policy, 'form-action')
-      const response = responseOf(page)
-      t.same(
-        Object.keys(response)
-          .filter(name => name !== '')
-          .sort(),
-        ['code', 'iss', 'state'],
-      )
-      t.equal((await redeem(provider, party, begun, response.code)).status, 200)
+      /** Looks at the page that posts, and presses its button. */
+      const delivered = async (page: Page) => {
+        t.equal(page.status, 200)
+        const nonce = /<script nonce="([^"]+)">document\.getElementById\('form-post'\)\.submit\(\)</.exec(
+          page.html,
+        )?.[1]
+        const policy = page.headers.get('content-security-policy') ?? ''
+        t.match(policy, `script-src 'nonce-${nonce}'`, 'the script may run')
+        t.match(policy, `form-action ${rp}`, 'and post there')
+        t.match(page.html, `<form method="post" action="${party.redirectUri}" id="form-post">`)
+        const answer = await browser.press(page, 'form-post-continue')
+        t.equal(answer.url.href, party.redirectUri)
+        const [method, type, body] = posted.at(-1) ?? []
+        t.strictSame([method, type], ['POST', 'application/x-www-form-urlencoded;charset=UTF-8'])
+        return Object.fromEntries(body ?? [])
+      }
+
+      const denied = begin(provider, party, { response_mode: 'form_post' })
+      const signInPage = await browser.open(denied.url)
+      const refusal = await delivered(await browser.press(signInPage, 'login-cancel'))
+      t.strictSame(refusal, {
+        error: 'access_denied',
+        error_description: 'The user refused.',
+        state: denied.state,
+        iss: provider.issuer,
+      })
+
+      const silent = begin(provider, party, { response_mode: 'form_post', prompt: 'none' })
+      const unknown = await delivered(await browser.open(silent.url))
+      t.strictSame(unknown, {
+        error: 'login_required',
+        error_description: 'Nobody is signed in, or not who is asked for.',
+        state: silent.state,
+        iss: provider.issuer,
+      })
+
+      const begun = begin(provider, party, { response_mode: 'form_post' })
+      const { code, ...success } = await delivered(await approve(browser, begun.url))
+      t.strictSame(success, { state: begun.state, iss: provider.issuer })
+      t.equal((await redeem(provider, party, begun, code)).status, 200)
+      t.equal(posted.length, 3)
     },
   )
 
