@@ -89,15 +89,22 @@ export function credentials(client: Client, secret: IssuedSecret, domain: Domain
   return { 'x-client-id': client.id, 'x-client-secret': secret.value, 'x-client-domain': domain.host }
 }
 
-/** Adds somebody who can sign in with {@link PASSWORD}. */
-export async function addUser(kit: Kit, input: UserInput): Promise<User> {
+/**
+ * Adds somebody who can sign in with {@link PASSWORD}.
+ * @param known what a host may know of them, and a form does not ask
+ */
+export async function addUser(
+  kit: Kit,
+  input: UserInput,
+  known: Partial<Pick<User, 'locale'>> = {},
+): Promise<User> {
   const { storage, now } = kit.config
   passwordHash ??= hashOfPassword()
   const hash = await passwordHash
   const users: Storage['users'] = {
     find: sub => storage.users.find(sub),
     findByEmail: email => storage.users.findByEmail(email),
-    create: (user, audit) => storage.users.create({ ...user, passwordHash: hash }, audit),
+    create: (user, audit) => storage.users.create({ ...user, ...known, passwordHash: hash }, audit),
   }
   await createUser(environmentOf({ ...storage, users }, now()), input)
   return (await storage.users.findByEmail(input.email)) as User
