@@ -4,7 +4,8 @@ import { withMethods } from './authorization-options.ts'
 import type { InvoicePdf } from './options.ts'
 import { wordsFor } from './problems.ts'
 
-const amount = z.int('must be a whole number').min(0, 'must not be negative')
+/** A whole number of nano-euro, or of anything else that is counted. */
+export const amount = z.int('must be a whole number').min(0, 'must not be negative')
 
 const step = z.strictObject({
   nanoEuro: amount,

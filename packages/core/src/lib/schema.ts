@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { monthOf } from './month.ts'
 
 // What schemas of input are made of. Each message follows the name of its field.
 
@@ -86,6 +87,13 @@ export function distinct<Item extends z.ZodType>(item: Item) {
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   return z.enum(words, `must be one of ${words.join(', ')}`)
 }
+
+/** A month by its first moment. */
+export const billingMonth = z.custom<Date>(
+  value =>
+    value instanceof Date && !Number.isNaN(value.getTime()) && monthOf(value).getTime() === value.getTime(),
+  "must be the first moment of a month (UTC), as parseMonth('2026-10') makes it",
+)
 
 /** What was given, on one line and short enough for a message. */
 function quote(value: string): string {

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { checkInput } from '../context/check-input.ts'
-import { monthOf } from '../lib/month.ts'
-import { text } from '../lib/schema.ts'
+import { billingMonth, text } from '../lib/schema.ts'
 
 // Billing is called by programs as well, in which no compiler may have looked at what is given.
 
@@ -28,13 +27,6 @@ const isComplete = (value: unknown) => {
 }
 
 const now = z.date('must be a Date')
-
-/** A month by its first moment. */
-export const billingMonth = z.custom<Date>(
-  value =>
-    value instanceof Date && !Number.isNaN(value.getTime()) && monthOf(value).getTime() === value.getTime(),
-  "must be the first moment of a month (UTC), as parseMonth('2026-10') makes it",
-)
 
 /** What {@link InvoiceEnvironment} has. */
 export const invoiceEnvironment = {

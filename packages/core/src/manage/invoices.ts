@@ -5,15 +5,16 @@ import {
   draftInvoice,
   monthTerms,
 } from '../context/billing/compose-invoice.ts'
-import { monthCost } from '../context/billing/month-cost.ts'
-import { monthForecast } from '../context/billing/month-forecast.ts'
+import { capsOf } from '../context/billing/month-caps.ts'
+import { reckoned } from '../context/billing/month-cost.ts'
+import { forecast } from '../context/billing/month-forecast.ts'
 import { InputError } from '../errors.ts'
 import { formatMonth, monthAfter } from '../lib/month.ts'
-import { text } from '../lib/schema.ts'
+import { billingMonth, text } from '../lib/schema.ts'
 import type { Invoice, InvoiceDraft, MonthCost } from '../model/invoice.ts'
 import type { MonthFacts } from '../storage/billing.ts'
 import type { Storage } from '../storage/storage.ts'
-import { billingMonth, checkCall, invoiceEnvironment, monthInput, storageWith } from './billing-input.ts'
+import { checkCall, invoiceEnvironment, monthInput, storageWith } from './billing-input.ts'
 
 /** What invoices find around them, beside their input. */
 export interface InvoiceEnvironment {
@@ -110,7 +111,7 @@ async function isIdle(
 export interface MonthPreview {
   readonly facts: MonthFacts
   readonly cost: MonthCost
-  /** At the end of the month, if requests go on coming as they did; absent until a day of use was seen. */
+  /** At the end of the month, if requests go on coming as they did until a cap refuses them; absent until a day of use was seen. */
   readonly forecast: MonthCost | undefined
   /** The invoice as it would be now; absent without the option `invoices`. */
   readonly draft: InvoiceDraft | undefined
@@ -138,14 +139,16 @@ export async function previewMonth(
   const facts = await storage.invoices.facts(workspaceId, month)
   if (facts === undefined) throw notThere(input)
   const terms = monthTerms(facts, config)
+  const plan = config.plans[facts.planName]
   return {
     facts,
-    cost: monthCost(facts.usage, terms),
-    forecast: monthForecast(facts.usage, terms, {
+    cost: reckoned(facts.usage, terms),
+    forecast: forecast(facts.usage, terms, {
       month,
       now,
       since: facts.firstUsedAt ?? facts.workspace.createdAt,
       prices: config.prices,
+      caps: plan && capsOf(plan, facts.workspace),
     }),
     draft: config.invoices && draftInvoice(facts, config),
   }

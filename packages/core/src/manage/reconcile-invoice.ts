@@ -1,6 +1,6 @@
 import type { BillingConfig } from '../context/billing/compose-invoice.ts'
 import { type InvoiceDocument, readInvoiceDocument } from '../context/billing/invoice-document.ts'
-import { monthCost } from '../context/billing/month-cost.ts'
+import { reckoned } from '../context/billing/month-cost.ts'
 import { priceAt } from '../context/billing/unit-price.ts'
 import { InputError } from '../errors.ts'
 import { formatCents } from '../lib/money.ts'
@@ -42,7 +42,7 @@ export async function invoiceDifferences(
     includedRequests: invoice.plan.includedRequests,
     vatBasisPoints: invoice.vatBasisPoints,
   }
-  const expected = monthCost(facts?.usage ?? [], terms)
+  const expected = reckoned(facts?.usage ?? [], terms)
   const right = new Map<string, bigint | string>([
     ...headOf(stored),
     ...amountsOf(expected),

@@ -1,11 +1,11 @@
 import type { Config } from '../config/config.ts'
 import { InputError } from '../errors.ts'
 import { formatMonth, monthAfter } from '../lib/month.ts'
-import { text } from '../lib/schema.ts'
+import { billingMonth, text } from '../lib/schema.ts'
 import type { LedgerDifference, Reconciliation } from '../model/reconciliation.ts'
 import type { StoredInvoice } from '../storage/billing.ts'
 import type { Storage } from '../storage/storage.ts'
-import { billingMonth, checkCall, reconcileEnvironment } from './billing-input.ts'
+import { checkCall, reconcileEnvironment } from './billing-input.ts'
 import { invoiceDifferences } from './reconcile-invoice.ts'
 
 /** What a reconciliation finds around it. */

@@ -141,6 +141,8 @@ t.test('money is reckoned with integers of the right kind, or not at all', async
       { 'usage.0.mode': /live or test/, 'usage.0.route': /text/ },
     ],
     [[{ ...usage, statusClass: '2xx' }], terms, { 'usage.0.statusClass': /first digit/ }],
+    [[{ ...usage, statusClass: 0 }], terms, { 'usage.0.statusClass': /from 1 to 5/ }],
+    [[{ ...usage, statusClass: 9 }], terms, { 'usage.0.statusClass': /from 1 to 5/ }],
     [[null], terms, { 'usage.0.requests': /bigint/ }],
     [[usage], { ...terms, vatBasisPoints: 0.19 }, { 'terms.vatBasisPoints': /2100 is 21 %/ }],
     [[usage], { ...terms, includedRequests: -1 }, { 'terms.includedRequests': /not below 0/ }],
@@ -151,9 +153,30 @@ t.test('money is reckoned with integers of the right kind, or not at all', async
     t.match(await problemsOf(() => monthForecast(wrong(usage), wrong(terms), basis)), fields)
   }
   const forecast = (basis: unknown) => () => monthForecast([], terms, wrong(basis))
-  t.match(await problemsOf(forecast({ ...basis, now: 5, prices: 5 })), { now: /Date/, prices: /by name/ })
-  for (const price of ['b', 1.5, -1, [{ nanoEuro: 1.5 }], [{ nanoEuro: 5, from: '2026-10-20' }], [null]])
-    t.match(await problemsOf(forecast({ ...basis, prices: { a: price } })), { prices: /by name: whole/ })
+  t.match(await problemsOf(forecast({ ...basis, now: 5, prices: 5 })), { now: /Date/, prices: /object/ })
+  const prices: [price: unknown, fields: object][] = [
+    ['b', { 'prices.a': /whole number/ }],
+    [1.5, { 'prices.a': /whole number/ }],
+    [-1, { 'prices.a': /negative/ }],
+    [[], { 'prices.a': /empty/ }],
+    [[{ nanoEuro: 1.5 }], { 'prices.a.0.nanoEuro': /whole number/ }],
+    [[{ nanoEuro: 5, from: '2026-10-20' }], { 'prices.a.0.from': /Date/ }],
+    [[{ nanoEuro: 5 }, { nanoEuro: 6 }], { 'prices.a.1.from': /oldest step comes first/ }],
+    [[null], { 'prices.a.0': /object/ }],
+  ]
+  for (const [price, fields] of prices)
+    t.match(await problemsOf(forecast({ ...basis, prices: { a: price } })), fields)
+  for (const month of [
+    new Date('2026-10-02T00:00:00Z'),
+    new Date('2026-10-01T00:00:00.001Z'),
+    new Date(NaN),
+    5,
+  ])
+    t.match(await problemsOf(forecast({ ...basis, month })), { month: /first moment of a month.*parseMonth/ })
+  t.match(await problemsOf(forecast({ ...basis, caps: { requests: 5n, spendNanoEuro: -1 } })), {
+    'caps.requests': /whole number/,
+    'caps.spendNanoEuro': /negative/,
+  })
   t.match(await problemsOf(forecast(undefined)), { input: /month, now, since and prices/ })
 })
 

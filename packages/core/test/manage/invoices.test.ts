@@ -9,6 +9,7 @@ import {
   type MonthOutcome,
   previewMonth,
 } from '../../src/manage/invoices.ts'
+import { changeCaps } from '../../src/manage/limits.ts'
 import type { Invoice } from '../../src/model/invoice.ts'
 import { CONFIG } from '../context/billing/invoices.ts'
 import { environment, refusal, workspaceOn } from './environment.ts'
@@ -119,6 +120,30 @@ t.test('a preview is of a month that is not closed', async t => {
   t.match(await refusal(previewMonth(billing, { ...input, workspaceId: 'ws_0' })), {
     code: 'workspace_not_found',
   })
+})
+
+t.test("a preview's forecast ends where the plan's cap does, or the owner's", async t => {
+  const { around, billing } = scene()
+  const { id: workspaceId } = await workspaceOn('enterprise', around)
+  const request = { mode: 'live', priceNanoEuro: 10_000, status: 200, durationMs: 1, requestId: 'r' } as const
+  const at = new Date('2026-02-02T00:00:00Z')
+  const nobody = { domainId: undefined, sub: undefined, caller: undefined }
+  const event = { ...request, ...nobody, workspaceId, clientId: 'cl_1', route: 'GET /', at }
+  await around.storage.usage.append({ id: randomUUID(), events: Array(10).fill(event), windows: [] })
+  const now = new Date('2026-02-05T00:00:00Z')
+  const requests = async (hardCap: boolean) => {
+    const plan = { ...CONFIG.plans.enterprise, includedRequests: 15, hardCap }
+    const config = { ...billing.config, plans: { ...CONFIG.plans, enterprise: plan } }
+    const preview = await previewMonth({ ...billing, config, now }, { workspaceId, month: FEBRUARY })
+    return preview.forecast?.lines[0]
+  }
+  t.match(await requests(false), { requests: 90n, included: 15n, billable: 75n })
+  t.match(await requests(true), { requests: 15n, billable: 0n })
+  await changeCaps(around, workspaceId, { monthlyRequestCap: 12 })
+  t.match(await requests(true), { requests: 12n })
+  t.match(await requests(false), { requests: 12n })
+  await changeCaps(around, workspaceId, { monthlyRequestCap: null, monthlySpendCapNanoEuro: 30_000 })
+  t.match(await requests(false), { requests: 18n, billable: 3n, amountNanoEuro: 30_000n })
 })
 
 t.test('the provider is asked for money that is owed, and for nothing else', async t => {

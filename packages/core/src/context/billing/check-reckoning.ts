@@ -4,14 +4,16 @@ import type { MonthUsage } from '../../model/invoice.ts'
 type Predicates = Readonly<Record<string, readonly [holds: (value: unknown) => boolean, problem: string]>>
 
 /** A whole number that money can be reckoned with exactly. */
-export const isAmount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+const isAmount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
 
 const amount = [isAmount, 'must be a whole number of nano-euro, not below 0'] as const
+
+const STATUS_CLASSES: readonly unknown[] = [1, 2, 3, 4, 5]
 
 const USAGE: Predicates = {
   route: [value => typeof value === 'string', 'must be text'],
   mode: [value => value === 'live' || value === 'test', 'must be live or test'],
-  statusClass: [Number.isSafeInteger, 'must be the first digit of a status, such as 2'],
+  statusClass: [value => STATUS_CLASSES.includes(value), 'must be the first digit of a status, from 1 to 5'],
   unitPriceNanoEuro: amount,
   requests: [value => typeof value === 'bigint' && value >= 0n, 'must be a bigint, such as 5n'],
 }

@@ -6,7 +6,7 @@ import type { Invoice, InvoiceCustomer, InvoiceDraft } from '../../model/invoice
 import type { Plan } from '../../model/plan.ts'
 import type { BillingDetails, Workspace } from '../../model/workspace.ts'
 import type { MonthFacts } from '../../storage/billing.ts'
-import { type MonthTerms, monthCost } from './month-cost.ts'
+import { type MonthTerms, reckoned } from './month-cost.ts'
 import { priceAt } from './unit-price.ts'
 
 /** The part of the configuration that invoices are made by. */
@@ -40,7 +40,7 @@ export function draftInvoice(facts: MonthFacts, config: BillingConfig): InvoiceD
   const { seller } = configured(config)
   const plan = planNamed(planName, config, workspace, month)
   return {
-    ...monthCost(usage, monthTerms(facts, config)),
+    ...reckoned(usage, monthTerms(facts, config)),
     workspaceId: workspace.id,
     month,
     seller,

@@ -1,9 +1,13 @@
 import * as z from 'zod'
+import { amount, price } from '../../config/billing-options.ts'
 import { monthAfter } from '../../lib/month.ts'
+import { billingMonth, recordOf, string } from '../../lib/schema.ts'
 import type { MonthCost, MonthUsage } from '../../model/invoice.ts'
 import type { Price } from '../../model/price.ts'
 import { checkInput } from '../check-input.ts'
-import { checkReckoning, isAmount } from './check-reckoning.ts'
+import { admittedUnder } from './capped-requests.ts'
+import { checkReckoning } from './check-reckoning.ts'
+import type { MonthCaps } from './month-caps.ts'
 import { type MonthTerms, reckoned } from './month-cost.ts'
 import { type PriceShare, pricesToCome } from './prices-to-come.ts'
 
@@ -19,32 +23,31 @@ export interface ForecastBasis {
   readonly since: Date
   /** Those of the configuration: what has a new price, or will have, goes on at that. */
   readonly prices: Readonly<Record<string, Price>>
+  /** What billable requests are held to from now on, by the plan and by the owner. Default: nothing. */
+  readonly caps?: Partial<Pick<MonthCaps, 'requests' | 'spendNanoEuro'>>
 }
 
 const date = z.date('must be a Date')
-const isStep = (value: unknown) => {
-  const { nanoEuro, from } = Object(value) as { readonly nanoEuro?: unknown; readonly from?: unknown }
-  return isAmount(nanoEuro) && (from === undefined || (from instanceof Date && !Number.isNaN(from.getTime())))
-}
-const isPrice = (value: unknown) => (Array.isArray(value) ? value.every(isStep) : isAmount(value))
-const byName = z.custom(
-  value => typeof value === 'object' && value !== null && Object.values(value).every(isPrice),
-  'must be prices by name: whole numbers of nano-euro, not below 0, or steps { nanoEuro, from } with from as a Date',
-)
 const forecastBasis = z.object(
   {
-    month: date,
+    month: billingMonth,
     now: date,
     since: date,
-    prices: byName,
+    prices: recordOf(string(), price),
+    caps: z
+      .object(
+        { requests: amount.optional(), spendNanoEuro: amount.optional() },
+        'must be an object with requests and spendNanoEuro',
+      )
+      .optional(),
   },
   'must be an object with month, now, since and prices',
 )
 
 /**
  * What a month will have cost at its end if requests go on coming as they did since its beginning, or since the first use: those
- * of each route and price, times what is left over what has passed, half up, at the prices that hold then. Never less than
- * the cost so far. `undefined` before a day of the month was seen; once the month is over, everything is known.
+ * of each route and price, times what is left over what has passed, half up, at the prices that hold then, until a cap refuses
+ * them. Never less than the cost so far. `undefined` before a day of the month was seen; once the month is over, everything is known.
  *
  * @throws {InputError} `invalid_input` for what is not of these shapes
  */
@@ -55,7 +58,15 @@ export function monthForecast(
 ): MonthCost | undefined {
   checkReckoning(usage, terms)
   checkInput(forecastBasis, basis)
-  const { month, now, since, prices } = basis
+  return forecast(usage, terms, basis)
+}
+
+/** What {@link monthForecast} makes of what was checked. */
+export function forecast(
+  usage: readonly MonthUsage[],
+  terms: MonthTerms,
+  { month, now, since, prices, caps }: ForecastBasis,
+): MonthCost | undefined {
   const end = monthAfter(month).getTime()
   if (now.getTime() >= end) return reckoned(usage, terms)
   const begin = Math.max(month.getTime(), since.getTime())
@@ -68,7 +79,9 @@ export function monthForecast(
     const shares = pricesToCome(each, counted, prices, { begin, now: now.getTime(), end })
     return divided(requests, shares).map(share => ({ ...each, ...share }))
   })
-  return reckoned([...usage, ...toCome], terms)
+  const monthCaps = { requests: undefined, spendNanoEuro: undefined, ...caps }
+  const { includedRequests } = terms
+  return reckoned([...usage, ...admittedUnder({ ...monthCaps, includedRequests }, usage, toCome)], terms)
 }
 
 /** Summed up by all that tells requests apart, so that the same usage grows the same however it was divided. */
@@ -83,11 +96,14 @@ function gathered(usage: readonly MonthUsage[]): MonthUsage[] {
 
 /** Requests at each price in turn, as long as it holds; what cannot be divided is the last one's. */
 function divided(requests: bigint, shares: readonly PriceShare[]) {
-  const whole = BigInt(shares.reduce((sum, { ms }) => sum + ms, 0))
+  const whole = shares.reduce((sum, { ms }) => sum + ms, 0)
   let rest = requests
+  let begin = 0
   return shares.map(({ unitPriceNanoEuro, ms }, index) => {
-    const part = index === shares.length - 1 ? rest : (requests * BigInt(ms)) / whole
+    const part = index === shares.length - 1 ? rest : (requests * BigInt(ms)) / BigInt(whole)
     rest -= part
-    return { unitPriceNanoEuro, requests: part }
+    const share = { unitPriceNanoEuro, requests: part, begin, end: begin + ms }
+    begin += ms
+    return share
   })
 }

@@ -5,10 +5,11 @@ import type { Client, DomainMode } from '../../model/client.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Sub } from '../../model/user.ts'
 import type { Workspace } from '../../model/workspace.ts'
+import { capsOf, type MonthCaps } from '../billing/month-caps.ts'
 import { unitPrice } from '../billing/unit-price.ts'
 import type { Context } from '../context.ts'
 import type { GuardRule, RouteLimit } from '../endpoint.ts'
-import { type Cap, type MonthCaps, type MonthUse, underWayBound } from './month-use.ts'
+import { type Cap, type MonthUse, underWayBound } from './month-use.ts'
 import { seconds } from './rate-limit-fields.ts'
 import { tellOnce } from './tell-once.ts'
 import { endsWithPlan, refusalWarning } from './usage-warnings.ts'
@@ -84,7 +85,7 @@ export class AdmissionControl {
   admit(applicant: Applicant, now: Date): Place | NoPlace | Promise<Place | NoPlace> {
     const windows = this.#windowsOf(applicant)
     const price = unitPrice(this.#price, applicant.mode, 200, now)
-    const caps = price === 0 ? undefined : capsOf(applicant)
+    const caps = price === 0 ? undefined : capsOf(applicant.plan, applicant.workspace)
     const month = caps && this.#context.limiter.month(applicant.workspace.id, now)
     const time = now.getTime()
     const blocked = this.#context.outage.isOn
@@ -168,17 +169,6 @@ function blockedBy(
   if (!month.isKnown) return waiting ?? { at: month, room: 'unknown' }
   const bound = underWayBound(caps.requests ?? 0)
   return waiting ?? (month.underWay >= bound ? { at: month, room: 'unwritten' } : undefined)
-}
-
-/** The smaller of what the plan and the owner allow. */
-function capsOf({ plan, workspace }: Applicant): MonthCaps | undefined {
-  const { includedRequests, hardCap } = plan
-  const { monthlyRequestCap, monthlySpendCapNanoEuro: spendNanoEuro } = workspace
-  if (!hardCap && monthlyRequestCap === undefined && spendNanoEuro === undefined) return undefined
-  const requests = hardCap
-    ? Math.min(includedRequests, monthlyRequestCap ?? includedRequests)
-    : monthlyRequestCap
-  return { includedRequests, requests, spendNanoEuro }
 }
 
 /** What is told of a window without room. */

@@ -1,15 +1,6 @@
 import type { MonthTotal } from '../../model/usage.ts'
+import type { MonthCaps } from '../billing/month-caps.ts'
 import { News } from './news.ts'
-
-/** What a workspace's month is held to. An absent cap is none. */
-export interface MonthCaps {
-  /** How many billable requests the plan's fee covers. */
-  readonly includedRequests: number
-  /** The most billable requests. */
-  readonly requests: number | undefined
-  /** The most that billable requests beyond the included ones may cost together, in nano-euro. */
-  readonly spendNanoEuro: number | undefined
-}
 
 /**
  * How many billable requests of one workspace and month a process may have under way: a twentieth of the cap, and at least as

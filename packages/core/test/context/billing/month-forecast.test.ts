@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import t from 'tap'
-import { monthCost } from '../../../src/context/billing/month-cost.ts'
+import { isPaid, monthCost } from '../../../src/context/billing/month-cost.ts'
 import { type ForecastBasis, monthForecast } from '../../../src/context/billing/month-forecast.ts'
 import type { MonthCost, MonthUsage } from '../../../src/model/invoice.ts'
 import type { Price } from '../../../src/model/price.ts'
-import { divided, someTerms, someUsage, usage } from './month.ts'
+import { divided, someCaps, someTerms, someUsage, usage } from './month.ts'
 
 const month = new Date('2026-09-01T00:00:00Z')
 const end = new Date('2026-10-01T00:00:00Z')
@@ -122,19 +122,148 @@ t.test('what is to come has the price that holds then', async t => {
     t.strictSame(priced(forecast(of, at(16), { prices })), expected, name)
 })
 
-t.test('a forecast is the same for any division, and never below what is owed already', async () => {
-  const moment = fc.integer({ min: at(2).getTime(), max: end.getTime() - 1 }).map(ms => new Date(ms))
-  const prices = {
-    a: 1,
-    b: [{ nanoEuro: 3 }, { nanoEuro: 10_000, from: at(9) }, { nanoEuro: 1, from: at(21) }],
+t.test('what a cap refuses is not to come', async t => {
+  const [dear, cheap] = [
+    usage({ route: 'dear', unitPriceNanoEuro: 100, requests: 100n }),
+    usage({ route: 'cheap', unitPriceNanoEuro: 7, requests: 100n }),
+  ]
+  const free = usage({ route: 'test', mode: 'test', unitPriceNanoEuro: 0, requests: 10n })
+  const all = [dear, cheap, free]
+  const table: [name: string, caps: ForecastBasis['caps'], included: number, dear: bigint, cheap: bigint][] =
+    [
+      ['no cap', undefined, 0, 200n, 200n],
+      ['caps that nobody set', { requests: undefined, spendNanoEuro: undefined }, 0, 200n, 200n],
+      ['a cap of requests that is not reached', { requests: 400 }, 0, 200n, 200n],
+      ['a cap of requests', { requests: 300 }, 0, 150n, 150n],
+      ['an odd one', { requests: 301 }, 0, 151n, 150n],
+      ['one that holds for included requests, too', { requests: 300 }, 1000, 150n, 150n],
+      ['one that was made smaller than what is used', { requests: 5 }, 0, 100n, 100n],
+      ['a spend cap', { spendNanoEuro: 16_050 }, 0, 150n, 150n],
+      ['a spend cap, of which cheap requests take the rest', { spendNanoEuro: 16_064 }, 0, 150n, 152n],
+      [
+        'a spend cap, which counts from behind the included requests',
+        { spendNanoEuro: 1400 },
+        200,
+        200n,
+        200n,
+      ],
+      ['of both the first that is reached', { requests: 300, spendNanoEuro: 21_399 }, 0, 150n, 150n],
+      ['of both the other', { requests: 399, spendNanoEuro: 16_050 }, 0, 150n, 150n],
+      ['nothing', { requests: 0, spendNanoEuro: 0 }, 0, 100n, 100n],
+    ]
+  for (const [name, caps, includedRequests, ...expected] of table) {
+    const basis = { month, now: at(16), since: month, prices: {}, caps }
+    const { lines = [] } = monthForecast(all, { ...terms, includedRequests }, basis) ?? {}
+    t.strictSame(
+      ['dear', 'cheap', 'test'].map(route => lines.find(line => line.route === route)?.requests),
+      [...expected, 20n],
+      name,
+    )
   }
+})
+
+t.test('what has no price yet goes on, and is refused from when it has one', async t => {
+  const trial: Price = [{ nanoEuro: 0 }, { nanoEuro: 5, from: at(21) }]
+  const counted = [usage({ unitPriceNanoEuro: 0, requests: 300n })]
+  t.match(forecast(counted, at(16), { prices: { trial }, caps: { requests: 30 } })?.lines, [
+    { unitPriceNanoEuro: 5, requests: 430n, free: 400n },
+  ])
+})
+
+const moment = fc.integer({ min: at(2).getTime(), max: end.getTime() - 1 }).map(ms => new Date(ms))
+const changing = {
+  a: 1,
+  b: [{ nanoEuro: 3 }, { nanoEuro: 10_000, from: at(9) }, { nanoEuro: 1, from: at(21) }],
+}
+
+/** What caps are about: how many billable requests a cost is of, and what those beyond the included ones cost. */
+const used = ({ lines, netNanoEuro, feeNanoEuro }: MonthCost) => ({
+  requests: lines.reduce((sum, { included, billable }) => sum + included + billable, 0n),
+  spend: netNanoEuro - feeNanoEuro,
+})
+const greater = (a: bigint, b: bigint) => (a > b ? a : b)
+
+t.test('a forecast admits what caps admit, all of it, and nothing else', async () => {
+  fc.assert(
+    fc.property(someUsage, someTerms, moment, someCaps, (of, someTerms, now, caps) => {
+      const basis = { month, now, since: month, prices: changing }
+      const capped = monthForecast(of, someTerms, { ...basis, caps }) as MonthCost
+      const [before, after, free] = [
+        monthCost(of, someTerms),
+        capped,
+        monthForecast(of, someTerms, basis) as MonthCost,
+      ].map(used) as [ReturnType<typeof used>, ReturnType<typeof used>, ReturnType<typeof used>]
+      const { requests, spendNanoEuro } = caps
+      if (requests !== undefined) t.ok(after.requests <= greater(before.requests, BigInt(requests)))
+      if (spendNanoEuro !== undefined) t.ok(after.spend <= greater(before.spend, BigInt(spendNanoEuro)))
+      t.ok(after.requests >= before.requests && after.requests <= free.requests)
+      t.ok(after.spend >= before.spend && after.spend <= free.spend)
+      if (spendNanoEuro === undefined && requests !== undefined) {
+        const most = greater(before.requests, BigInt(requests))
+        const isFull = free.requests > most
+        t.equal(after.requests, isFull ? most : free.requests, 'all that there is room for')
+      }
+      const allRequests = (cost: MonthCost | undefined) =>
+        cost?.lines.reduce((sum, { free }) => sum + free, 0n)
+      t.equal(allRequests(capped), allRequests(monthForecast(of, someTerms, basis)), 'free ones all come')
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('of what a spend cap keeps out nothing would have fitted', async () => {
+  fc.assert(
+    fc.property(someUsage, someTerms, moment, someCaps, (of, someTerms, now, caps) => {
+      const basis = { month, now, since: month, prices: {} }
+      const capped = monthForecast(of, someTerms, { ...basis, caps }) as MonthCost
+      const open = monthForecast(of, someTerms, basis) as MonthCost
+      const as = (cost: MonthCost) =>
+        cost.lines.map(({ included, billable, ...line }): MonthUsage & { readonly rest: bigint } => {
+          const whole = open.lines.find(
+            each => each.route === line.route && each.unitPriceNanoEuro === line.unitPriceNanoEuro,
+          )
+          const requests = included + billable
+          const rest = (whole?.included ?? 0n) + (whole?.billable ?? 0n) - requests
+          return { ...line, mode: 'live', statusClass: 2, requests, rest }
+        })
+      const admitted = as(capped).filter(isPaid)
+      for (const { rest, ...line } of admitted) {
+        if (rest === 0n) continue
+        const withOne = used(monthCost([...admitted, { ...line, requests: 1n }], someTerms))
+        const isBroken =
+          (caps.requests !== undefined && withOne.requests > BigInt(caps.requests)) ||
+          (caps.spendNanoEuro !== undefined && withOne.spend > BigInt(caps.spendNanoEuro))
+        t.ok(isBroken, `${line.route} at ${line.unitPriceNanoEuro}`)
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('without a cap, or with one that is beyond reach, a forecast is what it was', async () => {
+  fc.assert(
+    fc.property(someUsage, someTerms, moment, (of, someTerms, now) => {
+      const basis = { month, now, since: month, prices: changing }
+      const open = monthForecast(of, someTerms, basis) as MonthCost
+      t.strictSame(monthForecast(of, someTerms, { ...basis, caps: {} }), open)
+      const { requests, spend } = used(open)
+      if (requests > Number.MAX_SAFE_INTEGER || spend > Number.MAX_SAFE_INTEGER) return
+      const caps = { requests: Number(requests), spendNanoEuro: Number(spend) }
+      t.strictSame(monthForecast(of, someTerms, { ...basis, caps }), open)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+t.test('a forecast is the same for any division, and never below what is owed already', async () => {
   fc.assert(
     fc.property(
       someUsage.chain(of => fc.tuple(fc.constant(of), divided(of))),
       someTerms,
       moment,
-      ([whole, parts], someTerms, now) => {
-        const basis = { month, now, since: month, prices }
+      someCaps,
+      ([whole, parts], someTerms, now, caps) => {
+        const basis = { month, now, since: month, prices: changing, caps }
         const forecast = monthForecast(whole, someTerms, basis)
         t.matchOnly(monthForecast(parts, someTerms, basis), forecast)
         t.ok((forecast?.grossCents ?? 0n) >= monthCost(whole, someTerms).grossCents)

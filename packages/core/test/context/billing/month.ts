@@ -35,6 +35,15 @@ export const someTerms = fc.record<MonthTerms>({
   vatBasisPoints: fc.integer({ min: 0, max: 10_000 }),
 })
 
+/** Caps from none to far beyond what is used, and such as are met on the way. */
+export const someCaps = fc.record(
+  {
+    requests: fc.oneof(fc.nat(60), fc.nat(2000), fc.maxSafeNat()),
+    spendNanoEuro: fc.oneof(fc.nat(100), fc.nat(50_000_000), fc.maxSafeNat()),
+  },
+  { requiredKeys: [] },
+)
+
 /** The same usage in another order, and each counter in up to three parts: other hours, clients, domains. */
 export function divided(of: readonly MonthUsage[]): fc.Arbitrary<MonthUsage[]> {
   const parts = of.map(counted =>

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { type MonthCaps, MonthUse, underWayBound } from '../../../src/context/metering/month-use.ts'
+import type { MonthCaps } from '../../../src/context/billing/month-caps.ts'
+import { MonthUse, underWayBound } from '../../../src/context/metering/month-use.ts'
 
 const MONTH = new Date('2026-05-01T00:00:00Z')
 
