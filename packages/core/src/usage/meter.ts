@@ -85,11 +85,22 @@ export function createMeter(
 
   async function run(): Promise<void> {
     // One turn of the event loop, in which the requests that arrived together can join.
-    await new Promise(resolve => setImmediate(resolve))
+    await nextTurn()
+    let written: Gathering | undefined
     while (hasWork()) {
-      if (limiter.hasQuestions) await ask()
+      if (limiter.hasQuestions) {
+        written?.release()
+        written = undefined
+        await ask()
+      }
       const isAway = outage.isInQuestion
-      if (hasEvents() || areUsesDue || limiter.isUrgent || isAway) await write(take())
+      if (hasEvents() || areUsesDue || limiter.isUrgent || isAway) {
+        const writing = write(take())
+        // The storage has work before this process makes the answers that waited for the batch before, which takes as long.
+        await nextTurn()
+        written?.release()
+        written = await writing
+      }
       areUsesDue = false
       if (isClosing && isAway && outage.isOn) {
         lose(gatherings, undefined)
@@ -97,6 +108,7 @@ export function createMeter(
         break
       }
     }
+    written?.release()
     running = undefined
     if (limiter.hasUses) wakeSoon()
   }
@@ -108,11 +120,14 @@ export function createMeter(
     return { gathering, sent, batch: { id: uuidv7(), events: gathering.events, windows: sent.uses } }
   }
 
-  /** Writes a batch, and again and again while its outcome is unknown: what is stored already changes nothing. */
-  async function write(sending: Sending): Promise<void> {
+  /**
+   * Writes a batch, and again and again while its outcome is unknown: what is stored already changes nothing.
+   * @returns those who may be told that it is written
+   */
+  async function write(sending: Sending): Promise<Gathering | undefined> {
     for (let attempt = 0; ; attempt++) {
       const totals = await attemptToWrite(sending, attempt)
-      if (totals === 'given up') return
+      if (totals === 'given up') return undefined
       if (totals !== undefined) return settle(sending, totals)
       await new Promise(resolve => setTimeout(resolve, RETRY_DELAYS_MS[attempt] ?? LONGEST_DELAY_MS))
     }
@@ -147,12 +162,12 @@ export function createMeter(
     return !isClosing || (keepsEvents && isPatient && waitingEvents > 0)
   }
 
-  function settle({ gathering, sent }: Sending, totals: BatchTotals): void {
+  function settle({ gathering, sent }: Sending, totals: BatchTotals): Gathering {
     if (outage.isInQuestion) endOutage()
     limiter.learn(sent.windows, totals)
     leave(gathering)
-    gathering.release()
     for (const workspace of gathering.workspaces.values()) warn(workspace)
+    return gathering
   }
 
   /** The events of a gathering wait no more. */
@@ -283,6 +298,10 @@ export function createMeter(
       await notes.close()
     },
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
 }
 
 function unavailable(cause: unknown): StorageUnavailableError {
