@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import {
   type EarlierMonth,
+  formatCents,
+  formatEuro,
   formatMonth,
   type Invoice,
   type InvoicePdf,
@@ -85,13 +87,19 @@ function invoiceText(invoice: Invoice): string {
     customer: document.customer.name,
     plan: document.plan.title,
     fee_nano_euro: document.fee_nano_euro,
-    net: document.net,
+    // Whoever adds up the amounts finds this, and not always whole cents.
+    ...(isRounded(invoice) && { fee_and_lines_nano_euro: document.net_nano_euro }),
+    net: isRounded(invoice) ? `${document.net} (rounded)` : document.net,
     vat: document.vat,
     gross: document.gross,
   })
   const earlier = earlierText(invoice.earlierMonths)
   const rows = lines.map(line => ({ ...line }))
   return [head.text, table(LINE_COLUMNS, rows, LINE_COLUMNS.slice(1)), ...earlier].join('\n\n').concat('\n')
+}
+
+function isRounded({ netNanoEuro, netCents }: Invoice): boolean {
+  return formatEuro(netNanoEuro) !== formatCents(netCents)
 }
 
 /** What lines say nothing of: that some of their requests are of an earlier month. */

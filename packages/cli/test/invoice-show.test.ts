@@ -46,7 +46,7 @@ t.test('invoices are listed, shown and collected', async t => {
     t.match(await xwms(show, env), {
       code: 0,
       stdout:
-        /fee +EUR 29\.00\n.*gross +EUR 34\.51\n\nroute .* unit price +amount\n.*GET \/orders .* EUR 0\.00001 +EUR 0\.0005\n.*\n\nOf these requests 18 are of 2026-09, recorded after its invoice\.\n$/s,
+        /fee +EUR 29\.00\nfee and lines +EUR 29\.0005\nnet +EUR 29\.00 \(rounded\)\n.*gross +EUR 34\.51\n\nroute .* unit price +amount\n.*GET \/orders .* EUR 0\.00001 +EUR 0\.0005\n.*\n\nOf these requests 18 are of 2026-09, recorded after its invoice\.\n$/s,
     })
     const { stdout } = await xwms([...show, '--format', 'json'], env)
     t.same(JSON.parse(stdout), await json(show, env))

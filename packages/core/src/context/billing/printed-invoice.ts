@@ -22,7 +22,7 @@ export interface PrintedInvoice {
   readonly columns: readonly string[]
   /** A cell for each column: the fee, then the lines. */
   readonly rows: readonly (readonly string[])[]
-  /** The last one is what is to be paid. */
+  /** First the sum of the rows, exactly, where it is not one of whole cents; the last one is what is to be paid. */
   readonly totals: readonly PrintedFact[]
   readonly notes: readonly string[]
 }
@@ -78,7 +78,7 @@ export function printedInvoice(invoice: Invoice): PrintedInvoice {
       ...invoice.lines.map(rowOf),
     ],
     totals: [
-      { label: 'Net', value: cents(invoice.netCents) },
+      ...netTotals(invoice),
       { label: `VAT ${percent(invoice.vatBasisPoints)}`, value: cents(invoice.vatCents) },
       { label: 'Total', value: cents(invoice.grossCents) },
     ],
@@ -88,6 +88,16 @@ export function printedInvoice(invoice: Invoice): PrintedInvoice {
       invoice.seller.paymentTerms,
     ].filter(note => note !== undefined),
   }
+}
+
+/** Whoever adds the amounts up has to find their sum, which is not always one of whole cents. */
+function netTotals({ netNanoEuro, netCents }: Invoice): PrintedFact[] {
+  const [sum, net] = [euro(netNanoEuro), cents(netCents)]
+  if (sum === net) return [{ label: 'Net', value: net }]
+  return [
+    { label: 'Sum of lines', value: sum },
+    { label: 'Net, rounded', value: net },
+  ]
 }
 
 function rowOf(line: InvoiceLine): string[] {

@@ -1,8 +1,9 @@
+import * as fc from 'fast-check'
 import t from 'tap'
 import { composeInvoice } from '../../../src/context/billing/compose-invoice.ts'
 import { printedInvoice } from '../../../src/context/billing/printed-invoice.ts'
 import { CONFIG, facts, invoice, NOW, WORKSPACE } from './invoices.ts'
-import { usage } from './month.ts'
+import { someUsage, usage } from './month.ts'
 
 t.test('an invoice in words says everything that is on it', async t => {
   const seller = {
@@ -47,7 +48,8 @@ t.test('an invoice in words says everything that is on it', async t => {
       ['GET /free', '3', '3', '0', '0', '€0.00', '€0.00'],
     ],
     totals: [
-      { label: 'Net', value: '€29.00' },
+      { label: 'Sum of lines', value: '€29.0005' },
+      { label: 'Net, rounded', value: '€29.00' },
       { label: 'VAT 0 %', value: '€0.00' },
       { label: 'Total', value: '€29.00' },
     ],
@@ -65,6 +67,28 @@ t.test('what was made in earlier months is said before all other notes', async t
     "Requests of earlier months: of those above, 1,800 were made in September 2026 and recorded after that month's invoice.",
   ])
   t.strictSame(printedInvoice({ ...invoice(), earlierMonths: undefined }).notes, [])
+})
+
+t.test('whoever adds up the amounts finds the first of the totals', async t => {
+  const nanoEuro = (text = '') => {
+    const [, whole = '', decimals = ''] = /^€([\d,]+)\.(\d+)$/.exec(text) ?? []
+    return BigInt(whole.replaceAll(',', '') + decimals.padEnd(9, '0'))
+  }
+  fc.assert(
+    fc.property(someUsage, usage => {
+      const made = invoice({ usage })
+      const { rows, totals } = printedInvoice(made)
+      const sum = rows.reduce((sum, row) => sum + nanoEuro(row.at(-1)), 0n)
+      t.equal(nanoEuro(totals[0]?.value), sum)
+      const isRounded = sum !== made.netCents * 10_000_000n
+      t.strictSame(
+        totals.map(({ label }) => label),
+        [...(isRounded ? ['Sum of lines', 'Net, rounded'] : ['Net']), 'VAT 19 %', 'Total'],
+      )
+      t.equal(nanoEuro(totals.at(-3)?.value), made.netCents * 10_000_000n)
+    }),
+    { numRuns: 200 },
+  )
 })
 
 t.test('amounts are exact, beyond what a JavaScript number holds', async t => {
