@@ -165,15 +165,40 @@ t.test('a month is closed', async t => {
     await use('ws_b', 20_000, lastMonth)
     const { code, stdout } = await xwms(['invoice', 'close', '--month', last, '--collect', '--json'], env)
     t.equal(code, 1)
-    const { invoices, failures } = JSON.parse(stdout)
+    const { invoices, already_closed, failures } = JSON.parse(stdout)
+    t.equal(already_closed, 1)
     t.match(invoices, [{ number: number(2), workspace_id: 'ws_b' }])
     t.match(failures, [
-      { workspace_id: 'ws_b', code: 'failed', message: 'card declined' },
-      { workspace_id: 'ws_basic', code: 'unknown_plan' },
-      { workspace_id: 'ws_lost', code: 'unknown_plan' },
+      { workspace_id: 'ws_basic', number: null, code: 'unknown_plan' },
+      { workspace_id: 'ws_lost', number: null, code: 'unknown_plan' },
+      { workspace_id: 'ws_b', number: number(2), code: 'failed', message: 'card declined' },
     ])
     const again = await xwms(['invoice', 'close', '--month', last], env)
-    t.match(again, { code: 1, stdout: /^none\n\nworkspace id +code +message\nws_basic +unknown_plan/ })
+    t.match(again, {
+      code: 1,
+      stdout: new RegExp(
+        `^Closed already for 2 workspaces: xwms invoice list --month ${last}\n\n` +
+          'Not closed for 2 workspaces; mend what is said of each and run it again:\n' +
+          'workspace id +code +message\nws_basic +unknown_plan .*\nws_lost +unknown_plan .*\n\n' +
+          'Exit code 1: 2 of what was asked for failed\\.\n$',
+      ),
+    })
+  })
+
+  await t.test('what is closed, and what fails beside it, is told apart', async t => {
+    await workspace('ws_c')
+    await workspace('ws_d')
+    await use('ws_d', 20_000, lastMonth)
+    t.match(await xwms(['invoice', 'close', '--month', last, '--collect'], env), {
+      code: 1,
+      stdout: new RegExp(
+        `^Closed for 2 workspaces:\nnumber .*\n${number(3)} +ws_c .*\n${number(4)} +ws_d .*\n\n` +
+          `Closed already for 2 workspaces: .*\n\nNot closed for 2 workspaces; .*\n.*\n.*\n.*\n\n` +
+          `Closed, but the money could not be collected; xwms invoice collect asks again:\n` +
+          `number .*\n${number(4)} +ws_d +failed +card declined\n\nExit code 1: 3 of`,
+      ),
+      stderr: /Made out to a name without an address/,
+    })
   })
 
   await t.test('where nobody is left to close, it is said why', async t => {
@@ -182,7 +207,10 @@ t.test('a month is closed', async t => {
     const close = ['invoice', 'close', '--month', before]
     t.match(await xwms(close, env), { code: 0, stdout: `No workspace was there in ${before}.` })
     await workspace('ws_old', 'gold', monthBefore)
-    t.match(await xwms(close, env), { code: 0, stdout: /ws_old/ })
-    t.match(await xwms(close, env), { code: 0, stdout: `${before} is closed already for every workspace` })
+    t.match(await xwms(close, env), { code: 0, stdout: /^Closed for 1 workspace:\n.*\n.*ws_old.*\n$/ })
+    t.match(await xwms(close, env), {
+      code: 0,
+      stdout: `Closed already for 1 workspace: xwms invoice list --month ${before}\n`,
+    })
   })
 })

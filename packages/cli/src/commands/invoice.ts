@@ -1,31 +1,19 @@
 import {
-  type ClosedMonth,
-  closeMonth,
-  closeMonths,
   collectInvoice,
   existingInvoice,
   existingWorkspace,
   formatCents,
-  formatMonth,
-  type Invoice,
   monthOf,
   previewMonth,
 } from '@xwms/core'
 import { type Command, Option } from 'commander'
-import type { CommandEnvironment } from '../environment.ts'
+import { type CloseOptions, closeAll, closeOne, INVOICE_COLUMNS, invoiceFields } from '../invoice-close.ts'
 import { type FileOptions, FORMATS, type Format, invoiceResult } from '../invoice-file.ts'
 import { invoicePreview } from '../invoice-preview.ts'
 import { month, wholeNumber } from '../option-values.ts'
 import { perform } from '../perform.ts'
-import { describeProblem } from '../problem.ts'
-import { type Fields, list, type Result, record, table } from '../result.ts'
+import { list, record } from '../result.ts'
 import type { XwmsCommand } from '../xwms-command.ts'
-
-interface CloseOptions {
-  readonly month: Date
-  readonly workspace?: string
-  readonly collect?: boolean
-}
 
 interface ListOptions {
   readonly workspace?: string
@@ -36,7 +24,7 @@ interface ListOptions {
 
 const CLOSE_HELP = `
 A month can be closed when it is over, once. What came too late for it counts in the next. Closing again is safe: it goes on
-with the workspaces that are left. Needs the application's option "invoices" (XWMS_CONFIG).
+with the workspaces that are left. Exit code 1 when any failed, which does not keep the others. Needs the application's option "invoices" (XWMS_CONFIG).
 
 Examples:
   $ xwms invoice close --month 2026-10
@@ -64,8 +52,6 @@ Asks the application's payment provider (option "invoices.payments") for the mon
 
 Examples:
   $ xwms invoice collect INV-2026-000001`
-
-const COLUMNS = ['number', 'workspace_id', 'month', 'issued_at', 'net', 'vat', 'gross']
 
 export function addInvoiceCommands(program: XwmsCommand): void {
   const invoice = program.command('invoice').description('what workspaces pay for a month')
@@ -111,7 +97,7 @@ export function addInvoiceCommands(program: XwmsCommand): void {
       perform<ListOptions>(async (environment, { workspace, limit, ...query }) => {
         const workspaceId = workspace && (await existingWorkspace(environment, workspace)).id
         const invoices = await environment.storage.invoices.list({ ...query, workspaceId }, limit)
-        return list('invoices', COLUMNS, invoices.map(invoiceFields))
+        return list('invoices', INVOICE_COLUMNS, invoices.map(invoiceFields))
       }),
     )
   invoice
@@ -141,93 +127,4 @@ export function addInvoiceCommands(program: XwmsCommand): void {
         return record({ number, gross: formatCents(invoice.grossCents), reference })
       })(options, command),
     )
-}
-
-async function closeOne(
-  environment: CommandEnvironment,
-  { month, collect }: CloseOptions,
-  workspaceId: string,
-): Promise<Result> {
-  const closed = await closeMonth(environment, { workspaceId, month })
-  const collected = collect && (await collectInvoice(environment, closed.invoice.number))
-  const reference = collected ? { reference: collected.reference } : {}
-  return record(
-    { outcome: closed.outcome, ...invoiceFields(closed.invoice), ...reference },
-    withoutDetails([closed]),
-  )
-}
-
-/** How many workspaces go by between two words of progress. */
-const PROGRESS = 100
-
-async function closeAll(environment: CommandEnvironment, { month, collect }: CloseOptions): Promise<Result> {
-  const closed: ClosedMonth[] = []
-  const failures: Fields[] = []
-  let done = 0
-  let idle = 0
-  for await (const each of closeMonths(environment, month)) {
-    done += 1
-    if (done % PROGRESS === 0) process.stderr.write(`${done} workspaces …\n`)
-    if (each.outcome === 'nothing_to_bill') idle += 1
-    else if (each.outcome === 'failed') failures.push(failureOf(each.workspaceId, each.problem))
-    else {
-      closed.push(each)
-      if (collect)
-        await collected(environment, each).catch(error => failures.push(failureOf(each.workspaceId, error)))
-    }
-  }
-  const invoices = closed.map(({ invoice }) => invoiceFields(invoice))
-  const told = done > 0 ? [table(COLUMNS, invoices)] : [await nothingLeft(environment, month)]
-  if (idle > 0)
-    told.push(
-      `Nothing to bill for ${idle} more: no use and no fee. --workspace makes an invoice all the same.`,
-    )
-  if (failures.length > 0) told.push(table(['workspace_id', 'code', 'message'], failures))
-  return {
-    json: { month: formatMonth(month), invoices, nothing_to_bill: idle, failures },
-    text: told.join('\n\n'),
-    note: withoutDetails(closed),
-    failed: failures.length > 0,
-  }
-}
-
-/** Why there was nobody to make an invoice for. */
-async function nothingLeft({ storage }: CommandEnvironment, month: Date): Promise<string> {
-  const [last] = await storage.invoices.list({ month }, 1)
-  return last === undefined
-    ? `No workspace was there in ${formatMonth(month)}.`
-    : `${formatMonth(month)} is closed already for every workspace that was there; xwms invoice list has the invoices.`
-}
-
-function collected(environment: CommandEnvironment, { invoice }: ClosedMonth) {
-  return collectInvoice(environment, invoice.number)
-}
-
-function failureOf(workspaceId: string, error: unknown): Fields {
-  const { code, message } = describeProblem(error)
-  return { workspace_id: workspaceId, code, message }
-}
-
-/** An invoice without an address is none in many countries, and nobody sees that in a list. */
-function withoutDetails(closed: readonly ClosedMonth[]): string | undefined {
-  const bare = closed.filter(
-    ({ invoice }) => invoice.grossCents > 0n && invoice.customer.country === undefined,
-  )
-  if (bare.length === 0) return undefined
-  const numbers = bare.map(({ invoice }) => invoice.number).join(', ')
-  return `Made out to a name without an address: ${numbers}. xwms workspace billing gives it for the next ones.`
-}
-
-function invoiceFields(invoice: Invoice): Fields {
-  return {
-    number: invoice.number,
-    workspace_id: invoice.workspaceId,
-    month: formatMonth(invoice.month),
-    issued_at: invoice.issuedAt,
-    due_at: invoice.dueAt,
-    net: formatCents(invoice.netCents),
-    vat: formatCents(invoice.vatCents),
-    gross: formatCents(invoice.grossCents),
-    gross_cents: Number(invoice.grossCents),
-  }
 }
