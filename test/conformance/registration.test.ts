@@ -1,7 +1,9 @@
 import { createKit, type Kit } from '@xwms/core'
 import { pages } from '@xwms/pages'
 import { memory } from '@xwms/storage-memory'
-import { decodeJwt } from 'jose'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { eventually } from '../support/eventually.ts'
+import { logoutReceiver } from '../support/logout-receiver.ts'
 import { publish } from '../support/site.ts'
 import { conformance, type Party, type Provider } from './provider.ts'
 import {
@@ -9,8 +11,11 @@ import {
   assertion,
   begin,
   clientKey,
+  isInvalidClient,
   redeem,
+  referenceUrl,
   responseOf,
+  signed,
   signIn,
   userinfo,
 } from './relying-party.ts'
@@ -156,39 +161,93 @@ await conformance(
       'REG-5',
       'jwks_uri, pairwise subjects, algorithms, logout URIs and request_uris are honoured',
       async (t, provider) => {
-        const key = await clientKey()
-        const documents: Record<string, unknown> = { '/jwks': { keys: [key.publicJwk] } }
+        const [key, requestKey] = [await clientKey('ES256'), await clientKey('PS256')]
+        const documents: Record<string, unknown> = {
+          '/jwks': { keys: [key.publicJwk, requestKey.publicJwk] },
+          '/sector': [REDIRECT_URI, 'https://sister.example.com/callback'],
+          get '/unregistered.jwt'() {
+            return t.fail('an address that is not registered was fetched')
+          },
+        }
         const site = await publish(t, provider.authority, documents)
-        documents['/sector'] = [REDIRECT_URI]
+        const receiver = await logoutReceiver(t, provider.authority)
+        const sector = { subject_type: 'pairwise', sector_identifier_uri: `${site}/sector` }
         const party = await registered(provider, {
-          token_endpoint_auth_method: 'private_key_jwt',
+          ...sector,
           jwks_uri: `${site}/jwks`,
-          subject_type: 'pairwise',
-          sector_identifier_uri: `${site}/sector`,
+          token_endpoint_auth_method: 'private_key_jwt',
+          token_endpoint_auth_signing_alg: 'ES256',
+          request_object_signing_alg: 'PS256',
+          authorization_signed_response_alg: 'PS256',
           id_token_signed_response_alg: 'ES256',
-          userinfo_signed_response_alg: 'ES256',
+          userinfo_signed_response_alg: 'EdDSA',
+          introspection_signed_response_alg: 'RS256',
+          request_uris: [`${site}/request.jwt`, `${site}/weak.jwt`],
           post_logout_redirect_uris: ['https://rp.example.com/goodbye'],
-          backchannel_logout_uri: `${site}/logout`,
-          request_uris: [`${site}/request.jwt`],
+          backchannel_logout_uri: receiver.uri,
         })
-        const begun = begin(provider, party)
-        const { code } = responseOf(await approve(provider.browser(), begun.url))
-        const { status, body } = await redeem(
-          provider,
-          party,
-          begun,
-          code,
-          await assertion(provider, party, key),
+        const algOf = (jwt: string) => decodeProtectedHeader(jwt).alg
+
+        const begun = begin(provider, party, { response_mode: 'jwt' })
+        const request = {
+          ...begun.parameters,
+          iss: party.id,
+          aud: provider.issuer,
+          exp: Math.floor(provider.now().getTime() / 1000) + 300,
+        }
+        documents['/request.jwt'] = await signed(requestKey, request)
+        documents['/weak.jwt'] = await signed(key, request)
+        const browser = provider.browser()
+        for (const [path, error] of [
+          ['/unregistered.jwt', 'invalid_request_uri'],
+          ['/weak.jwt', 'invalid_request_object'],
+        ] as const) {
+          const refused = await browser.open(referenceUrl(provider, party, site + path))
+          t.match(refused, { status: 400, html: `<code dir="auto">${error}</code>` }, path)
+        }
+        const page = await approve(browser, referenceUrl(provider, party, `${site}/request.jwt`))
+        const { response = '' } = responseOf(page)
+        t.equal(algOf(response), 'PS256')
+        const { code, state } = decodeJwt(response) as { code: string; state: string }
+        t.equal(state, begun.state)
+
+        for (const unfit of [requestKey, await clientKey('ES256')]) {
+          const proof = await assertion(provider, party, unfit)
+          isInvalidClient(t, await redeem(provider, party, begun, code, proof), unfit.alg)
+        }
+        const redeemed = await redeem(provider, party, begun, code, await assertion(provider, party, key))
+        t.equal(redeemed.status, 200)
+        const { id_token, access_token } = redeemed.body
+        t.equal(algOf(id_token), 'ES256')
+        const { sub, sid } = decodeJwt(id_token)
+        t.equal(algOf((await userinfo(provider, access_token)).text), 'EdDSA')
+        const introspected = await provider.ask('/oauth/introspect', {
+          headers: { accept: 'application/token-introspection+jwt' },
+          form: { token: access_token, ...(await assertion(provider, party, key)) },
+        })
+        t.equal(algOf(introspected.text), 'RS256')
+
+        const redirect_uris = ['https://sister.example.com/callback']
+        const sister = await registered(provider, { ...sector, redirect_uris })
+        const sisters = await signIn(provider, sister, {}, { browser })
+        t.equal(decodeJwt(sisters.id_token ?? '').sub, sub, 'one sector, though not one host')
+        t.not(sub, provider.user.sub)
+
+        const logout = (post_logout_redirect_uri: string) =>
+          browser.open(
+            `${provider.issuer}/oauth/logout?${new URLSearchParams({ id_token_hint: id_token, post_logout_redirect_uri })}`,
+          )
+        t.match(await logout('https://rp.example.com/elsewhere'), {
+          status: 400,
+          html: 'invalid_redirect_uri',
+        })
+        t.equal((await logout('https://rp.example.com/goodbye')).url.href, 'https://rp.example.com/goodbye')
+        const [token = ''] = await eventually(
+          async () => receiver.tokens,
+          ({ length }) => length > 0,
         )
-        t.equal(status, 200)
-        t.not(decodeJwt(body.id_token).sub, provider.user.sub)
-        const { headers } = await userinfo(provider, body.access_token)
-        t.match(headers.get('content-type'), /^application\/jwt/)
-        t.match(party.client.metadata, {
-          post_logout_redirect_uris: ['https://rp.example.com/goodbye'],
-          backchannel_logout_uri: `${site}/logout`,
-          request_uris: [`${site}/request.jwt`],
-        })
+        t.match(decodeJwt(token), { aud: party.id, sub, sid })
+        t.equal(algOf(token), 'ES256')
       },
     )
 
