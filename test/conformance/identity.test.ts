@@ -1,9 +1,9 @@
-import type { AddressFields, ClientMetadata } from '@xwms/core'
+import type { ClientMetadata } from '@xwms/core'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import type { Browser } from '../support/browser.ts'
 import { eventually } from '../support/eventually.ts'
 import { logoutReceiver } from '../support/logout-receiver.ts'
-import { addUser } from '../support/seed.ts'
+import { addGrace } from '../support/seed.ts'
 import { conformance, type Party, type Provider } from './provider.ts'
 import {
   approve,
@@ -123,32 +123,7 @@ await conformance(
       'ID-4',
       'Claims of profile, email, address and phone are typed as the specification says',
       async (t, provider) => {
-        const { storage } = provider.kit.config
-        const grace = {
-          email: 'grace@example.com',
-          emailVerified: true,
-          name: 'Grace B. Hopper',
-          givenName: 'Grace',
-          familyName: 'Hopper',
-          picture: 'https://example.com/grace.png',
-          birthDate: '1906-12-09',
-          gender: 'female',
-          phoneNumber: '+12025550123',
-          test: true,
-        } as const
-        const user = await addUser(provider.kit, grace, { locale: 'en-US' })
-        await storage.addresses.create(
-          user.sub,
-          {
-            type: 'standard',
-            postalCode: '22202',
-            houseNumber: '1400',
-            street: 'South Joyce Street',
-            city: 'Arlington',
-            country: 'US',
-          } as AddressFields,
-          provider.now(),
-        )
+        const user = await addGrace(provider.kit)
         const expected = {
           sub: user.sub,
           name: 'Grace B. Hopper',
@@ -179,7 +154,7 @@ await conformance(
         )
 
         const browser = provider.browser()
-        const asked = { browser, login: grace.email }
+        const asked = { browser, login: user.email }
         const plain = await signIn(provider, await provider.client(), { scope: ALL }, asked)
         t.strictSame((await userinfo(provider, plain.access_token)).body, expected)
         const party = await provider.client({ metadata: { userinfo_signed_response_alg: 'ES256' } })

@@ -65,34 +65,6 @@ await conformance(statement => {
   )
 
   statement(
-    'META-4',
-    'Every scope, response mode, grant type and subject type that is advertised works',
-    async (t, provider) => {
-      const metadata = await metadataOf(provider)
-      for (const name of ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
-        t.ok(metadata.scopes_supported.includes(name), name)
-      const browser = provider.browser()
-      const party = await provider.client()
-      await signIn(provider, party, {}, { browser })
-      t.same(metadata.response_types_supported, ['code'])
-      for (const response_mode of metadata.response_modes_supported) {
-        const page = await browser.open(begin(provider, party, { response_mode }).url)
-        const response = responseOf(page)
-        t.ok(response.code ?? response.response, response_mode)
-      }
-      for (const subject_type of metadata.subject_types_supported) {
-        const given = await provider.client({ metadata: { subject_type } })
-        t.ok((await signIn(provider, given, {}, { browser })).id_token, subject_type)
-      }
-      for (const grant_type of metadata.grant_types_supported) {
-        const given = await provider.client({ grantTypes: [grant_type] })
-        const { body } = await provider.ask('/oauth/token', { headers: basic(given), form: { grant_type } })
-        t.notOk(['unsupported_grant_type', 'unauthorized_client'].includes(body.error), grant_type)
-      }
-    },
-  )
-
-  statement(
     'META-5',
     'Support for claims, request and request_uri is stated explicitly',
     async (t, provider) => {

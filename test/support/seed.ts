@@ -1,4 +1,5 @@
 import {
+  type AddressFields,
   addDomain,
   type Client,
   createClient,
@@ -108,6 +109,37 @@ export async function addUser(
   }
   await createUser(environmentOf({ ...storage, users }, now()), input)
   return (await storage.users.findByEmail(input.email)) as User
+}
+
+/** Adds Grace, of whom everything is known that there is a claim for. */
+export async function addGrace(kit: Kit): Promise<User> {
+  const user = await addUser(
+    kit,
+    {
+      email: 'grace@example.com',
+      emailVerified: true,
+      name: 'Grace B. Hopper',
+      givenName: 'Grace',
+      familyName: 'Hopper',
+      picture: 'https://example.com/grace.png',
+      birthDate: '1906-12-09',
+      gender: 'female',
+      phoneNumber: '+12025550123',
+      country: 'US',
+      test: true,
+    },
+    { locale: 'en-US' },
+  )
+  const address = {
+    type: 'standard',
+    postalCode: '22202',
+    houseNumber: '1400',
+    street: 'South Joyce Street',
+    city: 'Arlington',
+    country: 'US',
+  } as AddressFields
+  await kit.config.storage.addresses.create(user.sub, address, kit.config.now())
+  return user
 }
 
 /** A memory-hard hash takes its time, so each process makes one and gives it to everybody. */
