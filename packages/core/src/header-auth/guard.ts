@@ -4,7 +4,7 @@ import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
 import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
-import { guardTrial } from '../context/protection/guard-trial.ts'
+import { guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
 import { HttpError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
@@ -97,15 +97,19 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
   /** For whoever went on and on beyond its limit. */
   function pauseOf({ request, known, requestId, now }: Proven) {
     if (!context.protection.blocksAny('limit')) return undefined
-    const block = context.protection.blockOf(guardTrial('limit', known.client.id, request, requestId))
+    const block = context.protection.blockOf(limitTrial(known, request, requestId))
     return block && pauseRefusal(block, now)
+  }
+
+  function limitTrial({ client }: KnownCaller, request: GuardRequest, requestId: string) {
+    return guardTrial('limit', client.id, underName(request, route), requestId)
   }
 
   function conclude(proven: Proven, domain: Domain, place: Place | NoPlace): Verdict {
     const { request, known, requestId, now } = proven
     if (place.full) {
       const full = firstRefusal(ADMISSION_RULES, place.full)
-      context.protection.refusedByLimit(guardTrial('limit', known.client.id, request, requestId))
+      context.protection.refusedByLimit(limitTrial(known, request, requestId))
       return refuseKnown(proven, full, refusalFields(place.full))
     }
     context.meter.touch(known.secret.id, now)
@@ -169,7 +173,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     const credentials = readCredentials(request.headers)
     const malformed = firstRefusal(HEADER_RULES, { credentials })
     if (malformed || credentials === undefined) return refuse(malformed, requestId)
-    const known = await proveCaller(context, credentials, request, requestId)
+    const known = await proveCaller(context, credentials, underName(request, route), requestId)
     const unproven = firstRefusal(PROOF_RULES, { known })
     if (unproven || known === undefined) {
       const { clientId } = credentials

@@ -54,10 +54,13 @@ export function networkOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return 'unknown'
   const address = ipaddr.process(ip)
   if (address instanceof ipaddr.IPv4) return address.toString()
-  return `${address.parts
-    .slice(0, 4)
-    .map(part => part.toString(16))
-    .join(':')}::/64`
+  return shownNetwork(address, 64)
+}
+
+/** As RFC 5952 writes it. */
+function shownNetwork(address: IPv6, bits: number): string {
+  const network = ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/${bits}`)
+  return `${network.toRFC5952String()}/${bits}`
 }
 
 /** The wider network that an address is part of, as operators give them out: a /24 of IPv4, a /48 of IPv6; `undefined` for no address. */
@@ -66,6 +69,5 @@ export function wideNetworkOf(ip: string): string | undefined {
   const address = ipaddr.process(ip)
   if (address instanceof ipaddr.IPv4)
     return `${ipaddr.IPv4.networkAddressFromCIDR(`${address.toString()}/24`)}/24`
-  const [first = 0, second = 0, third = 0] = address.parts
-  return `${[first, second, third].map(part => part.toString(16)).join(':')}::/48`
+  return shownNetwork(address, 48)
 }

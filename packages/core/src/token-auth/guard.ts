@@ -6,7 +6,7 @@ import { AdmissionControl, type NoPlace, type Place } from '../context/metering/
 import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
 import { fullWords } from '../context/metering/full-words.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
-import { guardTrial } from '../context/protection/guard-trial.ts'
+import { type Asking, guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
 import { tokenDetails } from '../context/tokens/authorization-details.ts'
 import { nextNonceField } from '../context/tokens/dpop.ts'
@@ -124,10 +124,11 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
       known = await authenticateToken(context, asked)
       const { client, user } = known
       const { workspace, plan } = payer(context, asked, known, rule, resource)
-      refusePaused(context, client.id, request, requestId, now)
+      const named = underName(request, rule.route)
+      refusePaused(context, client.id, named, requestId, now)
       const applicant = { client, workspace, plan, mode: 'live', sub: user?.sub, request } as const
       const asking = await control.admit(applicant, now)
-      if (asking.full) context.protection.refusedByLimit(guardTrial('limit', client.id, request, requestId))
+      if (asking.full) context.protection.refusedByLimit(guardTrial('limit', client.id, named, requestId))
       const place = placeOf(asking)
       const concerned = new Concerned(user?.sub)
       const caller = { ...callerOfToken(known), workspace, requestId, concerns: concerned.tell }
@@ -241,7 +242,7 @@ function payer(
 function refusePaused(
   { protection }: Context,
   clientId: string,
-  request: TokenGuardRequest,
+  request: Asking,
   requestId: string,
   now: Date,
 ): void {

@@ -145,8 +145,8 @@ t.test('a caller is an IPv4 address, or the /64 network of an IPv6 line', async 
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::ffff', '2001:db8:1:2::/64'],
     ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '::/64'],
+    ['fe80::1%eth0', 'fe80::/64'],
     ['', 'unknown'],
     ['nonsense', 'unknown'],
   ] as const) {
@@ -160,7 +160,8 @@ t.test('the network that an operator gives out is a /24, or a /48', async t => {
     ['::ffff:192.0.2.77', '192.0.2.0/24'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
     ['2001:DB8:1:ffff::', '2001:db8:1::/48'],
-    ['::1', '0:0:0::/48'],
+    ['2001:db8:0:1::1', '2001:db8::/48'],
+    ['::1', '::/48'],
     ['', undefined],
     ['nonsense', undefined],
   ] as const) {

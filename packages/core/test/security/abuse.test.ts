@@ -208,6 +208,25 @@ t.test('the owner is told once an hour, reads it in the log, and lifts the block
   t.ok(more.length <= 2, 'of each block now and then, not of each request')
 })
 
+t.test('what a block refuses is in the log under the name that the host gave the route', async t => {
+  const xwms = installation()
+  const shop = await xwms.client()
+  const guard = xwms.kit.protect({ route: 'GET /orders' })
+  const request = {
+    headers: { ...shop.headers, 'x-client-secret': newSecret() },
+    ip: () => ATTACKER,
+    secure: () => true,
+    route: 'GET /*',
+  }
+  for (let guess = 0; guess <= DEFAULT_PROTECTION.secretFailures; guess++) await guard(request)
+  await blocked(xwms.storage, 'secret_guessing')
+  await guard(request)
+  await xwms.kit.close()
+  const log = await logged(xwms.storage, shop.client)
+  t.ok(log.some(({ refusedBy }) => refusedBy === 'too_many_attempts'))
+  t.strictSame([...new Set(log.map(({ route }) => route))], ['GET /orders'])
+})
+
 t.test('the other endpoints that take a secret count with the same measure', async t => {
   const xwms = installation()
   const shop = await xwms.client()
@@ -335,7 +354,8 @@ t.test('whoever goes on and on beyond its limit pauses, at the address where it 
     },
     entries => entries.some(({ facts }) => facts.reason === 'limit_ignored'),
   )
-  t.ok(log.length > 0)
+  const ids = log.map(({ requestId }) => requestId)
+  t.equal(new Set(ids).size, ids.length, 'a request that pauses is in the log once')
   const [block] = await blocked(xwms.storage, 'limit_ignored')
   xwms.pass(10)
   const environment = { storage: xwms.storage, now: xwms.now(), actor: 'cli', ip: undefined }

@@ -141,10 +141,7 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
 
   function blockOf(trial: Trial): Block | undefined {
     const { purpose, subject } = trial
-    if (!blocks.any(purpose)) return undefined
-    const block = blocks.find(purpose, originOf(trial), subject)
-    if (block !== undefined) noteRefusal(trial, block)
-    return block
+    return blocks.any(purpose) ? blocks.find(purpose, originOf(trial), subject) : undefined
   }
 
   function check(trial: Trial, proof?: string): void {
@@ -152,7 +149,9 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
     // Who proved it lately is no guesser: the block is for others who come from there, or who name the same client.
     if (proof !== undefined && provers.has(`${trial.subject} ${proof}`)) return
     const block = blockOf(trial)
-    if (block !== undefined) throw refused(block.expiresAt)
+    if (block === undefined) return
+    noteRefusal(trial, block)
+    throw refused(block.expiresAt)
   }
 
   function usedFrom({ secret, client }: ProvenCaller, ip: string): void {
@@ -228,7 +227,8 @@ export function createAbuseProtection(surroundings: Surroundings): Protection {
       const tooSoon = verdicts.filter(verdict => verdict.tooSoon)
       if (block !== undefined || tooSoon.length > 0) {
         await forget()
-        if (block === undefined) answer(trial, origin, counts, tooSoon)
+        if (block !== undefined) noteRefusal(trial, block)
+        else answer(trial, origin, counts, tooSoon)
         const wait = Math.max(...tooSoon.map(({ rule }) => durationSeconds(rule.answer, 0, options)), 1)
         throw refused(block?.expiresAt ?? new Date(now().getTime() + wait * 1000))
       }

@@ -9,6 +9,11 @@ export interface Asking {
   readonly route: string
 }
 
+/** A request to a route that the host calls by a name of its own, where it does. */
+export function underName(request: Asking, route: string | undefined): Asking {
+  return route === undefined ? request : { headers: request.headers, ip: () => request.ip(), route }
+}
+
 /** A guarded request as a trial of the client that it states, or that it is proven to come from. */
 export function guardTrial(
   purpose: TrialPurpose,
