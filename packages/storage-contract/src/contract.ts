@@ -23,6 +23,7 @@ import { replays } from './suites/replays.ts'
 import { requestLog } from './suites/request-log.ts'
 import { secrets } from './suites/secrets.ts'
 import { sessions } from './suites/sessions.ts'
+import { takingBack } from './suites/taking-back.ts'
 import { tokens } from './suites/tokens.ts'
 import { usage } from './suites/usage.ts'
 import { usageSeries } from './suites/usage-series.ts'
@@ -44,6 +45,7 @@ const suites = [
   deviceCodes,
   codes,
   tokens,
+  takingBack,
   keys,
   replays,
   logoutDeliveries,

@@ -20,7 +20,7 @@ import {
 } from './fixtures/metering.ts'
 import { addressFields, session, user } from './fixtures/people.ts'
 import { block, failure, workspaceEvent } from './fixtures/protection.ts'
-import { storedClient, storedWorkspace } from './fixtures/stored.ts'
+import { approve, storedClient, storedCode, storedWorkspace } from './fixtures/stored.ts'
 import { hash, later, now, sub } from './fixtures/values.ts'
 
 /**
@@ -61,4 +61,6 @@ export const fixtures = {
   workspaceEvent,
   storedWorkspace,
   storedClient,
+  storedCode,
+  approve,
 }

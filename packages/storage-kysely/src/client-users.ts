@@ -1,13 +1,15 @@
-import type { ClientUsers } from '@xwms/core'
+import type { ClientUsers, Sub } from '@xwms/core'
+import { sql, type Transaction } from 'kysely'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
 import { groupedLookup } from './group.ts'
-import { clientUsers as table } from './tables.ts'
+import { type Tables, clientUsers as table } from './tables.ts'
 
 const APPROVED = ['scopes', 'claims', 'resources', 'authorization_details']
 
 export function clientUsers(database: Database, notices: Notices): ClientUsers {
-  const { schema, prepared } = database
+  const { kysely, schema, prepared } = database
+  const approvals = sql.raw(`${schema}.client_users`)
   const find = groupedLookup(database, {
     name: 'client-users.find',
     columns: table.columns,
@@ -31,52 +33,74 @@ export function clientUsers(database: Database, notices: Notices): ClientUsers {
     on conflict (client_id, sub) do update set ${additions.join(', ')}, updated_at = excluded.updated_at
     returning ${table.columns}`,
   )
-  // Grants go even where the approval is gone already: whoever revokes wants no access to be left. They are locked in
-  // one order, so that two such calls never wait for each other.
-  const revoke = prepared<{ revoked: boolean; grant_ids: string[] }>(
-    'client-users.revoke',
-    `with forgotten as (
-      delete from ${schema}.client_users where client_id = $1 and sub = $2 returning sub
-    ), live as (
-      select id from ${schema}.grants where client_id = $1 and sub = $2 and revoked_at is null
-      order by id for no key update
-    ), revoked as (
-      update ${schema}.grants as granted set revoked_at = $3 from live where granted.id = live.id
-      returning granted.id
-    )
-    select exists (select from forgotten) as revoked, array(select id from revoked) as grant_ids`,
-  )
   // The approval is locked first, so that of two that take the last two scopes the second finds nothing left.
-  const removeScope = prepared<{ removed: boolean; grant_ids: string[] }>(
-    'client-users.remove-scope',
-    `with known as (
-      select client_id, sub, array_remove(scopes, $3) as scopes,
-        array_remove(scopes, $3) || claims || resources || authorization_details = '{}' as empty
-      from ${schema}.client_users where client_id = $1 and sub = $2 and $3 = any (scopes) for update
+  const narrow = (clientId: string, sub: Sub, scope: string) => sql<{ empty: boolean }>`
+    with known as (
+      select client_id, sub, array_remove(scopes, ${scope}) as scopes,
+        array_remove(scopes, ${scope}) || claims || resources || authorization_details = '{}' as empty
+      from ${approvals} where client_id = ${clientId} and sub = ${sub} and ${scope} = any (scopes) for update
     ), forgotten as (
-      delete from ${schema}.client_users as approval using known
+      delete from ${approvals} as approval using known
       where approval.client_id = known.client_id and approval.sub = known.sub and known.empty
     ), narrowed as (
-      update ${schema}.client_users as approval set scopes = known.scopes from known
+      update ${approvals} as approval set scopes = known.scopes from known
       where approval.client_id = known.client_id and approval.sub = known.sub and not known.empty
-    ), live as (
-      select id from ${schema}.grants where client_id = $1 and sub = $2 and revoked_at is null
-        and ($3 = any (scopes) or exists (select from known where empty))
-      order by id for no key update
-    ), taken as (
-      update ${schema}.grants as granted set scopes = array_remove(scopes, $3),
-        revoked_at = case
-          when array_remove(scopes, $3) = '{}' or exists (select from known where empty) then $4::timestamptz
-        end
-      from live where granted.id = live.id
-      returning granted.id
     )
-    select exists (select from known) as removed, array(select id from taken) as grant_ids`,
-  )
+    select empty from known`
 
-  function tellOf(grantIds: readonly string[] = []): void {
-    for (const grantId of grantIds) notices.tell({ kind: 'grant', grantId })
+  /**
+   * Takes something out of an approval, and then out of its grants. Two statements, because of a code that is being redeemed
+   * meanwhile: the first waits for it, and only what begins after that sees its grant.
+   */
+  async function takeBack<Taken>(
+    fromApproval: (transaction: Transaction<Tables>) => Promise<Taken>,
+    fromGrants: (transaction: Transaction<Tables>, taken: Taken) => Promise<readonly { id: string }[]>,
+  ): Promise<Taken> {
+    const [taken, grants] = await kysely
+      .transaction()
+      .setIsolationLevel('read committed')
+      .execute(async transaction => {
+        const taken = await fromApproval(transaction)
+        return [taken, await fromGrants(transaction, taken)] as const
+      })
+    for (const { id } of grants) notices.tell({ kind: 'grant', grantId: id })
+    return taken
   }
+
+  // Grants go even where the approval is gone already: whoever takes something back wants no access to be left. They are
+  // locked in one order, so that two such calls never wait for each other.
+  const liveGrants = (transaction: Transaction<Tables>, clientId: string, sub: Sub, scope?: string) =>
+    transaction
+      .with('live', known =>
+        known
+          .selectFrom('grants')
+          .select('id')
+          .where('client_id', '=', clientId)
+          .where('sub', '=', sub)
+          .where('revoked_at', 'is', null)
+          .$if(scope !== undefined, query => query.where(sql<boolean>`${scope} = any (scopes)`))
+          .orderBy('id')
+          .forNoKeyUpdate(),
+      )
+      .updateTable('grants')
+      .from('live')
+      .whereRef('grants.id', '=', 'live.id')
+      .returning('grants.id')
+  const revokeGrants = (transaction: Transaction<Tables>, clientId: string, sub: Sub, now: Date) =>
+    liveGrants(transaction, clientId, sub).set({ revoked_at: now }).execute()
+  const narrowGrants = (
+    transaction: Transaction<Tables>,
+    clientId: string,
+    sub: Sub,
+    scope: string,
+    now: Date,
+  ) =>
+    liveGrants(transaction, clientId, sub, scope)
+      .set({
+        scopes: sql`array_remove(scopes, ${scope})`,
+        revoked_at: sql`case when array_remove(scopes, ${scope}) = '{}' then ${now}::timestamptz end`,
+      })
+      .execute()
 
   return {
     async find(clientId, sub) {
@@ -91,15 +115,27 @@ export function clientUsers(database: Database, notices: Notices): ClientUsers {
       const [row] = await approve([clientId, sub, ...approved, now])
       return table.read(row as object)
     },
-    async revoke(clientId, sub, now) {
-      const [row] = await revoke([clientId, sub, now])
-      tellOf(row?.grant_ids)
-      return row?.revoked ?? false
-    },
+    revoke: (clientId, sub, now) =>
+      takeBack(
+        async transaction => {
+          const { numDeletedRows } = await transaction
+            .deleteFrom('client_users')
+            .where('client_id', '=', clientId)
+            .where('sub', '=', sub)
+            .executeTakeFirst()
+          return numDeletedRows > 0n
+        },
+        transaction => revokeGrants(transaction, clientId, sub, now),
+      ),
     async removeScope(clientId, sub, scope, now) {
-      const [row] = await removeScope([clientId, sub, scope, now])
-      tellOf(row?.grant_ids)
-      return row?.removed ?? false
+      const left = await takeBack(
+        async transaction => (await narrow(clientId, sub, scope).execute(transaction)).rows[0],
+        (transaction, left) =>
+          left?.empty
+            ? revokeGrants(transaction, clientId, sub, now)
+            : narrowGrants(transaction, clientId, sub, scope, now),
+      )
+      return left !== undefined
     },
   }
 }

@@ -5,10 +5,20 @@ import { FEW_HASHES, grouped, groupedLookup } from './group.ts'
 import { accessTokens, grants, refreshTokens, codes as table } from './tables.ts'
 
 /** A call that wants to consume a code. */
-interface Redemption {
+interface Consumption {
   readonly hash: string
   readonly now: Date
-  readonly issue: Issue | undefined
+}
+
+/** A call that wants tokens for one. */
+interface Redemption extends Consumption {
+  readonly issue: Issue
+}
+
+/** Which of the calls got their code. */
+function served(rows: readonly object[], calls: readonly Consumption[]): readonly boolean[] {
+  const consumed = new Set((rows as readonly { hash: string }[]).map(({ hash }) => hash))
+  return calls.map(({ hash }) => consumed.has(hash))
 }
 
 /** Grants, access tokens and refresh tokens, each kind as one parameter. */
@@ -50,33 +60,55 @@ export function codes(database: Database, notices: Notices): Codes {
     key: ['hash'],
   })
 
-  // One statement, so one transaction and one round trip. Of calls that race, the update lets one through: the others
-  // wait for its row, look again, and find the code consumed.
-  const consumeOne = prepared(
-    'codes.consume-one',
-    `with consumed as (
-      update ${schema}.codes set consumed_at = $2, grant_id = $3
-      where hash = $1 and consumed_at is null and expires_at > $2
-      returning hash
+  // Of calls that race, one gets through: the others wait for its row, look again, and find the code consumed. Codes are
+  // locked in one order, so that two statements never wait for each other.
+  const consume = grouped<Consumption, boolean>(database, {
+    name: 'codes.consume',
+    text: armed => `given as (
+      select * from json_to_recordset($1::json) as given(hash text, now timestamptz) where ${FEW_HASHES}
+    ), live as (
+      select code.hash, given.now from ${schema}.codes as code join given using (hash)
+      where code.consumed_at is null and code.expires_at > given.now and ${armed}
+      order by code.hash for no key update of code
+    )
+    update ${schema}.codes as code set consumed_at = live.now from live where code.hash = live.hash
+    returning code.hash`,
+    values: consumptions => [JSON.stringify(consumptions)],
+    results: served,
+    key: ({ hash }) => hash,
+  })
+  // One statement, so one transaction and one round trip. The approval is locked: whoever is taking something back is waited for,
+  // and looked at again; who comes later waits, and finds the grant.
+  const redeemOne = prepared(
+    'codes.redeem-one',
+    `with live as (
+      select code.hash from ${schema}.codes as code join ${schema}.client_users as approval using (client_id, sub)
+      where code.hash = $1 and code.consumed_at is null and code.expires_at > $2 and $4::text[] <@ approval.scopes
+      for no key update of code for share of approval
+    ), consumed as (
+      update ${schema}.codes as code set consumed_at = $2, grant_id = $3
+      from live where code.hash = live.hash
+      returning code.hash
     ), granted as (
-      ${grants.insertion(schema, '$4')} where exists (select from consumed)
+      ${grants.insertion(schema, '$5')} where exists (select from consumed)
     ), access as (
-      ${accessTokens.insertion(schema, '$5')} where exists (select from consumed)
+      ${accessTokens.insertion(schema, '$6')} where exists (select from consumed)
     ), refresh as (
-      ${refreshTokens.insertion(schema, '$6')} where exists (select from consumed)
+      ${refreshTokens.insertion(schema, '$7')} where exists (select from consumed)
     )
     select from consumed`,
   )
-  // Codes are locked in one order, so that two statements never wait for each other.
-  const consume = grouped<Redemption, boolean>(database, {
-    name: 'codes.consume',
+  const redeem = grouped<Redemption, boolean>(database, {
+    name: 'codes.redeem',
     text: armed => `given as (
-      select * from json_to_recordset($1::json) as given(hash text, now timestamptz, grant_id text)
+      select * from json_to_recordset($1::json) as given(hash text, now timestamptz, grant_id text, scopes text[])
       where ${FEW_HASHES}
     ), live as (
-      select code.hash, given.now, given.grant_id from ${schema}.codes as code join given using (hash)
-      where code.consumed_at is null and code.expires_at > given.now and ${armed}
-      order by code.hash for no key update of code
+      select code.hash, given.now, given.grant_id
+      from given join ${schema}.codes as code using (hash)
+      join ${schema}.client_users as approval using (client_id, sub)
+      where code.consumed_at is null and code.expires_at > given.now and given.scopes <@ approval.scopes and ${armed}
+      order by code.hash for no key update of code for share of approval
     ), consumed as (
       update ${schema}.codes as code set consumed_at = live.now, grant_id = live.grant_id
       from live where code.hash = live.hash
@@ -90,33 +122,32 @@ export function codes(database: Database, notices: Notices): Codes {
     )
     select hash from consumed`,
     values(redemptions) {
-      const issues = redemptions.flatMap(({ issue }) => issue ?? [])
-      return [
-        JSON.stringify(redemptions.map(({ hash, now, issue }) => ({ hash, now, grant_id: issue?.grant.id }))),
-        ...packed(issues),
-      ]
+      const given = redemptions.map(({ hash, now, issue: { grant } }) => ({
+        hash,
+        now,
+        grant_id: grant.id,
+        scopes: grant.scopes,
+      }))
+      return [JSON.stringify(given), ...packed(redemptions.map(({ issue }) => issue))]
     },
-    results(rows, redemptions) {
-      const consumed = new Set((rows as { hash: string }[]).map(({ hash }) => hash))
-      return redemptions.map(({ hash }) => consumed.has(hash))
-    },
+    results: served,
     key: ({ hash }) => hash,
     async alone({ hash, now, issue }) {
-      const consumed = await consumeOne([hash, now, issue?.grant.id ?? null, ...packed(issue ? [issue] : [])])
-      return consumed.length > 0
+      const { id, scopes } = issue.grant
+      return (await redeemOne([hash, now, id, scopes, ...packed([issue])])).length > 0
     },
   })
   // Only for a code that could not be consumed. Being consumed is for ever, so nothing needs to be locked to see it.
-  const refuse = prepared<{ consumed: boolean; revoked: string | null }>(
+  const refuse = prepared<{ consumed: boolean; expired: boolean; revoked: string | null }>(
     'codes.refuse',
     `with code as (
-      select consumed_at is not null as consumed, grant_id from ${schema}.codes where hash = $1
+      select consumed_at is not null as consumed, expires_at <= $2 as expired, grant_id from ${schema}.codes where hash = $1
     ), revoked as (
       update ${schema}.grants set revoked_at = $2
       where id = (select grant_id from code where consumed) and revoked_at is null
       returning id
     )
-    select consumed, (select id from revoked) as revoked from code`,
+    select consumed, expired, (select id from revoked) as revoked from code`,
   )
 
   return {
@@ -126,11 +157,13 @@ export function codes(database: Database, notices: Notices): Codes {
       return row && table.read(row)
     },
     async consume(hash, now, issue) {
-      if (await consume({ hash, now, issue })) return { outcome: 'consumed' }
+      const consumed = await (issue ? redeem({ hash, now, issue }) : consume({ hash, now }))
+      if (consumed) return { outcome: 'consumed' }
       const [code] = await refuse([hash, now])
       if (!code) return { outcome: 'unknown' }
       if (code.revoked) notices.tell({ kind: 'grant', grantId: code.revoked })
-      return { outcome: code.consumed ? 'replayed' : 'expired' }
+      if (code.consumed) return { outcome: 'replayed' }
+      return { outcome: code.expired ? 'expired' : 'taken_back' }
     },
   }
 }

@@ -53,20 +53,31 @@ export function deviceCodes({ schema, prepared }: Database): DeviceCodes {
     )
     select outcome from asked`,
   )
+  // The approval is locked for the reason given in codes.ts.
+  const approved = `code.hash = $1 and code.expires_at > $2 and not (code.decision ->> 'denied')::boolean`
   const consume = prepared(
     'device-codes.consume',
-    `with consumed as (
-      delete from ${schema}.device_codes
-      where hash = $1 and expires_at > $2 and not (decision ->> 'denied')::boolean
-      returning hash
+    `with live as (
+      select code.hash from ${schema}.device_codes as code
+      join ${schema}.client_users as approval
+        on approval.client_id = code.client_id and approval.sub = code.decision ->> 'sub'
+      where ${approved} and $3::text[] <@ approval.scopes
+      for update of code for share of approval
+    ), consumed as (
+      delete from ${schema}.device_codes where hash in (select hash from live) returning hash
     ), granted as (
-      ${grants.insertion(schema, '$3')} where exists (select from consumed)
+      ${grants.insertion(schema, '$4')} where exists (select from consumed)
     ), access as (
-      ${accessTokens.insertion(schema, '$4')} where exists (select from consumed)
+      ${accessTokens.insertion(schema, '$5')} where exists (select from consumed)
     ), refresh as (
-      ${refreshTokens.insertion(schema, '$5')} where exists (select from consumed)
+      ${refreshTokens.insertion(schema, '$6')} where exists (select from consumed)
     )
     select from consumed`,
+  )
+  // Only for a code that could not be redeemed.
+  const isApproved = prepared(
+    'device-codes.is-approved',
+    `select from ${schema}.device_codes as code where ${approved}`,
   )
 
   return {
@@ -95,11 +106,13 @@ export function deviceCodes({ schema, prepared }: Database): DeviceCodes {
       const consumed = await consume([
         hash,
         now,
+        grant.scopes,
         grants.pack([grant]),
         accessTokens.pack([accessToken]),
         refreshTokens.pack(refreshToken ? [refreshToken] : []),
       ])
-      return consumed.length > 0
+      if (consumed.length > 0) return { outcome: 'consumed' }
+      return { outcome: (await isApproved([hash, now])).length > 0 ? 'taken_back' : 'unknown' }
     },
   }
 }

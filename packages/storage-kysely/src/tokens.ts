@@ -19,7 +19,7 @@ interface Rotation {
 }
 
 interface RefusedRow {
-  outcome: 'repeated' | 'reused' | 'revoked' | 'expired'
+  outcome: 'repeated' | 'reused' | 'taken_back' | 'revoked' | 'expired'
   sealed_successor: string | null
   revoked: string | null
 }
@@ -62,7 +62,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
       update ${schema}.refresh_tokens as token set spent_at = $2, sealed_successor = $3
       from ${schema}.grants as family
       where token.hash = $1 and token.spent_at is null and token.expires_at > $2
-        and family.id = token.grant_id and family.revoked_at is null
+        and family.id = token.grant_id and family.revoked_at is null and $6::text[] <@ family.scopes
       returning token.hash
     ), successor as (
       ${refreshTokens.insertion(schema, '$4')} where exists (select from spent)
@@ -76,13 +76,14 @@ export function tokens(database: Database, notices: Notices): Tokens {
     name: 'tokens.rotate',
     text: armed => `given as (
       select * from json_to_recordset($1::json)
-        as given(hash text, now timestamptz, sealed_successor text, successor text, access_token text)
+        as given(hash text, now timestamptz, sealed_successor text, successor text, access_token text, scopes text[])
       where ${FEW_HASHES}
     ), live as (
       select given.* from ${schema}.refresh_tokens as token
       join given using (hash)
       join ${schema}.grants as family on family.id = token.grant_id
-      where token.spent_at is null and token.expires_at > given.now and family.revoked_at is null and ${armed}
+      where token.spent_at is null and token.expires_at > given.now and family.revoked_at is null
+        and given.scopes <@ family.scopes and ${armed}
       order by token.hash for no key update of token
     ), spent as (
       update ${schema}.refresh_tokens as token set spent_at = live.now, sealed_successor = live.sealed_successor
@@ -102,6 +103,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
           sealed_successor: successor.sealedValue,
           successor: successor.refreshToken.hash,
           access_token: accessToken.hash,
+          scopes: accessToken.scopes,
         })),
       ),
       refreshTokens.pack(rotations.map(({ successor }) => successor.refreshToken)),
@@ -120,6 +122,7 @@ export function tokens(database: Database, notices: Notices): Tokens {
         successor.sealedValue,
         next,
         accessTokens.pack([accessToken]),
+        accessToken.scopes,
       ])
       return spent.length > 0
     },
@@ -131,9 +134,11 @@ export function tokens(database: Database, notices: Notices): Tokens {
     `with refused as (
       select token.grant_id, token.sealed_successor, case
         when family.revoked_at is not null then 'revoked'
-        when token.spent_at is null then 'expired'
-        when greatest($2::timestamptz - token.spent_at, interval '0') < make_interval(secs => $3) then 'repeated'
-        else 'reused'
+        when token.spent_at is null and token.expires_at <= $2 then 'expired'
+        when token.spent_at is null then 'taken_back'
+        when greatest($2::timestamptz - token.spent_at, interval '0') >= make_interval(secs => $3) then 'reused'
+        when $5::text[] <@ family.scopes then 'repeated'
+        else 'taken_back'
       end as outcome
       from ${schema}.refresh_tokens as token join ${schema}.grants as family on family.id = token.grant_id
       where token.hash = $1
@@ -152,19 +157,20 @@ export function tokens(database: Database, notices: Notices): Tokens {
       update ${schema}.refresh_tokens as token set expires_at = least($3, token.family_expires_at)
       from ${schema}.grants as family
       where token.hash = $1 and token.spent_at is null and token.expires_at > $2
-        and family.id = token.grant_id and family.revoked_at is null
+        and family.id = token.grant_id and family.revoked_at is null and $5::text[] <@ family.scopes
       returning token.hash
     ), access as (
       ${accessTokens.insertion(schema, '$4')} where exists (select from used)
     )
     select from used`,
   )
-  const refuseUse = prepared<{ outcome: 'revoked' | 'spent' | 'expired' }>(
+  const refuseUse = prepared<{ outcome: 'revoked' | 'spent' | 'taken_back' | 'expired' }>(
     'tokens.refuse-use',
     `select case
       when family.revoked_at is not null then 'revoked'
       when token.spent_at is not null then 'spent'
-      else 'expired'
+      when token.expires_at <= $2 then 'expired'
+      else 'taken_back'
     end as outcome
     from ${schema}.refresh_tokens as token join ${schema}.grants as family on family.id = token.grant_id
     where token.hash = $1`,
@@ -205,16 +211,18 @@ export function tokens(database: Database, notices: Notices): Tokens {
     },
     async rotateRefreshToken(hash, successor, accessToken, graceSeconds, now) {
       if (await rotate({ hash, now, successor, accessToken })) return { outcome: 'rotated' }
-      const [refused] = await refuse([hash, now, graceSeconds, accessTokens.pack([accessToken])])
+      const access = accessTokens.pack([accessToken])
+      const [refused] = await refuse([hash, now, graceSeconds, access, accessToken.scopes])
       if (!refused) return { outcome: 'unknown' }
       if (refused.revoked) notices.tell({ kind: 'grant', grantId: refused.revoked })
       if (refused.outcome !== 'repeated') return { outcome: refused.outcome }
       return { outcome: 'repeated', sealedValue: refused.sealed_successor ?? '' }
     },
     async useRefreshToken(hash, accessToken, expiresAt, now) {
-      const used = await use([hash, now, expiresAt, accessTokens.pack([accessToken])])
+      const access = accessTokens.pack([accessToken])
+      const used = await use([hash, now, expiresAt, access, accessToken.scopes])
       if (used.length > 0) return { outcome: 'used' }
-      const [refused] = await refuseUse([hash])
+      const [refused] = await refuseUse([hash, now])
       return { outcome: refused?.outcome ?? 'unknown' }
     },
     async revokeAccessToken(hash, now) {

@@ -1,4 +1,4 @@
-import { type Code, StorageUnavailableError } from '@xwms/core'
+import { StorageUnavailableError } from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
 import pg from 'pg'
 import t from 'tap'
@@ -60,27 +60,29 @@ t.test('calls that share a statement', async t => {
   })
 
   await t.test('each get their own answer when they consume codes', async t => {
-    const [good, spent, late, last] = [1, 2, 3, 4].map(() => fixtures.code(client)) as [
-      Code,
-      Code,
-      Code,
-      Code,
+    const [good, spent, late, last] = [
+      await fixtures.storedCode(storage, client),
+      await fixtures.storedCode(storage, client),
+      await fixtures.storedCode(storage, client),
+      await fixtures.storedCode(storage, client),
     ]
-    for (const code of [good, spent, late, last]) await storage.codes.create(code)
+    const takenBack = fixtures.code(client)
+    await storage.codes.create(takenBack)
     await storage.codes.consume(spent.hash, now)
-    const issues = Array.from({ length: 5 }, () => issueFor(client))
+    const issues = Array.from({ length: 6 }, () => issueFor(client))
     const results = await Promise.all([
       storage.codes.consume(good.hash, now, issues[0]),
       storage.codes.consume(spent.hash, now, issues[1]),
       storage.codes.consume(late.hash, late.expiresAt, issues[2]),
       storage.codes.consume('unknown', now, issues[3]),
       storage.codes.consume(last.hash, now, issues[4]),
+      storage.codes.consume(takenBack.hash, now, issues[5]),
     ])
     t.strictSame(
       results.map(({ outcome }) => outcome),
-      ['consumed', 'replayed', 'expired', 'unknown', 'consumed'],
+      ['consumed', 'replayed', 'expired', 'unknown', 'consumed', 'taken_back'],
     )
-    t.strictSame(await Promise.all(issues.map(isStored)), [true, false, false, false, true])
+    t.strictSame(await Promise.all(issues.map(isStored)), [true, false, false, false, true, false])
   })
 
   await t.test('each get their own row when they look for one', async t => {

@@ -13,6 +13,16 @@ const oldestFirst = byTime<ClientUser>(
   clientUser => clientUser.clientId,
 )
 
+/** Whether a user's approval of a client has all these scopes. */
+export function isApproved(
+  { clientUsers }: Data,
+  { clientId, sub }: Pick<ClientUser, 'clientId' | 'sub'>,
+  scopes: readonly string[],
+): boolean {
+  const approved = clientUsers.get(keyOf(clientId, sub))?.scopes
+  return approved !== undefined && scopes.every(scope => approved.includes(scope))
+}
+
 function union(before: readonly string[] | undefined, more: readonly string[]): string[] {
   return [...new Set([...(before ?? []), ...more])]
 }

@@ -1,4 +1,5 @@
 import type { Codes } from '@xwms/core'
+import { isApproved } from './client-users.ts'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
 import type { Notices } from './notices.ts'
@@ -22,6 +23,7 @@ export function codes(data: Data, notices: Notices): Codes {
         return { outcome: 'replayed' }
       }
       if (record.code.expiresAt <= now) return { outcome: 'expired' }
+      if (issue && !isApproved(data, record.code, issue.grant.scopes)) return { outcome: 'taken_back' }
       record.consumed = true
       if (issue) {
         record.grantId = issue.grant.id

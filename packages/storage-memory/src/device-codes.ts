@@ -1,4 +1,5 @@
 import type { DeviceCodes } from '@xwms/core'
+import { isApproved } from './client-users.ts'
 import { copy } from './copy.ts'
 import type { Data, DeviceCodeRecord } from './data.ts'
 import { storeIssue } from './tokens.ts'
@@ -50,10 +51,12 @@ export function deviceCodes(data: Data): DeviceCodes {
     },
     async consume(hash, now, issue) {
       const code = deviceCodes.get(hash)?.code
-      if (!code?.decision || code.decision.denied || code.expiresAt <= now) return false
+      if (!code?.decision || code.decision.denied || code.expiresAt <= now) return { outcome: 'unknown' }
+      const approval = { clientId: code.clientId, sub: code.decision.sub }
+      if (!isApproved(data, approval, issue.grant.scopes)) return { outcome: 'taken_back' }
       deviceCodes.delete(hash)
       storeIssue(data, issue)
-      return true
+      return { outcome: 'consumed' }
     },
   }
 }

@@ -86,6 +86,7 @@ export function tokens(data: Data, notices: Notices): Tokens {
         // A clock that lags behind the one that spent the token counts as no time at all.
         const elapsedMs = Math.max(0, now.getTime() - record.spent.at.getTime())
         if (elapsedMs < graceSeconds * 1000) {
+          if (!hasAll(grant, accessToken.scopes)) return { outcome: 'taken_back' }
           storeAccessToken(data, accessToken)
           return { outcome: 'repeated', sealedValue: record.spent.sealedSuccessor }
         }
@@ -93,6 +94,7 @@ export function tokens(data: Data, notices: Notices): Tokens {
         return { outcome: 'reused' }
       }
       if (record.token.expiresAt <= now) return { outcome: 'expired' }
+      if (!hasAll(grant, accessToken.scopes)) return { outcome: 'taken_back' }
       record.spent = { at: new Date(now), sealedSuccessor: successor.sealedValue }
       storeRefreshToken(data, successor.refreshToken)
       storeAccessToken(data, accessToken)
@@ -105,6 +107,7 @@ export function tokens(data: Data, notices: Notices): Tokens {
       if (grant.revokedAt) return { outcome: 'revoked' }
       if (record.spent) return { outcome: 'spent' }
       if (record.token.expiresAt <= now) return { outcome: 'expired' }
+      if (!hasAll(grant, accessToken.scopes)) return { outcome: 'taken_back' }
       const { familyExpiresAt } = record.token
       record.token = {
         ...record.token,

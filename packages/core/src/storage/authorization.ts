@@ -49,8 +49,11 @@ export interface DeviceCodes {
     hash: string,
     now: Date,
   ): Promise<{ outcome: 'pending' | 'slow_down' | 'denied' | 'approved' | 'expired' | 'unknown' }>
-  /** Redeems an approved code once, storing the grant and its tokens in the same transaction; false for everybody else. */
-  consume(hash: string, now: Date, issue: Issue): Promise<boolean>
+  /**
+   * Redeems an approved code once, storing the grant and its tokens in the same transaction. `taken_back` is that of
+   * {@link ConsumeOutcome}; `unknown` for everybody else: not approved, expired, redeemed before.
+   */
+  consume(hash: string, now: Date, issue: Issue): Promise<{ outcome: 'consumed' | 'taken_back' | 'unknown' }>
 }
 
 /** Remembers what may be used once: the `jti` of DPoP proofs, client assertions and request objects. */
@@ -82,9 +85,13 @@ export interface Issue {
 /**
  * - `consumed`: this call, and no other, consumed the code.
  * - `replayed`: it was consumed before; the grant made then is revoked by now, with its tokens.
+ * - `taken_back`: its user's approval of its client is gone, or lacks a scope of the grant; nothing changed. A removal at the same
+ *   moment is seen here, or else finds the grant that was stored.
  * - `expired`, `unknown`: nothing changed.
  */
-export type ConsumeOutcome = { readonly outcome: 'consumed' | 'replayed' | 'expired' | 'unknown' }
+export type ConsumeOutcome = {
+  readonly outcome: 'consumed' | 'replayed' | 'taken_back' | 'expired' | 'unknown'
+}
 
 export interface Codes {
   /** Stores a code, and that its client takes part in its session (which `sessions.logOut` asks). */
@@ -108,13 +115,14 @@ export interface Successor {
  * - `rotated`: the presented token is spent; the successor and the access token are stored.
  * - `repeated`: it was spent less than the grace period ago. Its first successor stands; `sealedValue` carries it;
  *   the new access token is stored.
+ * - `taken_back`: the grant lost a scope that the access token has; nothing changed.
  * - `reused`: it was spent longer ago. Its grant is revoked by now, with every token of the family.
  * - `revoked`, `expired`, `unknown`: nothing changed.
  */
 export type RotateOutcome =
   | { readonly outcome: 'rotated' }
   | { readonly outcome: 'repeated'; readonly sealedValue: string }
-  | { readonly outcome: 'reused' | 'revoked' | 'expired' | 'unknown' }
+  | { readonly outcome: 'reused' | 'taken_back' | 'revoked' | 'expired' | 'unknown' }
 
 /** Grants and the tokens that belong to them. A revoked grant takes all its tokens with it. */
 export interface Tokens {
@@ -141,14 +149,15 @@ export interface Tokens {
   ): Promise<RotateOutcome>
   /**
    * Stores an access token got by a refresh token that is not rotated, and moves that token's idle end to `expiresAt`, at
-   * most to its family's end. Nothing changes unless the outcome is `used`.
+   * most to its family's end. Nothing changes unless the outcome is `used`. `taken_back`: the grant lost a scope that the access
+   * token has.
    */
   useRefreshToken(
     hash: string,
     accessToken: AccessToken,
     expiresAt: Date,
     now: Date,
-  ): Promise<{ outcome: 'used' | 'spent' | 'revoked' | 'expired' | 'unknown' }>
+  ): Promise<{ outcome: 'used' | 'spent' | 'taken_back' | 'revoked' | 'expired' | 'unknown' }>
   /** Revokes one access token (RFC 7009); false when it is unknown or revoked already. */
   revokeAccessToken(hash: string, now: Date): Promise<boolean>
   /** Revokes a grant with all its tokens; false when it is unknown or revoked already. */

@@ -123,6 +123,7 @@ export interface ClientUsers {
    * Takes one scope back: out of the approval, whose `updatedAt` stays, and out of every grant that the user gave the client.
    * An access token that carries more than its grant has ended, so none of that scope is left; a grant that had no
    * other is revoked. Where nothing else was approved, it is a {@link ClientUsers.revoke}. False when the approval had no such scope.
+   * As with `revoke`, a code that is redeemed at the same moment brings none of it: its grant is found, or it is refused.
    */
   removeScope(clientId: string, sub: Sub, scope: string, now: Date): Promise<boolean>
 }

@@ -114,3 +114,15 @@ export async function userinfo({ ask }: Installation, accessToken: string): Prom
   })
   return { status, headers, body: JSON.parse(body) }
 }
+
+/** Has a user take something back between the moment in which a refresh token is looked at and that in which it is used. */
+export function takesBackMeanwhile({ storage }: Installation, takeBack: () => Promise<boolean>): void {
+  const { findRefreshToken } = storage.tokens
+  const once = async (hash: string) => {
+    const found = await findRefreshToken(hash)
+    Object.assign(storage.tokens, { findRefreshToken })
+    if (!(await takeBack())) throw new Error('There was nothing to take back.')
+    return found
+  }
+  Object.assign(storage.tokens, { findRefreshToken: once })
+}

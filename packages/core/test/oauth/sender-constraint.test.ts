@@ -6,7 +6,7 @@ import { satisfies } from '../../src/oauth/sender-constraint.ts'
 import { OTHER_CERTIFICATE, SHOP_CERTIFICATE } from '../certificates.ts'
 import { type Installation, installation, type Registered } from '../installation.ts'
 import { approvedCode } from './approved.ts'
-import { token } from './partner.ts'
+import { takesBackMeanwhile, token } from './partner.ts'
 import { assertion, proof, signer } from './signer.ts'
 
 const GRANT = { grant_type: 'client_credentials' }
@@ -182,6 +182,21 @@ t.test('a FAPI client may refresh with a new key, and keeps its refresh token', 
     t.strictSame(await confirmationOf(xwms, next.body.access_token), { jkt: other.jkt })
   }
   t.match(await token(xwms, shop, await proven(xwms, shop, form)), { status: 400 }, 'but not without any')
+})
+
+t.test('a refresh token that stays brings nothing that its user takes back meanwhile', async t => {
+  const xwms = installation()
+  const shop = await xwms.client({ ...fapi, grantTypes: ['authorization_code', 'refresh_token'] })
+  const ada = await xwms.user()
+  const code = await approvedCode(xwms, shop.client, ada, { scopes: ['email', 'orders:read'] })
+  const headers = async () => ({ headers: { dpop: await proof(key) } })
+  const { refresh_token } = (await token(xwms, shop, await proven(xwms, shop, code), await headers())).body
+  takesBackMeanwhile(xwms, () =>
+    xwms.storage.clientUsers.removeScope(shop.client.id, ada.sub, 'email', xwms.now()),
+  )
+  const form = { grant_type: 'refresh_token', refresh_token }
+  const { status, body } = await token(xwms, shop, await proven(xwms, shop, form), await headers())
+  t.match([status, body.scope, body.refresh_token], [200, 'orders:read', refresh_token])
 })
 
 t.test('a FAPI code lives for a minute, whatever the configuration says', async t => {

@@ -137,14 +137,13 @@ export const changes: Suite = {
       )
     await rotate(now)
     await told('a refresh token is reused', rotated.change, () => rotate(later(60)))
-    const code = fixtures.code(client)
+    const code = await fixtures.storedCode(storage, client)
     const replayed = fixtures.grant(client)
     const issue = {
       grant: replayed,
       accessToken: fixtures.accessToken(replayed),
       refreshToken: undefined,
     }
-    await storage.codes.create(code)
     await storage.codes.consume(code.hash, now, issue)
     await told('a code is replayed', { kind: 'grant', grantId: replayed.id }, () =>
       storage.codes.consume(code.hash, now),

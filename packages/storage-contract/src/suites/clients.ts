@@ -213,9 +213,8 @@ export const clients: Suite = {
       await storage.interactions.create(interaction)
       await storage.pushedRequests.create(request)
       await storage.deviceCodes.create(device)
-      const [grant, code] = [fixtures.grant(client), fixtures.code(client)]
+      const [grant, code] = [fixtures.grant(client), await fixtures.storedCode(storage, client)]
       const [accessToken, refreshToken] = [fixtures.accessToken(grant), fixtures.refreshToken(grant)]
-      await storage.codes.create(code)
       await storage.codes.consume(code.hash, now, { grant, accessToken, refreshToken })
       const gone = fixtures.session()
       for (const each of [session, gone]) {

@@ -28,8 +28,7 @@ export const codes: Suite = {
 
     await t.test('an unknown code and an expired one change nothing', async t => {
       const client = await fixtures.storedClient(storage)
-      const code = fixtures.code(client)
-      await storage.codes.create(code)
+      const code = await fixtures.storedCode(storage, client)
       const issue = issueFor(client)
       t.strictSame(await storage.codes.consume('unknown', now, issue), { outcome: 'unknown' })
       t.strictSame(await storage.codes.consume(code.hash, code.expiresAt, issue), { outcome: 'expired' })
@@ -44,8 +43,7 @@ export const codes: Suite = {
 
     await t.test('what a code gives is stored with its consumption', async t => {
       const client = await fixtures.storedClient(storage)
-      const code = fixtures.code(client)
-      await storage.codes.create(code)
+      const code = await fixtures.storedCode(storage, client)
       const issue = issueFor(client)
       t.strictSame(await storage.codes.consume(code.hash, now, issue), { outcome: 'consumed' })
       t.strictSame(await elsewhere.tokens.findAccessToken(issue.accessToken.hash, now), {
@@ -61,8 +59,7 @@ export const codes: Suite = {
 
     await t.test('a code may give an access token alone', async t => {
       const client = await fixtures.storedClient(storage)
-      const code = fixtures.code(client)
-      await storage.codes.create(code)
+      const code = await fixtures.storedCode(storage, client)
       const issue = { ...issueFor(client), refreshToken: undefined }
       t.strictSame(await storage.codes.consume(code.hash, now, issue), { outcome: 'consumed' })
       t.ok(await storage.tokens.findAccessToken(issue.accessToken.hash, now))
@@ -70,8 +67,7 @@ export const codes: Suite = {
 
     await t.test('a replay revokes what the code gave, even after the code expired', async t => {
       const client = await fixtures.storedClient(storage)
-      const code = fixtures.code(client)
-      await storage.codes.create(code)
+      const code = await fixtures.storedCode(storage, client)
       const issue = issueFor(client)
       await storage.codes.consume(code.hash, now, issue)
       const replay = issueFor(client)
@@ -87,16 +83,14 @@ export const codes: Suite = {
 
     await t.test('of 1000 that redeem a code at once, one does', async t => {
       const client = await fixtures.storedClient(storage)
-      const code = fixtures.code(client)
-      await storage.codes.create(code)
+      const code = await fixtures.storedCode(storage, client)
       const results = await race(1000, storage => storage.codes.consume(code.hash, now))
       t.strictSame(tally(results), { consumed: 1, replayed: 999 })
     })
 
     await t.test('of redemptions that race, the one that wins issues, and the replays revoke it', async t => {
       const client = await fixtures.storedClient(storage)
-      const code = fixtures.code(client)
-      await storage.codes.create(code)
+      const code = await fixtures.storedCode(storage, client)
       const issues = Array.from({ length: 50 }, () => issueFor(client))
       const results = await race(50, (storage, racer) => storage.codes.consume(code.hash, now, issues[racer]))
       t.strictSame(tally(results), { consumed: 1, replayed: 49 })

@@ -30,7 +30,7 @@ export const authorizationCode: GrantType = {
       context,
       request,
       code,
-      async issue => (await context.storage.codes.consume(hash, context.now(), issue)).outcome === 'consumed',
+      issue => context.storage.codes.consume(hash, context.now(), issue),
       NOT_GOOD,
     )
   },

@@ -2,12 +2,18 @@ import type { Context } from '../../context/context.ts'
 import { acrOf } from '../../context/sign-in/acr.ts'
 import { mayRefresh } from '../../context/tokens/may-refresh.ts'
 import type { Grant } from '../../model/authorization.ts'
-import type { Issue } from '../../storage/authorization.ts'
+import type { ConsumeOutcome, Issue } from '../../storage/authorization.ts'
 import { narrowedDetails } from '../granted-details.ts'
 import { idToken } from '../id-token.ts'
 import { newAccessToken, newGrant, newRefreshToken, refreshConfirmation } from '../issue.ts'
 import { narrowedResources } from '../target.ts'
-import { accessTokenResponse, invalidGrant, type TokenRequest, type TokenResponse } from './grant.ts'
+import {
+  accessTokenResponse,
+  invalidGrant,
+  type TokenRequest,
+  type TokenResponse,
+  whatIsLeft,
+} from './grant.ts'
 
 /** What a user said yes to, on whatever page that was. */
 export type Approved = Pick<Grant, 'scopes' | 'amr' | 'parameters'> & {
@@ -18,17 +24,27 @@ export type Approved = Pick<Grant, 'scopes' | 'amr' | 'parameters'> & {
 
 /**
  * The first tokens of a user's grant.
- * @param consume spends what the user's approval was presented by, and stores the tokens with it; false when somebody else did
+ * @param consume spends what the user's approval was presented by, and stores the tokens with it
  * @param refused what to say when the approval is no longer good
  * @throws {HttpError} 400 `invalid_grant`, `invalid_scope`, `invalid_target`, `invalid_authorization_details`
  */
-export async function firstTokens(
+export function firstTokens(
+  context: Context,
+  request: TokenRequest,
+  approved: Approved,
+  consume: (issue: Issue) => Promise<ConsumeOutcome>,
+  refused: string,
+): Promise<TokenResponse> {
+  return whatIsLeft(() => attempt(context, request, approved, consume, refused), refused)
+}
+
+async function attempt(
   context: Context,
   { call, client, parameters, resources, confirmation }: TokenRequest,
   approved: Approved,
-  consume: (issue: Issue) => Promise<boolean>,
+  consume: (issue: Issue) => Promise<ConsumeOutcome>,
   refused: string,
-): Promise<TokenResponse> {
+): Promise<TokenResponse | undefined> {
   const { sub, sid, authenticatedAt, amr } = approved
   const [user, approval] = await Promise.all([
     context.accounts.find(sub),
@@ -75,7 +91,9 @@ export async function firstTokens(
       })
     : undefined
   const issue = { grant, accessToken: accessToken.stored, refreshToken: refreshToken?.stored }
-  if (!(await consume(issue))) throw invalidGrant(refused)
+  const { outcome } = await consume(issue)
+  if (outcome === 'taken_back') return undefined
+  if (outcome !== 'consumed') throw invalidGrant(refused)
 
   return {
     ...accessTokenResponse(accessToken, grant),

@@ -54,6 +54,25 @@ export function accessTokenResponse({ value, stored }: NewToken<AccessToken>, gr
   }
 }
 
+/**
+ * What is left to give, where the user takes something back in this very moment.
+ * @param attempt answers `undefined` when something was taken back since it began
+ * @param refused what to say to whom that happens again and again
+ */
+export async function whatIsLeft<Given>(
+  attempt: () => Promise<Given | undefined>,
+  refused: string,
+): Promise<Given> {
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    const given = await attempt()
+    if (given !== undefined) return given
+  }
+  throw invalidGrant(refused)
+}
+
+/** Nobody has more to take back within a few milliseconds. */
+const MAX_TURNS = 3
+
 /** The grant or token presented is not (or no longer) good for this; RFC 6749 section 5.2. */
 export function invalidGrant(message: string): HttpError {
   return new HttpError(400, 'invalid_grant', message)

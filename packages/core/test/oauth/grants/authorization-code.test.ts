@@ -283,6 +283,42 @@ t.test('an approval that was revoked since takes the code with it', async t => {
   t.equal(body.error, 'invalid_grant')
 })
 
+t.test('what the user takes back while the code is redeemed is not given, and what is left is', async t => {
+  const { xwms, shop, ada, redeem } = await withCode()
+  const { clientUsers } = xwms.storage
+  const { find } = clientUsers
+  let asked = 0
+  clientUsers.find = async (...whose) => {
+    const found = await find(...whose)
+    asked += 1
+    if (asked === 1) await clientUsers.removeScope(shop.client.id, ada.sub, 'email', xwms.now())
+    return found
+  }
+  const { status, body } = await redeem()
+  t.equal(status, 200)
+  t.notMatch(body.scope, /email/)
+  t.equal((await userinfo(xwms, body.access_token)).body.email, undefined)
+  t.equal(asked, 2)
+})
+
+t.test('who takes something back again and again gets nothing given in the meantime', async t => {
+  const { xwms, shop, ada, redeem } = await withCode()
+  const { clientUsers, codes } = xwms.storage
+  const { find } = clientUsers
+  const taken = await find(shop.client.id, ada.sub)
+  if (taken === undefined) throw new Error('Ada approved the shop.')
+  clientUsers.find = async () => taken
+  await clientUsers.removeScope(shop.client.id, ada.sub, 'email', xwms.now())
+  let attempts = 0
+  const { consume } = codes
+  codes.consume = (...given) => {
+    attempts += 1
+    return consume(...given)
+  }
+  t.match(await redeem(), { status: 400, body: { error: 'invalid_grant' } })
+  t.equal(attempts, 3)
+})
+
 t.test('of the request, the grant keeps what its tokens go on to depend on', async t => {
   const xwms = installation()
   const shop = await xwms.client()

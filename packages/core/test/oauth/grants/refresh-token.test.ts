@@ -3,7 +3,7 @@ import { updateClient } from '../../../src/manage/clients.ts'
 import type { User } from '../../../src/model/user.ts'
 import { type Installation, installation, type Registered } from '../../installation.ts'
 import { approvedCode } from '../approved.ts'
-import { token, tokensFor, userinfo } from '../partner.ts'
+import { takesBackMeanwhile, token, tokensFor, userinfo } from '../partner.ts'
 
 const DAY = 86_400
 const OFFLINE = { scope: 'openid email offline_access' }
@@ -204,6 +204,16 @@ t.test('a user who revoked the approval, was disabled, or is gone, is refreshed 
     t.match(await refresh(tokens.refresh_token), { status: 400, body: { error: 'invalid_grant' } }, name)
     t.notOk(await works(given.xwms, tokens.access_token), name)
   }
+})
+
+t.test('what the user takes back while a client refreshes is not given, and what is left is', async t => {
+  const { xwms, shop, ada, tokens, refresh } = await withTokens()
+  takesBackMeanwhile(xwms, () =>
+    xwms.storage.clientUsers.removeScope(shop.client.id, ada.sub, 'email', xwms.now()),
+  )
+  const { status, body } = await refresh(tokens.refresh_token)
+  t.match([status, body.scope], [200, 'openid offline_access'])
+  t.ok(await works(xwms, body.access_token))
 })
 
 t.test('a client that may not refresh any more is told so', async t => {
