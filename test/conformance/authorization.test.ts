@@ -2,7 +2,17 @@ import type { Test } from 'tap'
 import type { Page } from '../support/browser.ts'
 import { withPayments } from '../support/payments.ts'
 import { conformance, type Provider } from './provider.ts'
-import { approve, begin, redeem, responseOf, signIn, told } from './relying-party.ts'
+import {
+  approve,
+  assertion,
+  begin,
+  clientKey,
+  redeem,
+  referenceUrl,
+  responseOf,
+  signIn,
+  told,
+} from './relying-party.ts'
 
 const PAYMENT = { type: 'payment', amount: '12.00' }
 
@@ -238,6 +248,55 @@ await conformance(statement => {
       ]) {
         const refused = begin(provider, party, { authorization_details: wrong })
         t.equal((await told(browser, refused.url)).error, 'invalid_authorization_details', wrong)
+      }
+    },
+  )
+
+  statement(
+    'AUTH-32',
+    "Strict clients' redirect URIs have the scheme http on 127.0.0.1 and [::1] of native apps alone",
+    async (t, provider) => {
+      const key = await clientKey()
+      const strict = (uri: string, application_type: 'native' | 'web' | undefined) =>
+        provider.client({
+          profile: 'fapi2',
+          redirectUris: [uri],
+          metadata: {
+            token_endpoint_auth_method: 'private_key_jwt',
+            jwks: { keys: [key.publicJwk] },
+            ...(application_type && { application_type }),
+          },
+        })
+      for (const [uri, application] of [
+        ['http://127.0.0.1/callback', undefined],
+        ['http://127.0.0.1/callback', 'web'],
+        ['http://[::1]/callback', 'web'],
+        ['http://localhost/callback', 'native'],
+        ['http://localhost/callback', 'web'],
+      ] as const)
+        await t.rejects(
+          strict(uri, application),
+          { message: /redirectUris must begin with https/ },
+          `${uri} ${application}`,
+        )
+
+      for (const [registered, used] of [
+        ['http://127.0.0.1/callback', 'http://127.0.0.1:51004/callback'],
+        ['http://[::1]/callback', 'http://[::1]:61023/callback'],
+      ] as const) {
+        const party = await strict(registered, 'native')
+        const push = async (redirect_uri: string) => {
+          const begun = begin(provider, party, { redirect_uri })
+          const form = { ...begun.parameters, ...(await assertion(provider, party, key)) }
+          return { begun, answer: await provider.ask('/oauth/par', { form }) }
+        }
+        const { begun, answer } = await push(used)
+        const url = referenceUrl(provider, party, answer.body.request_uri)
+        const page = await approve(provider.browser(), url)
+        t.ok(page.url.href.startsWith(`${used}?code=`), used)
+        t.equal(responseOf(page).state, begun.state)
+        for (const other of [used.replace(/\/\/.*:/, '//localhost:'), `${used}/other`])
+          t.match((await push(other)).answer, { status: 400, body: { error: 'invalid_request' } }, other)
       }
     },
   )

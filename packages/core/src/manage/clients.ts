@@ -30,7 +30,10 @@ export interface ClientInput {
   readonly name: string
   /** Default `confidential`. */
   readonly type?: ClientType
-  /** https, http on this machine, or an app's own scheme. Default: none. */
+  /**
+   * https, http on this machine, or an app's own scheme; under the profile `fapi2`, http on 127.0.0.1 and [::1] alone, and only
+   * for native apps (`application_type`). Default: none.
+   */
   readonly redirectUris?: readonly string[]
   /** Default: none. */
   readonly scopes?: readonly string[]
