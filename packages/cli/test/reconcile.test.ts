@@ -2,6 +2,7 @@ import { monthOf } from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
 import t from 'tap'
 import { books } from '../../../test/support/books.ts'
+import { sampleInvoice } from '../../../test/support/invoices.ts'
 import { json, xwms } from './command.ts'
 
 t.test('reconcile says whether the books agree, and what differs', async t => {
@@ -40,6 +41,20 @@ t.test('reconcile says whether the books agree, and what differs', async t => {
     ),
   )
   t.match(stdout, new RegExp(`^counters_month_totals +${id} +${name} +billable, at 10000 +2 +3$`, 'm'))
+  await storage.invoices.close(id, month, fixtures.now, ({ usage }) => ({
+    invoice: { ...sampleInvoice({ usage }), workspaceId: id, month },
+    audit: fixtures.audit({ workspaceId: id }),
+  }))
+  const withInvoice = await xwms([...reconcile, '--workspace', id], env)
+  t.match(withInvoice.stdout, /^invoices +1\nwithout terms +0$/m)
+  t.equal(withInvoice.stderr, '')
+  await client.query('set session_replication_role = replica')
+  await client.query(`update xwms.workspace_months set terms = '{}'`)
+  t.match(await xwms([...reconcile, '--workspace', id], env), {
+    stdout: /^without terms +1$/m,
+    stderr:
+      /^1 of the invoices was closed before closes kept the plan, fee, included requests and VAT rate: /,
+  })
   t.match(await xwms(['usage', 'reconcile'], env), { code: 2, stderr: /give --month, or --from and --to/ })
   t.match(await xwms(['usage', 'reconcile', '--month', name, '--from', name], env), { code: 2 })
   t.match(await json(['usage', '--workspace', id, '--from', `${name}-01`], env), { total: { requests: 2 } })

@@ -29,6 +29,7 @@ export type {
   XwmsOptions,
 } from './config/options.ts'
 export type { ProtectionOptions } from './config/protection.ts'
+export { type ClosedTermsDocument, closedTerms } from './context/billing/closed-terms.ts'
 export type { BillingConfig } from './context/billing/compose-invoice.ts'
 export { invoiceCsv, percent } from './context/billing/invoice-csv.ts'
 export {

@@ -1,4 +1,5 @@
 import {
+  closedTerms,
   type Invoice,
   type InvoiceQuery,
   type Invoices,
@@ -45,7 +46,7 @@ export function invoices({ kysely }: Database): Invoices {
           .execute()
         await transaction
           .updateTable('workspace_months')
-          .set({ closed_at: now })
+          .set({ closed_at: now, terms: JSON.stringify(closedTerms(invoice)) })
           .where('workspace_id', '=', workspaceId)
           .where('month', '=', month)
           .execute()

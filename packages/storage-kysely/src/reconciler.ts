@@ -1,4 +1,5 @@
 import type { LedgerCheck, LedgerDifference, Reconciler } from '@xwms/core'
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import { dedicatedClient } from './dedicated-client.ts'
 import { listed } from './invoices.ts'
@@ -24,11 +25,23 @@ export function reconciler({ kysely, pool, schema }: Database): Reconciler {
   return {
     async invoices(query, limit) {
       const rows = await listed(kysely, query, limit)
+      const kept = await kysely
+        .selectFrom('invoices')
+        .innerJoin('workspace_months as closed', join =>
+          join
+            .onRef('closed.workspace_id', '=', 'invoices.workspace_id')
+            .onRef('closed.month', '=', 'invoices.month'),
+        )
+        .select(['number', 'terms'])
+        .where('number', '=', sql<string>`any (${rows.map(({ number }) => number)})`)
+        .execute()
+      const terms = new Map(kept.map(row => [row.number, row.terms ?? undefined]))
       return rows.map(({ number, workspace_id, month, document }) => ({
         number,
         workspaceId: workspace_id,
         month,
         document,
+        terms: terms.get(number),
       }))
     },
     async compare({ workspaceId = null, from, to, eventsSince }, limit) {

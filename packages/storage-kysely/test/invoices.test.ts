@@ -1,3 +1,4 @@
+import { closedTerms } from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
 import t from 'tap'
 import { books } from '../../../test/support/books.ts'
@@ -25,6 +26,36 @@ t.test('the database itself refuses to change an invoice', async t => {
   ])
     await t.rejects(client.query(change), { code: '23001', message: /never changes/ }, change)
   t.strictSame(await storage.invoices.find(sample.number), sample)
+})
+
+t.test('the database itself refuses to change what a closed month was charged by', async t => {
+  const { storage, client } = await books(t, { migrate: true })
+  const position = migrations.findIndex(({ name }) => name === '0021-closed-terms')
+  await applyMigrations(client, 'xwms', migrations.slice(0, position))
+  await client.query(
+    `insert into xwms.workspace_months values ('ws_old', '2026-02-01Z', '2026-03-01Z'), ('ws_old', '2026-03-01Z', null)`,
+  )
+  await storage.ready()
+  const workspace = await fixtures.storedWorkspace(storage)
+  const sample = { ...sampleInvoice(), workspaceId: workspace.id, month: MARCH }
+  await storage.invoices.close(workspace.id, MARCH, fixtures.now, () => ({
+    invoice: sample,
+    audit: fixtures.audit(),
+  }))
+  const { rows } = await client.query(
+    'select workspace_id, terms from xwms.workspace_months order by terms::text',
+  )
+  t.strictSame(rows, [
+    { workspace_id: workspace.id, terms: closedTerms(sample) },
+    { workspace_id: 'ws_old', terms: {} },
+    { workspace_id: 'ws_old', terms: null },
+  ])
+  for (const change of [
+    `update xwms.workspace_months set terms = '{"plan":"basic"}'`,
+    `update xwms.workspace_months set terms = null where workspace_id = 'ws_old'`,
+    'delete from xwms.workspace_months',
+  ])
+    await t.rejects(client.query(change), { code: '23001', message: /never changes/ }, change)
 })
 
 t.test('workspaces that were there before have their plan since they were created', async t => {

@@ -1,10 +1,15 @@
 import {
   type Config,
   DEFAULT_PLANS,
+  invoiceDocument,
+  type MonthFacts,
+  type MonthTerms,
   monthAfter,
+  monthCost,
   type Plan,
   type Price,
   type ReconcileReport,
+  readInvoiceDocument,
   reconcile,
 } from '@xwms/core'
 import { fixtures } from '@xwms/storage-contract'
@@ -73,6 +78,7 @@ t.test('books that agree are said to, over late events and months that are open'
     differing: 0,
     differences: [],
     invoices: 1,
+    withoutTerms: 0,
     eventsSince: undefined,
   })
   t.match(await check({ to: MARCH }), { events: 7n, counted: 7n, differing: 0 })
@@ -257,6 +263,97 @@ t.test('each account that is damaged is named, with what it should say', async t
     await client.query(remedy)
   }
   t.match(await check(), { differing: 0 }, 'everything was put right again')
+})
+
+t.test('an invoice that was falsified in every place alike is found out by what its close kept', async t => {
+  const [{ document }] = (await client.query('select document from xwms.invoices')).rows
+  const honest = readInvoiceDocument(document)
+  const falsify = async (terms: MonthTerms, plan = honest.plan) => {
+    const { usage } = (await storage.invoices.facts(workspaceId, MARCH)) as MonthFacts
+    const false_ = { ...honest, ...monthCost(usage, terms), plan }
+    await store(invoiceDocument(false_))
+    const { differences } = await check()
+    await store(document)
+    return Object.fromEntries(
+      differences.map(({ item, expected, found }) => [
+        item.replace(/^INV-2026-000001: /, ''),
+        [expected, found],
+      ]),
+    )
+  }
+  const store = async (document: object) => {
+    await client.query('set session_replication_role = replica')
+    await client.query('update xwms.invoices set document = $1', [JSON.stringify(document)])
+    await client.query('set session_replication_role = origin')
+  }
+  const terms = {
+    feeNanoEuro: Number(honest.feeNanoEuro),
+    includedRequests: honest.plan.includedRequests,
+    vatBasisPoints: honest.vatBasisPoints,
+  }
+  t.strictSame(await falsify(terms), {})
+  t.strictSame(await falsify({ ...terms, vatBasisPoints: 0 }), {
+    vatBasisPoints: [1900n, 0n],
+    vatCents: [551n, 0n],
+    grossCents: [3451n, 2900n],
+    vat: ['EUR 5.51', 'EUR 0.00'],
+    gross: ['EUR 34.51', 'EUR 29.00'],
+  })
+  t.match(await falsify({ ...terms, feeNanoEuro: 0 }), {
+    feeNanoEuro: [29_000_000_000n, 0n],
+    netNanoEuro: [29_000_000_000n, 0n],
+    grossCents: [3451n, 0n],
+  })
+  t.match(await falsify({ ...terms, includedRequests: 0 }, { ...honest.plan, includedRequests: 0 }), {
+    includedRequests: [100n, 0n],
+    'GET /größe, at 20000, billable': [0n, 1n],
+    netNanoEuro: [29_000_000_000n, 29_000_040_000n],
+  })
+  t.strictSame(await falsify(terms, { ...honest.plan, name: 'basic' }), { plan: ['enterprise', 'basic'] })
+})
+
+t.test('counters that were falsified with their invoice differ from what was paid at each price', async t => {
+  const [{ document }] = (await client.query('select document from xwms.invoices')).rows
+  const change = async (by: number) => {
+    await client.query('set session_replication_role = replica')
+    await client.query(
+      `update xwms.usage_counts set requests = requests + $1
+       where month = '2026-03-01Z' and shape in (select id from xwms.usage_shapes where unit_price_nano_euro = 20000)`,
+      [by],
+    )
+    const { usage } = (await storage.invoices.facts(workspaceId, MARCH)) as MonthFacts
+    const terms = { feeNanoEuro: 29_000_000_000, includedRequests: 100, vatBasisPoints: 1900 }
+    const made = invoiceDocument({ ...readInvoiceDocument(document), ...monthCost(usage, terms) })
+    await client.query('update xwms.invoices set document = $1', [JSON.stringify(made)])
+  }
+  await change(4)
+  const { differences } = await check()
+  t.match(
+    differences.filter(({ check }) => check === 'counters_invoice'),
+    [{ item: 'INV-2026-000001: paid at 20000', expected: 1n, found: 5n }],
+  )
+  await change(-4)
+  t.match(await check(), { differing: 0 })
+})
+
+t.test('terms that are missing or unreadable are a difference, and those never kept are not', async t => {
+  const terms = async (value: string) => {
+    await client.query('set session_replication_role = replica')
+    await client.query(`update xwms.workspace_months set terms = ${value} where closed_at is not null`)
+    return await check()
+  }
+  const [kept] = (await client.query(`select terms::text from xwms.workspace_months where terms is not null`))
+    .rows
+  const item = 'INV-2026-000001: terms'
+  t.match(await terms('null'), {
+    withoutTerms: 0,
+    differences: [{ item, expected: 'those of the close', found: /must be an object/ }],
+  })
+  t.match(await terms(`'{"plan":5}'`), {
+    differences: [{ item, found: /plan must be text; fee_nano_euro is required/ }],
+  })
+  t.match(await terms(`'{}'`), { withoutTerms: 1, differing: 0, invoices: 1 })
+  t.match(await terms(`'${kept.terms}'`), { withoutTerms: 0, differing: 0 })
 })
 
 t.test('a fee that an invoice has always borne is compared with what the plan says held then', async t => {

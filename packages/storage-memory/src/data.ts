@@ -5,6 +5,7 @@ import type {
   Block,
   Client,
   ClientUser,
+  ClosedTermsDocument,
   Code,
   DeviceCode,
   Domain,
@@ -123,8 +124,8 @@ export interface Data {
   readonly usageCounters: Map<string, UsageCounter>
   /** By workspace and billing month, how many billable requests there are of each unit price. */
   readonly monthTotals: Map<string, Map<number, number>>
-  /** By workspace and month, when it was closed. */
-  readonly closedMonths: Map<string, Date>
+  /** By workspace and month, what it was charged by when it was closed. */
+  readonly closedMonths: Map<string, ClosedTermsDocument>
   readonly windowUses: ExpiringMap<WindowSlots>
   readonly limitWindows: ExpiringMap<LimitWindow>
   readonly requestLog: ExpiringMap<RequestLogEntry>

@@ -1,4 +1,5 @@
 import {
+  closedTerms,
   type Invoice,
   type Invoices,
   type LateQuery,
@@ -68,7 +69,7 @@ export function invoices({ workspaces, usageCounters, closedMonths, invoices, au
       const sameYear = (invoice: Invoice) => invoice.issuedAt.getUTCFullYear() === now.getUTCFullYear()
       const { invoice, audit: entry } = compose(facts, invoices.filter(sameYear).length + 1)
       invoices.push(copy(invoice))
-      closedMonths.set(monthKey({ workspaceId, month }), now)
+      closedMonths.set(monthKey({ workspaceId, month }), closedTerms(invoice))
       audit.push(copy(entry))
       return { outcome: 'closed', invoice }
     },

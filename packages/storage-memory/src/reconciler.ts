@@ -28,6 +28,7 @@ export function reconciler(data: Data): Reconciler {
         workspaceId: invoice.workspaceId,
         month: invoice.month,
         document: invoiceDocument(invoice),
+        terms: data.closedMonths.get(monthKey(invoice)),
       }))
     },
     async compare(query, limit) {

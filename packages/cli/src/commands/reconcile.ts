@@ -20,7 +20,8 @@ interface ReconcileOptions {
 }
 
 const HELP = `
-Compares every event with the hourly counters, the counters with the month totals, and both with the invoices, in the database
+Compares every event with the hourly counters, the counters with the month totals, and both, and what each month was charged by when it
+was closed, with the invoices, in the database
 itself and while requests go on being metered. Exit code 1 when anything differs; a table says what.
 
 Examples:
@@ -73,17 +74,23 @@ async function compare(
     counted: Number(report.counted),
     billable: Number(report.billable),
     invoices: report.invoices,
+    without_terms: report.withoutTerms,
     differing: report.differing,
   }
   return reportResult(head, report)
 }
 
-function reportResult(head: Fields, { differing, differences, eventsSince }: ReconcileReport): Result {
+function reportResult(
+  head: Fields,
+  { differing, differences, eventsSince, withoutTerms }: ReconcileReport,
+): Result {
   const { json, text } = record(head)
   const rows = differences.map(differenceFields)
   const notes = [
     eventsSince &&
       `Events before ${eventsSince.toISOString()} may have been dropped by retention; from then on they were compared.`,
+    withoutTerms > 0 &&
+      `${withoutTerms} of the invoices ${withoutTerms === 1 ? 'was' : 'were'} closed before closes kept the plan, fee, included requests and VAT rate: these are taken from the invoice itself.`,
     differences.length < differing && `${differing - differences.length} more differences are not told.`,
   ].filter(note => typeof note === 'string')
   return {

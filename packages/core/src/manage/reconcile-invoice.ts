@@ -1,3 +1,4 @@
+import { type ClosedTerms, paidOf, readClosedTerms } from '../context/billing/closed-terms.ts'
 import type { BillingConfig } from '../context/billing/compose-invoice.ts'
 import { type InvoiceDocument, readInvoiceDocument } from '../context/billing/invoice-document.ts'
 import { reckoned } from '../context/billing/month-cost.ts'
@@ -13,10 +14,15 @@ import type { Storage } from '../storage/storage.ts'
 /** What is compared of an invoice, by what it is called. */
 type Item = readonly [name: string, value: bigint | string]
 
+/** Whether a month was closed before closes kept the terms apart: those that stand on its invoice are all there are. */
+export function isWithoutTerms({ terms }: StoredInvoice): boolean {
+  return typeof terms === 'object' && terms !== null && Object.keys(terms).length === 0
+}
+
 /**
- * Compares a stored invoice with what it is found by, and with the counters, from which it is reckoned up again by the terms that
- * stand on it. Of these the fee is compared with the plan's where that is in steps: no other term says when it began to hold, and
- * an invoice keeps what held.
+ * Compares a stored invoice with what it is found by, with the terms that its close kept apart from it, and with the counters, from
+ * which it is reckoned up again by those terms. Where there are none, it is by those that stand on it. The fee is compared with
+ * the plan's where that is in steps, whose dates say what held.
  */
 export async function invoiceDifferences(
   { invoices }: Pick<Storage, 'invoices'>,
@@ -33,16 +39,14 @@ export async function invoiceDifferences(
     found,
   })
   const document = stored.document as InvoiceDocument
-  const invoice = readable(document)
+  const invoice = readable(() => readInvoiceDocument(document))
   if (invoice instanceof InputError) return [differs('document', 'an invoice', invoice.message)]
 
   const facts = await invoices.facts(workspaceId, month)
-  const terms = {
-    feeNanoEuro: Number(invoice.feeNanoEuro),
-    includedRequests: invoice.plan.includedRequests,
-    vatBasisPoints: invoice.vatBasisPoints,
-  }
-  const expected = reckoned(facts?.usage ?? [], terms)
+  const kept = isWithoutTerms(stored) ? undefined : readable(() => readClosedTerms(stored.terms))
+  const problems = kept instanceof InputError ? [differs('terms', 'those of the close', kept.message)] : []
+  const closed = kept instanceof InputError ? undefined : kept
+  const expected = reckoned(facts?.usage ?? [], closed ?? termsOn(invoice))
   const right = new Map<string, bigint | string>([
     ...headOf(stored),
     ...amountsOf(expected),
@@ -53,6 +57,10 @@ export async function invoiceDifferences(
     ...amountsOf(invoice),
     ...written(document),
   ])
+  if (closed !== undefined) {
+    for (const [item, value] of termsOf(closed)) right.set(item, value)
+    for (const [item, value] of termsOf(termsOn(invoice))) wrong.set(item, value)
+  }
   const fee = feeOf(plans, facts?.planName, month)
   if (fee !== undefined) {
     right.set('feeNanoEuro', fee)
@@ -63,15 +71,16 @@ export async function invoiceDifferences(
     addEarlier(right, facts?.earlierMonths ?? [])
     addEarlier(wrong, invoice.earlierMonths)
   }
-  return [...new Set([...right.keys(), ...wrong.keys()])].flatMap(item => {
+  const differences = [...new Set([...right.keys(), ...wrong.keys()])].flatMap(item => {
     const [expected = 0n, found = 0n] = [right.get(item), wrong.get(item)]
     return expected === found ? [] : [differs(item, expected, found)]
   })
+  return [...problems, ...differences]
 }
 
-function readable(document: InvoiceDocument): Invoice | InputError {
+function readable<Read>(read: () => Read): Read | InputError {
   try {
-    return readInvoiceDocument(document)
+    return read()
   } catch (error) {
     if (error instanceof InputError) return error
     throw error
@@ -90,6 +99,26 @@ function feeOf(
   return isDated ? BigInt(priceAt(fee, new Date(monthAfter(month).getTime() - 1))) : undefined
 }
 
+function termsOn(invoice: Invoice): ClosedTerms {
+  return {
+    planName: invoice.plan.name,
+    feeNanoEuro: Number(invoice.feeNanoEuro),
+    includedRequests: invoice.plan.includedRequests,
+    vatBasisPoints: invoice.vatBasisPoints,
+    paid: paidOf(invoice.lines),
+  }
+}
+
+function termsOf(terms: ClosedTerms): Item[] {
+  return [
+    ['plan', terms.planName],
+    ['feeNanoEuro', BigInt(terms.feeNanoEuro)],
+    ['includedRequests', BigInt(terms.includedRequests)],
+    ['vatBasisPoints', BigInt(terms.vatBasisPoints)],
+    ...[...terms.paid].map(([unitPrice, requests]): Item => [`paid at ${unitPrice}`, requests]),
+  ]
+}
+
 const MEMBERS = [
   'requests',
   'free',
@@ -99,7 +128,7 @@ const MEMBERS = [
 ] as const satisfies (keyof InvoiceLine)[]
 const SUMS = ['netNanoEuro', 'netCents', 'vatCents', 'grossCents'] as const satisfies (keyof MonthCost)[]
 
-function headOf({ number, workspaceId, month }: Omit<StoredInvoice, 'document'>): Item[] {
+function headOf({ number, workspaceId, month }: Omit<StoredInvoice, 'document' | 'terms'>): Item[] {
   return [
     ['number', number],
     ['workspaceId', workspaceId],

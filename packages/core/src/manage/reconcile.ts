@@ -6,7 +6,7 @@ import type { LedgerDifference, Reconciliation } from '../model/reconciliation.t
 import type { StoredInvoice } from '../storage/billing.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkCall, reconcileEnvironment } from './billing-input.ts'
-import { invoiceDifferences } from './reconcile-invoice.ts'
+import { invoiceDifferences, isWithoutTerms } from './reconcile-invoice.ts'
 
 /** What a reconciliation finds around it. */
 export interface ReconcileEnvironment {
@@ -28,6 +28,8 @@ export interface ReconcileInput {
 export interface ReconcileReport extends Reconciliation {
   /** How many invoices were compared with the counters. */
   readonly invoices: number
+  /** How many of them were closed before closes kept their terms: plan, fee, included requests and VAT rate could not be proved. */
+  readonly withoutTerms: number
   /**
    * From when on events were compared with counters: earlier ones may have been dropped by retention. `undefined` where that is
    * no later than the months that were asked for.
@@ -66,8 +68,10 @@ export async function reconcile(
   const differences: LedgerDifference[] = [...ledger.differences]
   let { differing } = ledger
   let invoices = 0
+  let withoutTerms = 0
   for await (const invoice of invoicesOf(storage, workspaceId, from, to)) {
     invoices += 1
+    if (isWithoutTerms(invoice)) withoutTerms += 1
     const found = await invoiceDifferences(storage, config.plans, invoice)
     differing += found.length
     differences.push(...found.slice(0, TOLD - differences.length))
@@ -77,6 +81,7 @@ export async function reconcile(
     differing,
     differences,
     invoices,
+    withoutTerms,
     eventsSince: eventsSince > from ? eventsSince : undefined,
   }
 }

@@ -54,7 +54,8 @@ export interface Invoices {
    * Closes a month for a workspace: composes its invoice from what was counted, gives it the next number of the year that
    * `now` is in, and stores it, all in one transaction. Of several who close the same month one does. Numbers have no gap
    * and no order but that in which they are given. Requests that are being written meanwhile count wholly in this month or
-   * wholly in a later one, and those of the month that come afterwards in the first later one that is open.
+   * wholly in a later one, and those of the month that come afterwards in the first later one that is open. What the month was
+   * charged by ({@link closedTerms}) is kept apart from the invoice, and never changes either.
    *
    * `not_found`: the workspace was not there by the end of the month.
    */
@@ -91,6 +92,11 @@ export interface StoredInvoice {
   readonly month: Date
   /** Its JSON, which nobody has read yet: it may be of any shape. */
   readonly document: unknown
+  /**
+   * What the close kept beside it ({@link ClosedTermsDocument}), which nobody has read yet either; an empty object for a month that was closed before
+   * closes kept anything, `undefined` where it is missing.
+   */
+  readonly terms: unknown
 }
 
 export interface Reconciler {

@@ -1,5 +1,6 @@
 import {
   type ComposeInvoice,
+  closedTerms,
   type Invoice,
   invoiceDocument,
   type LateQuery,
@@ -317,7 +318,9 @@ export const invoices: Suite = {
       t.strictSame(await numbers({ workspaceId: id, after: 'nothing' }, 2), [])
       const stored = await elsewhere.reconciler.invoices({ workspaceId: id, after: april.number }, 2)
       const document = invoiceDocument(march)
-      t.strictSame(stored, [{ number: march.number, workspaceId: id, month: MARCH, document }])
+      t.strictSame(stored, [
+        { number: march.number, workspaceId: id, month: MARCH, document, terms: closedTerms(march) },
+      ])
     })
 
     await t.test('the workspaces without an invoice for a month are told page by page', async t => {

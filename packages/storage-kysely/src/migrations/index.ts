@@ -17,6 +17,7 @@ import { limitSetters } from './0017-limit-setters.ts'
 import { narrowedGrants } from './0018-narrowed-grants.ts'
 import { tokenDetails } from './0019-token-details.ts'
 import { usageShapes } from './0020-usage-shapes.ts'
+import { closedTerms } from './0021-closed-terms.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   narrowedGrants,
   tokenDetails,
   usageShapes,
+  closedTerms,
 ]

@@ -1,5 +1,5 @@
 import type { AuditEntry, RequestLogEntry, UsageCounter, UsageEvent } from '@xwms/core'
-import type { GeneratedAlways } from 'kysely'
+import type { ColumnType, GeneratedAlways } from 'kysely'
 import {
   duration,
   integer,
@@ -82,5 +82,10 @@ export interface MeteringTables {
   >
   request_log: Row<RequestLogEntry>
   audit: Row<AuditEntry> & { written: GeneratedAlways<number> }
-  workspace_months: { workspace_id: string; month: Date; closed_at: Date | null }
+  workspace_months: {
+    workspace_id: string
+    month: Date
+    closed_at: Date | null
+    terms: ColumnType<unknown, string | undefined, string>
+  }
 }

@@ -18,11 +18,11 @@ export function checkInvoice(invoice: InvoiceDraft): void {
   )
 }
 
-const whole = z.custom<number>(
+export const whole = z.custom<number>(
   value => Number.isSafeInteger(value) && (value as number) >= 0,
   'must be a whole number, not below 0',
 )
-const nanoEuro = text().regex(/^\d+$/, 'must be a whole number of nano-euro, as text')
+export const nanoEuro = text().regex(/^\d+$/, 'must be a whole number of nano-euro, as text')
 const time = text().refine(value => !Number.isNaN(Date.parse(value)), 'must be a time (RFC 3339)')
 const monthName = text().refine(value => parseMonth(value) !== undefined, 'must be a month, such as 2026-10')
 const optional = text().nullish()
