@@ -9,7 +9,7 @@ export interface PaymentIntent {
   readonly amount: number
   readonly currency: string
   readonly customer: string
-  readonly status: string
+  status: string
   readonly metadata: Readonly<Record<string, string>>
 }
 
@@ -20,10 +20,9 @@ interface Answer {
 
 export interface FakeStripe {
   readonly url: string
-  /** What was charged. */
-  readonly intents: readonly PaymentIntent[]
-  /** Makes the next call be carried out and its answer be lost. */
-  loseNextAnswer(): void
+  readonly intents: readonly Readonly<PaymentIntent>[]
+  /** Makes the next call of a kind be carried out and its answer be lost. */
+  loseNextAnswer(to: 'create' | 'confirm'): void
   /** Answers the next calls with these statuses, carrying nothing out. */
   failNext(...statuses: readonly number[]): void
   /** Forgets idempotency keys, as Stripe does after a day. */
@@ -36,15 +35,13 @@ export async function fakeStripe(secretKey: string): Promise<FakeStripe> {
   const intents: PaymentIntent[] = []
   const answers = new Map<string, { readonly parameters: string; readonly answer: Answer }>()
   const failures: number[] = []
-  let losing = false
+  const losing = new Set<'create' | 'confirm'>()
 
   function create(parameters: URLSearchParams): Answer {
     const given = (name: string) => parameters.get(name) ?? ''
     const amount = Number(given('amount'))
     if (!Number.isInteger(amount) || amount < 1)
       return refusal(400, 'parameter_invalid_integer', 'Invalid amount')
-    if (given('payment_method') === 'pm_declined')
-      return refusal(402, 'card_declined', 'Your card was declined.')
     const metadata = [...parameters].flatMap(([name, value]) => {
       const member = /^metadata\[(\w+)\]$/.exec(name)?.[1]
       return member === undefined ? [] : [[member, value] as const]
@@ -54,23 +51,37 @@ export async function fakeStripe(secretKey: string): Promise<FakeStripe> {
       amount,
       currency: given('currency'),
       customer: given('customer'),
-      status: given('confirm') === 'true' ? 'succeeded' : 'requires_confirmation',
+      status: 'requires_payment_method',
       metadata: Object.fromEntries(metadata),
     }
     intents.push(intent)
-    return { status: 200, body: intent }
+    return { status: 200, body: { ...intent } }
+  }
+
+  function confirm(intent: PaymentIntent, parameters: URLSearchParams): Answer {
+    if (intent.status !== 'requires_payment_method')
+      return refusal(400, 'payment_intent_unexpected_state', 'It has been charged already.')
+    if (parameters.get('payment_method') === 'pm_declined')
+      return refusal(402, 'card_declined', 'Your card was declined.')
+    intent.status = 'succeeded'
+    return { status: 200, body: { ...intent } }
   }
 
   function search(query: string): Answer {
     const [, member = '', value] = /^metadata\['(\w+)'\]:'([^']*)'$/.exec(query) ?? []
+    const found = intents.filter(({ metadata }) => metadata[member] === value)
     return {
       status: 200,
-      body: { object: 'search_result', data: intents.filter(({ metadata }) => metadata[member] === value) },
+      body: { object: 'search_result', data: found.map(intent => ({ ...intent })) },
     }
   }
 
   /** The first answer to a key is the answer to it, whatever it was; other parameters under the same key are an error. */
-  function idempotent(key: string | undefined, parameters: string): Answer {
+  function idempotent(
+    key: string | undefined,
+    parameters: string,
+    carryOut: (parameters: URLSearchParams) => Answer,
+  ): Answer {
     const known = key === undefined ? undefined : answers.get(key)
     if (known && known.parameters !== parameters)
       return refusal(
@@ -79,7 +90,7 @@ export async function fakeStripe(secretKey: string): Promise<FakeStripe> {
         'Keys for idempotent requests can only be used with the same parameters.',
       )
     if (known) return known.answer
-    const answer = create(new URLSearchParams(parameters))
+    const answer = carryOut(new URLSearchParams(parameters))
     if (key !== undefined) answers.set(key, { parameters, answer })
     return answer
   }
@@ -92,17 +103,23 @@ export async function fakeStripe(secretKey: string): Promise<FakeStripe> {
       return refusal(401, 'api_key_invalid', 'Invalid API Key')
     if (request.method === 'GET' && url.pathname === '/v1/payment_intents/search')
       return search(url.searchParams.get('query') ?? '')
-    if (request.method === 'POST' && url.pathname === '/v1/payment_intents') {
-      const key = request.headers['idempotency-key']
-      return idempotent(typeof key === 'string' ? key : undefined, await text(request))
-    }
+    const header = request.headers['idempotency-key']
+    const key = typeof header === 'string' ? header : undefined
+    if (request.method === 'POST' && url.pathname === '/v1/payment_intents')
+      return idempotent(key, await text(request), create)
+    const [, id, action] = /^\/v1\/payment_intents\/(\w+)(\/confirm)?$/.exec(url.pathname) ?? []
+    const intent = intents.find(intent => intent.id === id)
+    if (intent && request.method === 'GET' && action === undefined)
+      return { status: 200, body: { ...intent } }
+    if (intent && request.method === 'POST' && action !== undefined)
+      return idempotent(key, await text(request), parameters => confirm(intent, parameters))
     return refusal(404, 'resource_missing', 'Unrecognized request URL')
   }
 
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const { status, body } = await answer(request)
-    if (losing && request.method === 'POST') {
-      losing = false
+    const kind = request.url?.endsWith('/confirm') ? 'confirm' : 'create'
+    if (request.method === 'POST' && losing.delete(kind)) {
       request.socket.destroy()
       return
     }
@@ -112,8 +129,8 @@ export async function fakeStripe(secretKey: string): Promise<FakeStripe> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     intents,
-    loseNextAnswer() {
-      losing = true
+    loseNextAnswer(to) {
+      losing.add(to)
     },
     failNext(...statuses) {
       failures.push(...statuses)

@@ -9,6 +9,7 @@
 //   }
 //
 // Cards never come near: a customer gives theirs to Stripe (Checkout, in setup mode), and the application keeps two ids.
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Invoice, PaymentProvider } from '@xwms/core'
 
@@ -57,40 +58,48 @@ export function stripePayments({
     }
   }
 
-  /** Stripe forgets an idempotency key after a day; what was paid for an invoice it can be asked for ever. */
-  async function paid(number: string): Promise<string | undefined> {
+  /**
+   * The one payment intent of an invoice: Stripe charges it once at most, whatever card it is tried with. The number is the idempotency
+   * key; Stripe forgets that after a day, and finds what it has by the number for ever.
+   */
+  async function intentOf({ number, workspaceId, grossCents }: Invoice, customer: string): Promise<string> {
     const query = new URLSearchParams({ query: `metadata['invoice']:'${number}'` })
     const { data } = await call(`/v1/payment_intents/search?${query}`)
-    const intents = data as readonly { readonly id: string; readonly status: string }[]
-    return intents.find(({ status }) => status === 'succeeded' || status === 'processing')?.id
+    const [known] = data as readonly { readonly id: string }[]
+    if (known) return known.id
+    const { id } = await post('/v1/payment_intents', number, {
+      amount: String(grossCents),
+      currency: 'eur',
+      customer,
+      description: `Invoice ${number}`,
+      'metadata[invoice]': number,
+      'metadata[workspace]': workspaceId,
+    })
+    return id as string
+  }
+
+  function post(path: string, idempotencyKey: string, parameters: Record<string, string>) {
+    const headers = { 'idempotency-key': idempotencyKey }
+    return call(path, { method: 'POST', headers, body: new URLSearchParams(parameters) })
   }
 
   async function charge(invoice: Invoice): Promise<string> {
     const account = await accountOf(invoice.workspaceId)
     if (account === undefined)
       throw new Error(`The workspace ${invoice.workspaceId} has given no way to pay yet.`)
-    const body = new URLSearchParams({
-      amount: String(invoice.grossCents),
-      currency: 'eur',
-      customer: account.customer,
-      payment_method: account.paymentMethod,
-      confirm: 'true',
-      off_session: 'true',
-      description: `Invoice ${invoice.number}`,
-      'metadata[invoice]': invoice.number,
-      'metadata[workspace]': invoice.workspaceId,
-    })
-    const { id } = await call('/v1/payment_intents', {
-      method: 'POST',
-      headers: { 'idempotency-key': invoice.number },
-      body,
-    })
+    const path = `/v1/payment_intents/${await intentOf(invoice, account.customer)}`
+    const { id, status } = await call(path)
+    if (status !== 'succeeded' && status !== 'processing')
+      await post(`${path}/confirm`, randomUUID(), {
+        payment_method: account.paymentMethod,
+        off_session: 'true',
+      })
     return id as string
   }
 
   return {
     async collect(invoice) {
-      return { reference: (await paid(invoice.number)) ?? (await charge(invoice)) }
+      return { reference: await charge(invoice) }
     },
   }
 }

@@ -8,14 +8,15 @@ const SECRET_KEY = 'sk_test_example'
 const invoice = sampleInvoice()
 
 async function scene(t: { teardown(end: () => Promise<void>): void }, paymentMethod = 'pm_card') {
+  const account = { customer: 'cus_1', paymentMethod }
   const stripe = await fakeStripe(SECRET_KEY)
   t.teardown(() => stripe.close())
   const payments = stripePayments({
     secretKey: SECRET_KEY,
     apiUrl: stripe.url,
-    accountOf: async id => (id === 'ws_1' ? { customer: 'cus_1', paymentMethod } : undefined),
+    accountOf: async id => (id === 'ws_1' ? account : undefined),
   })
-  return { stripe, payments }
+  return { stripe, payments, account }
 }
 
 t.test('an invoice is charged in cents, to the customer of its workspace, under its number', async t => {
@@ -35,8 +36,9 @@ t.test('an invoice is charged in cents, to the customer of its workspace, under 
 
 t.test('whatever is lost on the way, and however often it is asked for, it is charged once', async t => {
   const { stripe, payments } = await scene(t)
-  stripe.loseNextAnswer()
-  t.strictSame(await payments.collect(invoice), { reference: 'pi_1' }, 'an answer that was lost')
+  stripe.loseNextAnswer('create')
+  stripe.loseNextAnswer('confirm')
+  t.strictSame(await payments.collect(invoice), { reference: 'pi_1' }, 'answers that were lost')
   t.strictSame(await payments.collect(invoice), { reference: 'pi_1' }, 'again')
   stripe.forgetKeys()
   t.strictSame(await payments.collect(invoice), { reference: 'pi_1' }, 'again, a day later')
@@ -67,5 +69,22 @@ t.test('a refusal is told in words that hold no secret', async t => {
   )
   t.match(error.message, /^Stripe was not reached/)
   t.notMatch(error.message + error.stack, SECRET_KEY)
-  t.equal(declined.stripe.intents.length, 0)
+  t.match(declined.stripe.intents, [{ status: 'requires_payment_method' }])
 })
+
+t.test(
+  'after a refusal an invoice can be paid with another card, or with the same one mended, and once only',
+  async t => {
+    for (const wait of [() => {}, (stripe: { forgetKeys(): void }) => stripe.forgetKeys()]) {
+      const { stripe, payments, account } = await scene(t, 'pm_declined')
+      await t.rejects(payments.collect(invoice), { message: /card_declined/ })
+      await t.rejects(payments.collect(invoice), { message: /card_declined/ }, 'the card is asked anew')
+      account.paymentMethod = 'pm_card'
+      wait(stripe)
+      t.strictSame(await payments.collect(invoice), { reference: 'pi_1' })
+      account.paymentMethod = 'pm_third'
+      t.strictSame(await payments.collect(invoice), { reference: 'pi_1' }, 'not charged to a third one')
+      t.match(stripe.intents, [{ status: 'succeeded' }])
+    }
+  },
+)
