@@ -6,6 +6,7 @@ import type { Block, RequestLogEntry, WorkspaceEvent } from '@xwms/core'
 import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
+import { startRelay } from '../../../test/support/relay.ts'
 import { json, main, xwms } from './command.ts'
 
 t.test('limits, the log, events and blocks', async t => {
@@ -106,6 +107,33 @@ t.test('limits, the log, events and blocks', async t => {
     child.kill('SIGINT')
     const [code] = await once(child, 'exit')
     t.equal(code, 0)
+  })
+
+  await t.test('it is followed through a restart of PostgreSQL', async t => {
+    const relay = await startRelay(database.url)
+    t.teardown(() => relay.interrupt())
+    const child = spawn(process.execPath, [main, 'log', '--client', client.id, '--follow', '--json'], {
+      env: { PATH: process.env.PATH, DATABASE_URL: relay.url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    t.teardown(() => child.kill())
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+    const told = createInterface(child.stderr)[Symbol.asyncIterator]()
+    const next = async () => JSON.parse(String((await lines.next()).value)).request_id
+    const writing = setInterval(() => {
+      void storage.requestLog.append([entry({ requestId: 'before' })])
+    }, 500)
+    t.teardown(() => clearInterval(writing))
+    t.equal(await next(), 'before')
+    clearInterval(writing)
+    await relay.interrupt()
+    t.match((await told.next()).value, /away/)
+    await storage.requestLog.append([entry({ requestId: 'meanwhile' })])
+    await relay.resume()
+    t.match((await told.next()).value, /back/)
+    while ((await next()) !== 'meanwhile') {}
+    child.kill('SIGINT')
+    t.strictSame(await once(child, 'exit'), [0, null])
   })
 
   await t.test('events are listed', async t => {

@@ -5,6 +5,7 @@ import {
   type RequestLogEntry,
   type RequestLogQuery,
   type Storage,
+  StorageUnavailableError,
 } from '@xwms/core'
 import { type Command, Option } from 'commander'
 import { type CommandEnvironment, withEnvironment } from '../environment.ts'
@@ -93,21 +94,35 @@ async function follow({ requestLog }: Storage, query: RequestLogQuery, json: boo
   const end = () => stop.abort()
   process.once('SIGINT', end).once('SIGTERM', end)
   const began = Date.now()
+  let looked = began
+  let isAway = false
   /** When each was seen. */
   const seen = new Map<string, number>()
   while (!stop.signal.aborted) {
     const now = Date.now()
-    const from = new Date(Math.max(began, now - TOLERANCE_MS))
+    const from = new Date(Math.max(began, looked - TOLERANCE_MS))
     const to = new Date(now + TOLERANCE_MS)
-    const found = await requestLog.search({ ...query, from, to, limit: MOST })
-    for (const entry of found.reverse()) {
-      if (!seen.has(entry.id)) process.stdout.write(`${written(entry, json)}\n`)
-      seen.set(entry.id, now)
+    const found = await requestLog.search({ ...query, from, to, limit: MOST }).catch(unlessAway)
+    if (found === undefined && !isAway)
+      process.stderr.write('PostgreSQL is away; going on when it is back.\n')
+    if (found !== undefined && isAway) process.stderr.write('PostgreSQL is back.\n')
+    isAway = found === undefined
+    if (found !== undefined) {
+      for (const entry of found.reverse()) {
+        if (!seen.has(entry.id)) process.stdout.write(`${written(entry, json)}\n`)
+        seen.set(entry.id, now)
+      }
+      for (const [id, at] of seen) if (at < looked - TOLERANCE_MS) seen.delete(id)
+      looked = now
     }
-    for (const [id, at] of seen) if (at < now - TOLERANCE_MS) seen.delete(id)
     // Aborted is what it is meant to be.
     await sleep(EVERY_MS, undefined, { signal: stop.signal }).catch(() => {})
   }
+}
+
+/** Somebody who watches while PostgreSQL restarts goes on watching. */
+function unlessAway(error: unknown): undefined {
+  if (!(error instanceof StorageUnavailableError)) throw error
 }
 
 function written(entry: RequestLogEntry, json: boolean): string {
