@@ -1,7 +1,7 @@
 import type { KnownCaller } from '../context/context.ts'
 import type { Purpose } from '../context/endpoint.ts'
 import type { Full } from '../context/metering/admission-control.ts'
-import { fullWords } from '../context/metering/full-words.ts'
+import { fullFacts, fullWords } from '../context/metering/full-words.ts'
 import type { Secret } from '../model/client.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Credentials } from './credentials.ts'
@@ -185,21 +185,16 @@ export const ADMISSION_RULES: readonly Rule<Full>[] = [
     status: 429,
     code: 'rate_limited',
     refuses: ({ kind }) => kind === 'rate',
-    remedy: full => fullWords(full),
-    saw: ({ name, limit, windowSeconds, retryAfterSeconds }) => ({
-      limit_name: name,
-      limit,
-      window_seconds: windowSeconds,
-      retry_after_seconds: retryAfterSeconds,
-    }),
+    remedy: fullWords,
+    saw: fullFacts,
   },
   {
     rule: 14,
     status: 429,
     code: 'quota_exceeded',
     refuses: ({ kind }) => kind !== 'rate',
-    remedy: full => fullWords(full),
-    saw: ({ kind, limit }) => (kind === 'spend' ? { spend_cap_nano_euro: limit } : { limit }),
+    remedy: fullWords,
+    saw: fullFacts,
   },
 ]
 

@@ -4,7 +4,7 @@ import type { GuardRule } from '../context/endpoint.ts'
 import { failureResponse } from '../context/failure.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
 import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
-import { fullWords } from '../context/metering/full-words.ts'
+import { fullFacts, fullWords } from '../context/metering/full-words.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { type Asking, guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
@@ -250,14 +250,24 @@ function refusePaused(
   const block = protection.blockOf(guardTrial('limit', clientId, request, requestId))
   if (block === undefined) return
   const { refused, headers } = pauseRefusal(block, now)
-  throw new HttpError(refused.status, refused.code, refused.message, { headers })
+  throw new LimitError(refused.code, refused.message, headers, refused.saw)
+}
+
+/** A limit refused; the owner's log has what it saw. */
+class LimitError extends HttpError {
+  readonly saw: Readonly<Record<string, unknown>>
+
+  constructor(code: string, message: string, headers: Record<string, string>, saw: LimitError['saw']) {
+    super(429, code, message, { headers })
+    this.saw = saw
+  }
 }
 
 /** @throws {HttpError} 429 where there is no room */
 function placeOf(place: Place | NoPlace): Place {
   if (place.full === undefined) return place
   const code = place.full.kind === 'rate' ? 'rate_limited' : 'quota_exceeded'
-  throw new HttpError(429, code, fullWords(place.full), { headers: refusalFields(place.full) })
+  throw new LimitError(code, fullWords(place.full), refusalFields(place.full), fullFacts(place.full))
 }
 
 /** Tells the client's owner of a refusal. */
@@ -282,7 +292,12 @@ function note(
     durationMs: Math.max(0, context.now().getTime() - now.getTime()),
     ...callerOf(request),
     refusedBy: error.code,
-    facts: { grant_id: grant.id, scopes: token.scopes, audience: token.audience },
+    facts: {
+      grant_id: grant.id,
+      scopes: token.scopes,
+      audience: token.audience,
+      ...(error instanceof LimitError ? error.saw : {}),
+    },
   })
 }
 

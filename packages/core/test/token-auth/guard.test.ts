@@ -234,7 +234,13 @@ t.test('the plan’s rate limit and cap count callers with tokens like all other
   await at.admitted(accessToken)
   at.pass(60)
   t.match(await at.refused(bearer(accessToken)), { status: 429, body: { error: 'quota_exceeded' } })
-  t.match(await requestLog(at), [{ refusedBy: 'quota_exceeded' }, { refusedBy: 'rate_limited' }])
+  t.match(await requestLog(at), [
+    { refusedBy: 'quota_exceeded', facts: { audience: [ORDERS], limit: 3 } },
+    {
+      refusedBy: 'rate_limited',
+      facts: { audience: [ORDERS], limit_name: 'rate', limit: 2, window_seconds: 60 },
+    },
+  ])
 })
 
 t.test('a token that is bound to a key needs a proof for the resource’s own address', async t => {

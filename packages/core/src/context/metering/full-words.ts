@@ -14,3 +14,21 @@ export function fullWords({ kind, limit, windowSeconds, retryAfterSeconds }: Ful
       return `The spend cap of ${formatEuro(BigInt(limit))} a month is reached. Raise the cap, or wait for the next month (UTC).`
   }
 }
+
+/** What the owner's log keeps of a limit without room. */
+export function fullFacts({
+  kind,
+  name,
+  limit,
+  windowSeconds,
+  retryAfterSeconds,
+}: Full): Readonly<Record<string, unknown>> {
+  if (kind === 'spend') return { spend_cap_nano_euro: limit }
+  if (kind !== 'rate') return { limit }
+  return {
+    limit_name: name,
+    limit,
+    window_seconds: windowSeconds,
+    retry_after_seconds: retryAfterSeconds,
+  }
+}
