@@ -10,6 +10,7 @@ import type { ClientAuthenticationMethod } from '../../model/client-metadata.ts'
 import { invalidRequest, type Parameters } from '../parameters.ts'
 import { assertionClientId, proveAssertion } from './assertion.ts'
 import { proveByConnection } from './connection.ts'
+import { noteUnproven } from './note-unproven.ts'
 import { type Presented, type Proven, Refused } from './proof.ts'
 import { proveSecret, readBasic } from './secret.ts'
 
@@ -30,10 +31,15 @@ export async function authenticateClient(
   parameters: Parameters,
 ): Promise<AuthenticatedClient> {
   const basic = header(call.request.headers, 'authorization') !== undefined
-  const presented = presentedProof(call, parameters)
-  const proven =
-    presented && isClientId(presented.clientId) ? await prove(context, call, presented) : undefined
-  if (proven === undefined || !mayUse(proven)) throw invalidClient(basic)
+  const since = context.now()
+  const given = presentedProof(call, parameters)
+  const presented = given && isClientId(given.clientId) ? given : undefined
+  const proven = presented && (await prove(context, call, presented))
+  if (proven === undefined || !mayUse(proven)) {
+    const refusal = invalidClient(basic)
+    if (presented) noteUnproven(context, call, presented, refusal, since)
+    throw refusal
+  }
   const { client, workspace } = proven.owned
   if (!client.enabled || workspace?.planStatus !== 'active') {
     throw new HttpError(400, 'unauthorized_client', 'This client is disabled, or its plan is not active.')
