@@ -136,15 +136,14 @@ export async function checkAuthorizationRequest(
   checkKey(parameters)
   const resources = knownResources(context, parameters.resource?.split(' ') ?? [])
   const details = checkedDetails(context, client, parameters.authorization_details)
-  const scopes = meaningfulScopes(
-    grantedScopes(parseScope(parameters.scope), client.scopes, context.config.scopes),
-    resources,
-  )
-  if (scopes.length === 0 && details === undefined) {
+  const asked = parseScope(parameters.scope)
+  const scopes = meaningfulScopes(grantedScopes(asked, client.scopes, context.config.scopes), resources)
+  // Details are enough by themselves (RFC 9396 section 2), but no answer can say that of a scope nothing is left.
+  if (scopes.length === 0 && (details === undefined || asked.length > 0)) {
     throw refused('invalid_scope', 'Send at least one scope that this server knows.')
   }
   // Before anybody is asked to approve what no token can be made of.
-  scopesFor(scopes, resources, details)
+  scopesFor(scopes, resources)
   const maxAge = parameters.max_age ?? client.metadata.default_max_age
   const expectedSub = await expectedSubject(context, client, parameters)
   return {

@@ -38,14 +38,15 @@ async function respond(context: Context, call: Call): Promise<HttpResponse> {
   if (!client.grantTypes.includes(deviceCodeGrant.name)) {
     throw new HttpError(400, 'unauthorized_client', `This client may not use ${deviceCodeGrant.name}.`)
   }
-  const scopes = grantedScopes(parseScope(parameters.scope), client.scopes, context.config.scopes)
-  if (scopes.length === 0) {
-    throw new HttpError(400, 'invalid_scope', 'Send at least one scope that this server knows.')
-  }
+  const asked = parseScope(parameters.scope)
+  const scopes = grantedScopes(asked, client.scopes, context.config.scopes)
   const resources = knownResources(context, repeatedParameter(call, 'resource'))
   const details = checkedDetails(context, client, parameters.authorization_details)
-  // Before anybody is asked to approve what no token can be made of.
-  scopesFor(scopes, resources, details)
+  // As in an authorization request.
+  if (scopes.length === 0 && (details === undefined || asked.length > 0)) {
+    throw new HttpError(400, 'invalid_scope', 'Send at least one scope that this server knows.')
+  }
+  scopesFor(scopes, resources)
 
   const { value, userCode } = await createDeviceCode(context, {
     clientId: client.id,

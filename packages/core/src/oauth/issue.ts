@@ -47,8 +47,7 @@ export async function newAccessToken(
       'Tokens for this resource are bound. Send a DPoP proof (RFC 9449), or register for certificate-bound tokens (RFC 8705).',
     )
   }
-  const details = authorizationDetails ?? grant.parameters.authorization_details
-  const tokenScopes = scopesFor(scopes, resources, details)
+  const tokenScopes = scopesFor(scopes, resources)
   const signingAlgorithm = commonFormat(resources)
   const createdAt = context.now()
   const end = createdAt.getTime() + lifetimeSeconds(context, resources) * 1000

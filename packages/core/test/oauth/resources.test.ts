@@ -4,7 +4,7 @@ import type { KitOptions } from '../../src/config/options.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import { type Installation, ISSUER, installation } from '../installation.ts'
 import { approvedCode } from './approved.ts'
-import { authorizationRequest, proofKey, token } from './partner.ts'
+import { authorizationRequest, authorize, proofKey, requestOf, token } from './partner.ts'
 import { proof, seconds, signer } from './signer.ts'
 
 const ORDERS = 'https://orders.example.com'
@@ -101,6 +101,64 @@ t.test('what means nothing at a resource is an invalid_scope, before anybody is 
   const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
   t.match(await token(xwms, shop, { ...refresh, resource: ORDERS }), INVALID_SCOPE)
   t.equal((await token(xwms, shop, { ...refresh, resource: STOCK })).status, 200)
+})
+
+t.test('authorization details are granted without a scope, and beside none that means nothing', async t => {
+  const payment = { describe: () => 'Pay', problem: () => undefined }
+  const { resources } = RESOURCES.oauth ?? {}
+  const xwms = installation({ oauth: { resources, authorizationDetails: { payment } } })
+  const device_code = 'urn:ietf:params:oauth:grant-type:device_code'
+  const grantTypes = ['authorization_code', 'refresh_token', 'client_credentials', device_code]
+  const shop = await xwms.client({ grantTypes })
+  const ada = await xwms.user()
+  const asked = { resource: ORDERS, authorization_details: '[{"type":"payment"}]' }
+  const ways: Record<string, (scope: string | undefined) => Promise<unknown>> = {
+    async 'an authorization request'(scope) {
+      const { request, redeem } = requestOf(xwms, shop, { ...asked, scope })
+      const answer = await authorize(xwms.browser(), request, ada)
+      return answer.searchParams.get('error') ?? (await redeem(answer)).body
+    },
+    async 'a device'(scope) {
+      const form = { client_id: shop.client.id, client_secret: shop.value, ...asked }
+      const { body } = await xwms.ask('POST', '/oauth/device_authorization', {
+        form: scope === undefined ? form : { ...form, scope },
+      })
+      const { error, device_code: code } = JSON.parse(body as string)
+      if (error !== undefined) return error
+      const { storage, now } = xwms
+      const approval = { scopes: [], claims: [], resources: [ORDERS], authorizationDetails: [] }
+      await storage.clientUsers.approve(shop.client.id, ada.sub, approval, now())
+      const decision = { sub: ada.sub, sid: 's', authenticatedAt: now(), amr: ['pwd'], scopes: [] }
+      await storage.deviceCodes.decide(sha256(code), decision, now())
+      return (await token(xwms, shop, { grant_type: device_code, device_code: code })).body
+    },
+    async 'a client for itself'(scope) {
+      const { body } = await token(xwms, shop, { ...GRANT, ...asked, scope })
+      return body.error ?? body
+    },
+  }
+  for (const [name, ask] of Object.entries(ways)) {
+    const answer = (await ask(undefined)) as Record<string, unknown>
+    t.strictSame(answer.authorization_details, [{ type: 'payment' }], name)
+    const granted = name === 'a client for itself' ? 'orders:read' : undefined
+    t.equal(answer.scope, granted, `${name}: what is there without asking`)
+    const refused = ['orders:write', ...(name === 'a client for itself' ? [] : ['openid', 'nobody:knows'])]
+    for (const scope of refused) t.equal(await ask(scope), 'invalid_scope', `${name}, ${scope}`)
+  }
+  const stranger = await xwms.client({ grantTypes, scopes: ['orders:write'] })
+  const { body } = await token(xwms, stranger, { ...GRANT, ...asked })
+  t.strictSame([body.scope, body.authorization_details], [undefined, [{ type: 'payment' }]])
+
+  const code = await approvedCode(xwms, shop.client, ada, {
+    scopes: ['orders:write'],
+    parameters: { resource: `${ORDERS} ${STOCK}`, authorization_details: asked.authorization_details },
+  })
+  const INVALID_SCOPE = { status: 400, body: { error: 'invalid_scope' } }
+  t.match(await token(xwms, stranger, { ...GRANT, resource: ORDERS }), INVALID_SCOPE, 'no details either')
+  t.match(await token(xwms, shop, { ...code, resource: ORDERS }), INVALID_SCOPE, 'a code')
+  const { refresh_token } = (await token(xwms, shop, code)).body
+  const refresh = { grant_type: 'refresh_token', refresh_token }
+  t.match(await token(xwms, shop, { ...refresh, resource: ORDERS }), INVALID_SCOPE, 'a refresh')
 })
 
 t.test('a resource that nobody knows is an invalid_target', async t => {

@@ -2,7 +2,7 @@ import { HttpError } from '../../errors.ts'
 import { checkedDetails } from '../granted-details.ts'
 import { newAccessToken, newGrant } from '../issue.ts'
 import { concernsUser, isForClientsAlone, parseScope } from '../scope.ts'
-import { knownResources } from '../target.ts'
+import { knownResources, scopesAt } from '../target.ts'
 import { accessTokenResponse, type GrantType } from './grant.ts'
 
 /** RFC 6749 section 4.4: a client acts for itself. No user, so no user's scopes, no refresh token. */
@@ -27,8 +27,11 @@ export const clientCredentials: GrantType = {
         `This client was not granted the scope ${refused.join(' ')} for itself.`,
       )
     }
-    const scopes = asked.length > 0 ? asked : own
     const details = checkedDetails(context, client, parameters.authorization_details)
+    const audience = knownResources(context, resources)
+    // Who asks for details alone may have them alone.
+    const granted = details === undefined ? own : scopesAt(audience, own)
+    const scopes = asked.length > 0 ? asked : granted
     const grant = newGrant(context, {
       clientId: client.id,
       sub: undefined,
@@ -45,7 +48,7 @@ export const clientCredentials: GrantType = {
       client,
       grant,
       scopes,
-      resources: knownResources(context, resources),
+      resources: audience,
       confirmation,
     })
     await context.storage.tokens.issue({ grant, accessToken: accessToken.stored, refreshToken: undefined })

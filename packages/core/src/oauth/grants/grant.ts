@@ -24,7 +24,7 @@ export interface TokenResponse {
   readonly access_token: string
   readonly token_type: 'Bearer' | 'DPoP'
   readonly expires_in: number
-  /** Absent where the client was granted none: RFC 6749 section 3.3 knows no empty scope. */
+  /** Absent where the client asked for none and has none, but authorization details: RFC 6749 section 3.3 knows no empty scope. */
   readonly scope?: string
   readonly refresh_token?: string
   readonly id_token?: string
