@@ -4,6 +4,7 @@ import {
   createClient,
   createKit,
   createWorkspace,
+  type DomainMode,
   type Kit,
   type Plan,
   type RateLimit,
@@ -32,12 +33,16 @@ function kitOver(storage: Storage, plans: Readonly<Record<string, Plan>>, now?: 
 }
 
 /** The credential headers of a new client of a workspace with that plan. */
-async function register({ config }: Kit, plan: string): Promise<Record<string, string>> {
+async function register(
+  { config }: Kit,
+  plan: string,
+  mode: DomainMode = 'test',
+): Promise<Record<string, string>> {
   const { storage, plans, scopes, now } = config
   const environment = { storage, plans, scopes, now: now(), actor: 'test', ip: undefined }
   const workspace = await createWorkspace(environment, { name: 'Shop', plan, owner: '1' })
   const { client, secret } = await createClient(environment, { workspaceId: workspace.id, name: 'Shop' })
-  await addDomain(environment, { clientId: client.id, host: DOMAIN, mode: 'test' })
+  await addDomain(environment, { clientId: client.id, host: DOMAIN, mode })
   return {
     'x-client-id': client.id,
     'x-client-secret': secret?.value ?? '',
@@ -79,11 +84,35 @@ t.test('one process admits exactly the limit, whatever the window and however ma
 })
 
 t.test('four processes overshoot by no more than the bound', async t => {
-  const limits: Record<string, RateLimit> = {
-    'fixed, a day': { requests: 200, windowSeconds: 86_400 },
-    'sliding, a minute': { requests: 200, windowSeconds: 60, sliding: true },
-  }
-  const plans = Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, planOf(limit)]))
+  const others = PROCESSES - 1
+  const ample = planOf({ requests: 100_000, windowSeconds: 60 })
+  const cases = [
+    {
+      name: 'fixed, a day',
+      limit: 200,
+      plan: planOf({ requests: 200, windowSeconds: 86_400 }),
+      bound: others * 10,
+    },
+    {
+      name: 'sliding, a minute',
+      limit: 200,
+      plan: planOf({ requests: 200, windowSeconds: 60, sliding: true }),
+      bound: others * 10,
+    },
+    {
+      name: 'a month',
+      limit: 300,
+      plan: { ...ample, includedRequests: 300, hardCap: true },
+      bound: others * 15,
+    },
+    {
+      name: 'a small month',
+      limit: 40,
+      plan: { ...ample, includedRequests: 40, hardCap: true },
+      bound: others * 8,
+    },
+  ]
+  const plans = Object.fromEntries(cases.map(({ name, plan }) => [name, plan]))
   const database = await freshDatabase()
   const kit = kitOver(postgres({ connectionString: database.url, maxConnections: 2 }), plans)
   await kit.ready()
@@ -102,8 +131,8 @@ t.test('four processes overshoot by no more than the bound', async t => {
   })
   const ports = await Promise.all(children.map(child => child.ask<number>('port')))
 
-  for (const name of Object.keys(plans)) {
-    const headers = await register(kit, name)
+  for (const { name, limit, bound } of cases) {
+    const headers = { ...(await register(kit, name, 'live')), 'x-forwarded-proto': 'https' }
     const ask = async (_: unknown, index: number) => {
       const url = `http://127.0.0.1:${ports[index % PROCESSES]}/orders`
       const response = await fetch(url, { headers })
@@ -113,9 +142,7 @@ t.test('four processes overshoot by no more than the bound', async t => {
     const statuses = await Promise.all(Array.from({ length: 600 }, ask))
     const admitted = statuses.filter(status => status === 200).length
     t.equal(statuses.filter(status => status === 429).length, 600 - admitted, 'all others are refused')
-    // A twentieth of the limit for each process but one.
-    const bound = (PROCESSES - 1) * 10
-    process.stderr.write(`${name}: overshoot ${admitted - 200} of at most ${bound}\n`)
-    t.ok(admitted >= 200 && admitted <= 200 + bound, `${name}: ${admitted} admitted`)
+    process.stderr.write(`${name}: overshoot ${admitted - limit} of at most ${bound}\n`)
+    t.ok(admitted >= limit && admitted <= limit + bound, `${name}: ${admitted} admitted`)
   }
 })

@@ -9,7 +9,7 @@ import { capsOf, type MonthCaps } from '../billing/month-caps.ts'
 import { unitPrice } from '../billing/unit-price.ts'
 import type { Context } from '../context.ts'
 import type { GuardRule, RouteLimit } from '../endpoint.ts'
-import { type Cap, type MonthUse, underWayBound } from './month-use.ts'
+import type { Cap, MonthUse } from './month-use.ts'
 import { seconds } from './rate-limit-fields.ts'
 import { tellOnce } from './tell-once.ts'
 import { endsWithPlan, refusalWarning } from './usage-warnings.ts'
@@ -167,8 +167,7 @@ function blockedBy(
   const cap = month.brokenCap(caps, price)
   if (cap !== undefined) return { at: month, room: 'full', cap }
   if (!month.isKnown) return waiting ?? { at: month, room: 'unknown' }
-  const bound = underWayBound(caps.requests ?? 0)
-  return waiting ?? (month.underWay >= bound ? { at: month, room: 'unwritten' } : undefined)
+  return waiting ?? (month.hasTurn(caps, price) ? undefined : { at: month, room: 'unwritten' })
 }
 
 /** What is told of a window without room. */

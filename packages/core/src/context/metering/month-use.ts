@@ -2,13 +2,8 @@ import type { MonthTotal } from '../../model/usage.ts'
 import type { MonthCaps } from '../billing/month-caps.ts'
 import { News } from './news.ts'
 
-/**
- * How many billable requests of one workspace and month a process may have under way: a twentieth of the cap, and at least as
- * many as no ordinary application runs into. Beyond it requests wait for one of them to end.
- */
-export function underWayBound(cap: number): number {
-  return Math.max(64, Math.floor(cap / 20))
-}
+/** As many requests may be under way in a process whatever is left of a cap, so that slow ones do not hold up all others. */
+const LEAST_UNDER_WAY = 8
 
 /**
  * The billable requests of a workspace in one month: what the ledger said last, and those of this process that are admitted and not
@@ -64,6 +59,27 @@ export class MonthUse extends News {
     if (requests !== undefined && this.requests >= requests) return 'requests'
     if (spendNanoEuro === undefined || this.requests < includedRequests) return undefined
     return this.cost(includedRequests, price) > BigInt(spendNanoEuro) ? 'spend' : undefined
+  }
+
+  /**
+   * Whether one more request may get under way; else it waits for one to end. A process may have a twentieth of what is left of the
+   * caps under way, and at least eight. So N processes admit at most (N − 1) × max(8, cap ÷ 20) beyond a cap: what the process
+   * that knows of most does not know of is what each of the others had under way when it last admitted.
+   */
+  hasTurn(caps: MonthCaps, price: number): boolean {
+    return (
+      this.#underWayRequests < LEAST_UNDER_WAY ||
+      this.#underWayRequests < Math.floor(this.#left(caps, price) / 20)
+    )
+  }
+
+  /** How many more requests at a price the caps have room for, beside those that are in the ledger. */
+  #left({ requests = Number.POSITIVE_INFINITY, spendNanoEuro, includedRequests }: MonthCaps, price: number) {
+    const left = requests - this.#ledgerRequests
+    if (spendNanoEuro === undefined) return left
+    const included = Math.max(0, includedRequests - this.#ledgerRequests)
+    const paid = (BigInt(spendNanoEuro) - this.settledCost(includedRequests)) / BigInt(price)
+    return Math.min(left, included + Number(paid))
   }
 
   /** A request was admitted, at this price. */

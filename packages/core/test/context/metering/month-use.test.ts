@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { MonthCaps } from '../../../src/context/billing/month-caps.ts'
-import { MonthUse, underWayBound } from '../../../src/context/metering/month-use.ts'
+import { MonthUse } from '../../../src/context/metering/month-use.ts'
 
 const MONTH = new Date('2026-05-01T00:00:00Z')
 
@@ -31,12 +31,13 @@ t.test('the cost of a month takes the included requests off the dearest', async 
     t.equal(use(ledger, underWay).cost(included), cost, JSON.stringify([ledger, underWay, included]))
 })
 
+const caps = (requests?: number, spendNanoEuro?: number, includedRequests = 0): MonthCaps => ({
+  includedRequests,
+  requests,
+  spendNanoEuro,
+})
+
 t.test('caps are kept to by what is in the ledger and what is under way together', async t => {
-  const caps = (requests?: number, spendNanoEuro?: number, includedRequests = 0): MonthCaps => ({
-    includedRequests,
-    requests,
-    spendNanoEuro,
-  })
   const table: [use: MonthUse, caps: MonthCaps, price: number, broken: string | undefined][] = [
     [use({ 10: 4 }), caps(5), 10, undefined],
     [use({ 10: 4 }, [10]), caps(5), 10, 'requests'],
@@ -63,8 +64,22 @@ t.test('a request that ended is under way no more', async t => {
   t.ok(month.isIdle)
 })
 
-t.test('how many may be under way', async t => {
-  t.equal(underWayBound(0), 64)
-  t.equal(underWayBound(1280), 64)
-  t.equal(underWayBound(100_000), 5000)
+t.test('a twentieth of what is left may be under way, and at least eight', async t => {
+  const cases: [given: MonthCaps, ledger: Record<number, number>, price: number, most: number][] = [
+    [caps(0), {}, 10, 8],
+    [caps(160), {}, 10, 8],
+    [caps(1000), {}, 10, 50],
+    [caps(1000), { 10: 500 }, 10, 25],
+    [caps(1000), { 10: 990 }, 10, 8],
+    [caps(undefined, 10_000), {}, 10, 50],
+    [caps(undefined, 10_000), { 10: 500 }, 10, 25],
+    [caps(undefined, 10_000, 1000), { 10: 500 }, 10, 75],
+    [caps(300, 10_000), {}, 10, 15],
+  ]
+  for (const [given, ledger, price, most] of cases) {
+    const month = use(ledger, Array(most - 1).fill(price))
+    t.ok(month.hasTurn(given, price), `${most} of ${JSON.stringify(given)}`)
+    month.begin(price)
+    t.notOk(month.hasTurn(given, price))
+  }
 })
