@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
 import { openTab, startChromium } from './chromium.ts'
@@ -95,6 +96,24 @@ t.test('who asks for German keeps it through every form, whatever the browser sp
   await page.waitForSelector('h1:text("Sie sind abgemeldet")')
   await page.goto(`${xwms}/oauth/authorize/resume?ui_locales=de`)
   await check('Diese Anmeldung ist beendet oder abgelaufen.')
+  t.same(complaints, [])
+})
+
+t.test('a sign-in that is gone is told of in the language that it was asked for in', async t => {
+  const storage = postgres(shop.databaseUrl)
+  t.teardown(() => storage.close())
+  const { page, complaints } = await openTab(t, browser, { locale: 'en-US' })
+  const code = 'CGHJLMNP'
+  await deviceWith(t, shop, code)
+  await page.goto(`${xwms}/device?ui_locales=de`)
+  await page.fill('#user_code', code)
+  await page.click('#device-submit')
+  await page.waitForSelector('#login')
+  const handle = new URL(page.url()).searchParams.get('interaction') ?? ''
+  t.ok(await storage.interactions.finish(createHash('sha256').update(handle).digest('base64url')))
+  await signIn(page, 'nobody@example.com', PASSWORD)
+  await page.waitForSelector('main:has-text("Diese Anmeldung ist beendet oder abgelaufen.")')
+  t.equal(await page.getAttribute('html', 'lang'), 'de')
   t.same(complaints, [])
 })
 

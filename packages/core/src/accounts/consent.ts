@@ -2,6 +2,7 @@ import type { Context } from '../context/context.ts'
 import type { Call, OpenEndpoint } from '../context/endpoint.ts'
 import { basePathOf } from '../context/issuer.ts'
 import { pageClient, pageUser } from '../context/pages/page-client.ts'
+import { inLanguage } from '../context/pages/page-locale.ts'
 import { pageResponse } from '../context/pages/page-response.ts'
 import { checkCsrf, csrfToken } from '../context/sign-in/csrf.ts'
 import { CONSENT_PATH, interactionUrl, SIGN_IN_PATH } from '../context/sign-in/interaction.ts'
@@ -53,7 +54,9 @@ export const consentForm: OpenEndpoint = {
 
 function goOn(call: Call, page: PageInteraction): HttpResponse {
   return redirectResponse(
-    page.step === 'sign_in' ? interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle) : page.resumeUrl,
+    page.step === 'sign_in'
+      ? interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle, page.interaction)
+      : page.resumeUrl,
   )
 }
 
@@ -67,7 +70,7 @@ function form(context: Context, call: Call, page: PageInteraction, signedIn: Sig
     (pages, base) =>
       pages.consent({
         ...base,
-        action: basePathOf(call.baseUrl) + CONSENT_PATH,
+        action: inLanguage(basePathOf(call.baseUrl) + CONSENT_PATH, interaction.parameters.ui_locales),
         interaction: page.handle,
         csrfToken: csrf.token,
         client: pageClient(client),
@@ -76,7 +79,7 @@ function form(context: Context, call: Call, page: PageInteraction, signedIn: Sig
         userCode: interaction.flow === 'device_code' ? interaction.parameters.user_code : undefined,
         ...askedItems(context, page, base.locale),
         lastsSeconds: lastsSeconds(context, page),
-        switchAccountUrl: `${interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle)}&switch=1`,
+        switchAccountUrl: `${interactionUrl(call.baseUrl, SIGN_IN_PATH, page.handle, page.interaction)}&switch=1`,
       }),
     {
       returnsTo: interaction.redirectUri,

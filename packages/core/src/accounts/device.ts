@@ -98,9 +98,9 @@ export const deviceResume: OpenEndpoint = {
     if (interaction.flow !== 'device_code') throw gone()
     switch (page.step) {
       case 'sign_in':
-        return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+        return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle, interaction))
       case 'consent':
-        return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
+        return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle, interaction))
       case 'answer':
         return connect(context, call, page, signedIn as SignedIn)
       case 'refused':
@@ -137,7 +137,7 @@ async function begin(
     },
   })
   await context.storage.interactions.create(interaction)
-  return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+  return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle, interaction))
 }
 
 /** Of browsers that come back with one handle at once, one connects the device. */

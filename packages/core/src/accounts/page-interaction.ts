@@ -36,6 +36,6 @@ export async function findPageInteraction(
     ...(await standingOf(context, call, interaction, known)),
     handle,
     interaction,
-    resumeUrl: interactionUrl(call.baseUrl, RESUME_PATHS[interaction.flow], handle),
+    resumeUrl: interactionUrl(call.baseUrl, RESUME_PATHS[interaction.flow], handle, interaction),
   }
 }

@@ -129,14 +129,14 @@ interface SignIn {
 function signInFor(call: Call, { handle, interaction, client }: PageInteraction): SignIn {
   const { hash, parameters, redirectUri } = interaction
   return {
-    action: SIGN_IN_PATH,
+    action: inLanguage(SIGN_IN_PATH, parameters.ui_locales),
     interaction: handle,
     client: pageClient(client),
     clientId: client.id,
     // Whom the client expects: the `email` of sign-token, or the `login_hint` of OpenID Connect.
     hint: parameters.email ?? parameters.login_hint ?? '',
     purpose: `sign-in ${hash}`,
-    nextUrl: interactionUrl(call.baseUrl, CONSENT_PATH, handle),
+    nextUrl: interactionUrl(call.baseUrl, CONSENT_PATH, handle, interaction),
     returnsTo: redirectUri,
     uiLocales: parameters.ui_locales,
   }
@@ -217,7 +217,9 @@ async function checked(
 
 function goOn(call: Call, page: PageInteraction): HttpResponse {
   return redirectResponse(
-    page.step === 'consent' ? interactionUrl(call.baseUrl, CONSENT_PATH, page.handle) : page.resumeUrl,
+    page.step === 'consent'
+      ? interactionUrl(call.baseUrl, CONSENT_PATH, page.handle, page.interaction)
+      : page.resumeUrl,
   )
 }
 

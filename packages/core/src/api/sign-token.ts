@@ -64,7 +64,7 @@ export const signToken: GuardedEndpoint = {
       token: handle,
       email: email ?? null,
       expires_at: interaction.expiresAt.toISOString(),
-      url: interactionUrl(call.baseUrl, SIGN_IN_PATH, handle),
+      url: interactionUrl(call.baseUrl, SIGN_IN_PATH, handle, interaction),
     })
   },
 }
@@ -84,9 +84,9 @@ export const signTokenResume: OpenEndpoint = {
     const { step, client, domain, signedIn } = await standingOf(context, call, interaction, known)
     switch (step) {
       case 'sign_in':
-        return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+        return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle, interaction))
       case 'consent':
-        return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
+        return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle, interaction))
       case 'answer':
         return giveCallbackToken(context, interaction, signedIn as SignedIn)
       default:

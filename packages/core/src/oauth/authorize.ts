@@ -230,15 +230,17 @@ async function proceed(
       if (silent && signedIn === undefined && call.request.method === 'POST') {
         // Browsers keep our cookie from a form of another site, and send it along when they are redirected.
         await pending.keep()
-        return redirectResponse(interactionUrl(call.baseUrl, RESUME_PATHS.authorization_code, handle))
+        return redirectResponse(
+          interactionUrl(call.baseUrl, RESUME_PATHS.authorization_code, handle, interaction),
+        )
       }
       if (silent) return fail('login_required', 'Nobody is signed in, or not who is asked for.')
       await pending.keep()
-      return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle))
+      return redirectResponse(interactionUrl(call.baseUrl, SIGN_IN_PATH, handle, interaction))
     case 'consent':
       if (silent) return fail('consent_required', 'The user has not approved this yet.')
       await pending.keep()
-      return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle))
+      return redirectResponse(interactionUrl(call.baseUrl, CONSENT_PATH, handle, interaction))
     case 'refused':
       return fail('access_denied', 'The user refused.')
     case 'expired':

@@ -16,10 +16,16 @@ export function offeredLocales({
   return pages.locales ?? [application.locale]
 }
 
+/** What an address can bear: a few languages, each as long as RFC 5646 section 4.4.1 has them. */
+const MOST_IN_ADDRESS = 8
+const LONGEST_IN_ADDRESS = 35
+
 /** An address of ours at which the language stays that was asked for by `ui_locales`: a form's, or where the browser goes on. */
 export function inLanguage(address: string, uiLocales: string | null | undefined): string {
-  if (!uiLocales) return address
-  return `${address}${address.includes('?') ? '&' : '?'}ui_locales=${encodeURIComponent(uiLocales)}`
+  const ranges = languageRanges(uiLocales ?? undefined).filter(range => range.length <= LONGEST_IN_ADDRESS)
+  if (ranges.length === 0) return address
+  const asked = encodeURIComponent(ranges.slice(0, MOST_IN_ADDRESS).join(' '))
+  return `${address}${address.includes('?') ? '&' : '?'}ui_locales=${asked}`
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Flow, Interaction } from '../../model/authorization.ts'
 import type { Approval, ClientUser, Domain } from '../../model/client.ts'
 import { isIdentityAssured } from '../clients/client-identity.ts'
 import type { Context, KnownClient } from '../context.ts'
+import { inLanguage } from '../pages/page-locale.ts'
 import { covers } from './asked.ts'
 import type { SignedIn } from './session.ts'
 
@@ -43,9 +44,17 @@ export function newInteraction(
   }
 }
 
-/** The URL of a page or a flow's resume for an interaction. */
-export function interactionUrl(baseUrl: string, path: string, handle: string): string {
-  return `${baseUrl}${path}?interaction=${encodeURIComponent(handle)}`
+/**
+ * The URL of a page or a flow's resume for an interaction. The language that was asked for stands in it, too: once the interaction
+ * is gone, nothing else knows in which one to say so.
+ */
+export function interactionUrl(
+  baseUrl: string,
+  path: string,
+  handle: string,
+  { parameters }: Pick<Interaction, 'parameters'>,
+): string {
+  return inLanguage(`${baseUrl}${path}?interaction=${encodeURIComponent(handle)}`, parameters.ui_locales)
 }
 
 /** The domain of a client that an interaction is about: the one that asked, or the one that the browser returns to. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { offeredLocales, pageLocale } from '../../../src/context/pages/page-locale.ts'
+import { inLanguage, offeredLocales, pageLocale } from '../../../src/context/pages/page-locale.ts'
 import { PLAIN_PAGES } from '../../installation.ts'
 import { surroundings } from '../surroundings.ts'
 
@@ -29,6 +29,21 @@ t.test('ui_locales comes first, then the browser, then the configuration', async
     }
     t.equal(pageLocale(config, reader, asked), locale, `${asked} ${query} ${accepted}`)
   }
+})
+
+t.test('an address keeps the languages that were asked for, and nothing that is none', async t => {
+  const table: [asked: string | null | undefined, address: string][] = [
+    [undefined, '/device'],
+    [null, '/device'],
+    ['', '/device'],
+    ['de-AT en', '/device?ui_locales=de-AT%20en'],
+    ['de <b>&x=y# \uD800', '/device?ui_locales=de'],
+    ['\uD800', '/device'],
+    [`${'a-'.repeat(30_000)}b`, '/device'],
+    ['de '.repeat(30_000), `/device?ui_locales=${Array(8).fill('de').join('%20')}`],
+  ]
+  for (const [asked, address] of table) t.equal(inLanguage('/device', asked), address)
+  t.equal(inLanguage('/error?error=x', 'de'), '/error?error=x&ui_locales=de')
 })
 
 t.test(

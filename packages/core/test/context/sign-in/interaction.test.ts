@@ -240,12 +240,12 @@ t.test('a new interaction lives for its time, and is stored under a hash of its 
 
 t.test('a handle cannot leave its place in a URL', async t => {
   t.equal(
-    interactionUrl('https://id.example.com/auth', '/sign-in', 'a-b_c'),
+    interactionUrl('https://id.example.com/auth', '/sign-in', 'a-b_c', { parameters: {} }),
     'https://id.example.com/auth/sign-in?interaction=a-b_c',
   )
   t.equal(
-    interactionUrl('https://id.example.com', '/x', 'a&b=c#d'),
-    'https://id.example.com/x?interaction=a%26b%3Dc%23d',
+    interactionUrl('https://id.example.com', '/x', 'a&b=c#d', { parameters: { ui_locales: 'de' } }),
+    'https://id.example.com/x?interaction=a%26b%3Dc%23d&ui_locales=de',
   )
 })
 
