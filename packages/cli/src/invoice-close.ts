@@ -106,7 +106,7 @@ function closeText(month: Date, { invoices, alreadyClosed, idle, failed, uncolle
       `Closed, but the money could not be collected; xwms invoice collect asks again:\n${table(['number', ...FAILURE], uncollected)}`,
     )
   const failures = failed.length + uncollected.length
-  if (failures > 0) parts.push(`Exit code 1: ${failures} of what was asked for failed.`)
+  if (failures > 0) parts.push(`Exit code 1: ${failures === 1 ? 'one failure' : `${failures} failures`}.`)
   return parts.length > 0 ? parts.join('\n\n') : `No workspace was there in ${name}.`
 }
 
