@@ -9,10 +9,10 @@ import {
 } from '@xwms/core'
 import { earlierText, LINE_COLUMNS } from './invoice-file.ts'
 import { type Fields, type Result, record, table } from './result.ts'
-import { NO_FORECAST } from './usage-report.ts'
+import { CAPPED, NO_FORECAST } from './usage-report.ts'
 
 /** What a month costs so far and will have cost, for people and for programs. */
-export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): Result {
+export function invoicePreview({ facts, cost, forecast, forecastCapped, draft }: MonthPreview): Result {
   const head = {
     workspace_id: facts.workspace.id,
     month: formatMonth(facts.month),
@@ -29,10 +29,11 @@ export function invoicePreview({ facts, cost, forecast, draft }: MonthPreview): 
       ...head,
       cost: costFields(cost),
       forecast: forecast ? costFields(forecast) : null,
+      forecast_capped: forecastCapped,
       invoice: draft ? invoiceDraftDocument(draft) : null,
     },
     text: [
-      sums.text,
+      forecastCapped ? `${sums.text}\n${CAPPED}` : sums.text,
       table(LINE_COLUMNS, cost.lines.map(lineFields), LINE_COLUMNS.slice(1)),
       ...earlierText(facts.earlierMonths),
     ].join('\n\n'),

@@ -60,13 +60,15 @@ const NUMBERS = ['unit_price_nano_euro', 'requests', 'cost']
 
 /** What stands in place of a forecast. */
 export const NO_FORECAST = 'A forecast needs a day of use in this month.'
+/** What is said beside one that ends at a cap. */
+export const CAPPED = 'A cap will refuse requests before the month ends, if they go on coming like this.'
 
 function laterText({ month, requests, billed_in, invoice }: BilledLater): string {
   const where = invoice === null ? `the invoice for ${billed_in}` : `invoice ${invoice} (${billed_in})`
   return `${requests} of ${month} came in after its invoice and ${requests === 1 ? 'is' : 'are'} billed with ${where}.`
 }
 
-function monthText({ month, invoice, so_far, forecast }: MonthSummary): string {
+function monthText({ month, invoice, so_far, forecast, forecast_capped }: MonthSummary): string {
   const line = (name: string, { requests, included, billable, net }: MonthSummary['so_far']): Fields => ({
     [month]: name,
     requests,
@@ -78,5 +80,6 @@ function monthText({ month, invoice, so_far, forecast }: MonthSummary): string {
   if (invoice !== null) return table(columns, [line(invoice, so_far)], columns.slice(1))
   const lines = [line('so far', so_far), ...(forecast === null ? [] : [line('forecast', forecast)])]
   const text = table(columns, lines, columns.slice(1))
+  if (forecast_capped) return `${text}\n${CAPPED}`
   return forecast === null ? `${text}\n${NO_FORECAST}` : text
 }

@@ -45,6 +45,7 @@ t.test('people see a table with its total, and what the month costs', async t =>
       invoice: null,
       so_far: SO_FAR,
       forecast: { ...SO_FAR, requests: 30, net: 'EUR 0.01' },
+      forecast_capped: false,
     },
   })
   t.equal(
@@ -64,9 +65,20 @@ t.test('people see a table with its total, and what the month costs', async t =>
 
 t.test('where there is no forecast yet, it is said what it needs', async t => {
   const total = { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' }
-  const month = { month: '2026-01', invoice: null, so_far: SO_FAR, forecast: null }
+  const month = { month: '2026-01', invoice: null, so_far: SO_FAR, forecast: null, forecast_capped: false }
   const { text } = usageReport({ query: QUERY, rows: [row({})], total, month })
   t.match(text, /so far .*\nA forecast needs a day of use in this month\.$/)
+})
+
+t.test('where a cap ends a forecast, people are told', async t => {
+  const total = { requests: 3, cost_nano_euro: '10000', cost: 'EUR 0.00001' }
+  const month = { month: '2026-01', invoice: null, so_far: SO_FAR, forecast: SO_FAR, forecast_capped: true }
+  const { text, json } = usageReport({ query: QUERY, rows: [row({})], total, month })
+  t.match(
+    text,
+    /forecast .*\nA cap will refuse requests before the month ends, if they go on coming like this\.$/,
+  )
+  t.match(json, { month: { forecast_capped: true } })
 })
 
 t.test('people read why an invoice says less than usage, and a closed month names its invoice', async t => {
@@ -76,7 +88,13 @@ t.test('people read why an invoice says less than usage, and a closed month name
     rows: [row({})],
     total: { requests: 45, cost_nano_euro: '10000', cost: 'EUR 0.00001' },
     billedLater: [later, { ...later, month: '2025-12', requests: 1, invoice: 'INV-2026-000002' }],
-    month: { month: '2026-01', invoice: 'INV-2026-000001', so_far: SO_FAR, forecast: null },
+    month: {
+      month: '2026-01',
+      invoice: 'INV-2026-000001',
+      so_far: SO_FAR,
+      forecast: null,
+      forecast_capped: false,
+    },
   })
   t.match(
     text,

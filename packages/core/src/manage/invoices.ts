@@ -113,6 +113,8 @@ export interface MonthPreview {
   readonly cost: MonthCost
   /** At the end of the month, if requests go on coming as they did until a cap refuses them; absent until a day of use was seen. */
   readonly forecast: MonthCost | undefined
+  /** Whether a cap will refuse requests before the month ends, which the forecast leaves out. */
+  readonly forecastCapped: boolean
   /** The invoice as it would be now; absent without the option `invoices`. */
   readonly draft: InvoiceDraft | undefined
 }
@@ -140,18 +142,22 @@ export async function previewMonth(
   if (facts === undefined) throw notThere(input)
   const terms = monthTerms(facts, config)
   const plan = config.plans[facts.planName]
+  const caps = plan && capsOf(plan, facts.workspace)
+  const since = facts.firstUsedAt ?? facts.workspace.createdAt
+  const basis = { month, now, since, prices: config.prices }
+  const expected = forecast(facts.usage, terms, { ...basis, caps })
+  const uncapped = caps === undefined ? expected : forecast(facts.usage, terms, basis)
   return {
     facts,
     cost: reckoned(facts.usage, terms),
-    forecast: forecast(facts.usage, terms, {
-      month,
-      now,
-      since: facts.firstUsedAt ?? facts.workspace.createdAt,
-      prices: config.prices,
-      caps: plan && capsOf(plan, facts.workspace),
-    }),
+    forecast: expected,
+    forecastCapped: requestsOf(expected) < requestsOf(uncapped),
     draft: config.invoices && draftInvoice(facts, config),
   }
+}
+
+function requestsOf(cost: MonthCost | undefined): bigint {
+  return (cost?.lines ?? []).reduce((sum, { requests }) => sum + requests, 0n)
 }
 
 /** @throws {InputError} `invalid_input`, `invoice_not_found` */

@@ -49,6 +49,8 @@ export interface MonthSummary {
   readonly so_far: CostSummary
   /** `null` until a day of use was seen, when nothing can be said of the rest, and of a month that is closed. */
   readonly forecast: CostSummary | null
+  /** Whether a cap will refuse requests before the month ends, which the forecast leaves out. */
+  readonly forecast_capped: boolean
 }
 
 /**
@@ -63,18 +65,25 @@ export async function monthSummary(
   checkCall({ ...invoiceEnvironment, ...monthInput }, environment, input)
   const month = formatMonth(input.month)
   try {
-    const { cost, forecast } = await previewMonth(environment, input)
+    const { cost, forecast, forecastCapped } = await previewMonth(environment, input)
     return {
       month,
       invoice: null,
       so_far: summaryOf(cost),
       forecast: forecast === undefined ? null : summaryOf(forecast),
+      forecast_capped: forecastCapped,
     }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const [invoice] = await environment.storage.invoices.list(input, 1)
     if (invoice === undefined) return null
-    return { month, invoice: invoice.number, so_far: summaryOf(invoice), forecast: null }
+    return {
+      month,
+      invoice: invoice.number,
+      so_far: summaryOf(invoice),
+      forecast: null,
+      forecast_capped: false,
+    }
   }
 }
 

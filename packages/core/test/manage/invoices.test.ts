@@ -135,15 +135,17 @@ t.test("a preview's forecast ends where the plan's cap does, or the owner's", as
     const plan = { ...CONFIG.plans.enterprise, includedRequests: 15, hardCap }
     const config = { ...billing.config, plans: { ...CONFIG.plans, enterprise: plan } }
     const preview = await previewMonth({ ...billing, config, now }, { workspaceId, month: FEBRUARY })
-    return preview.forecast?.lines[0]
+    return { ...preview.forecast?.lines[0], isCapped: preview.forecastCapped }
   }
-  t.match(await requests(false), { requests: 90n, included: 15n, billable: 75n })
-  t.match(await requests(true), { requests: 15n, billable: 0n })
+  t.match(await requests(false), { requests: 90n, included: 15n, billable: 75n, isCapped: false })
+  t.match(await requests(true), { requests: 15n, billable: 0n, isCapped: true })
   await changeCaps(around, workspaceId, { monthlyRequestCap: 12 })
   t.match(await requests(true), { requests: 12n })
   t.match(await requests(false), { requests: 12n })
   await changeCaps(around, workspaceId, { monthlyRequestCap: null, monthlySpendCapNanoEuro: 30_000 })
-  t.match(await requests(false), { requests: 18n, billable: 3n, amountNanoEuro: 30_000n })
+  t.match(await requests(false), { requests: 18n, billable: 3n, amountNanoEuro: 30_000n, isCapped: true })
+  await changeCaps(around, workspaceId, { monthlySpendCapNanoEuro: 750_000 })
+  t.match(await requests(false), { requests: 90n, isCapped: false }, 'a cap that just suffices')
 })
 
 t.test('the provider is asked for money that is owed, and for nothing else', async t => {

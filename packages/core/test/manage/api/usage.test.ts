@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { closeMonth } from '../../../src/manage/invoices.ts'
+import { changeCaps } from '../../../src/manage/limits.ts'
 import { updateWorkspace } from '../../../src/manage/workspaces.ts'
 import type { MeteredRequest } from '../../../src/model/usage.ts'
 import { CONFIG, WORKSPACE } from '../../context/billing/invoices.ts'
@@ -82,6 +83,7 @@ t.test('without a word it is this month, by day', async t => {
       net: 'EUR 29.00',
     },
     forecast: { net: 'EUR 29.00' },
+    forecast_capped: false,
   })
 })
 
@@ -93,6 +95,8 @@ t.test('what the month will cost is told as if it went on like this', async t =>
   // It has been used before this month, of which a bit more than four days have passed.
   t.ok(forecast.requests > 6 * 7 && forecast.requests < 6 * 8, String(forecast.requests))
   t.equal(forecast.net, 'EUR 29.00', 'all of which the plan includes')
+  await changeCaps(at.environment, at.workspaceId, { monthlyRequestCap: 20 })
+  t.match((await ask(at)).body.month, { forecast: { included: 20 }, forecast_capped: true })
 })
 
 t.test('requests that came in after the invoice are told, and a closed month names it', async t => {
