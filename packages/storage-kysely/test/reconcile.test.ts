@@ -176,6 +176,18 @@ t.test('each account that is damaged is named, with what it should say', async t
       ],
     ],
     [
+      replaced('"fee_nano_euro":"29000000000"', `"fee_nano_euro":"${'9'.repeat(400)}"`),
+      replaced(`"fee_nano_euro":"${'9'.repeat(400)}"`, '"fee_nano_euro":"29000000000"'),
+      [
+        {
+          ...onInvoice,
+          item: 'INV-2026-000001: document',
+          expected: 'an invoice',
+          found: 'fee_nano_euro must be at most 2^53 - 1 nano-euro.',
+        },
+      ],
+    ],
+    [
       `update xwms.month_totals set requests = 9 where workspace_id = '${other}' and month = '2026-03-01Z'`,
       `update xwms.month_totals set requests = 2 where workspace_id = '${other}' and month = '2026-03-01Z'`,
       [

@@ -22,7 +22,12 @@ export const whole = z.custom<number>(
   value => Number.isSafeInteger(value) && (value as number) >= 0,
   'must be a whole number, not below 0',
 )
-export const nanoEuro = text().regex(/^\d+$/, 'must be a whole number of nano-euro, as text')
+const nanoEuro = text().regex(/^\d+$/, 'must be a whole number of nano-euro, as text')
+/** A price or a fee, which the configuration has as a number. */
+export const priceNanoEuro = nanoEuro.refine(
+  value => Number.isSafeInteger(Number(value)),
+  'must be at most 2^53 - 1 nano-euro',
+)
 const time = text().refine(value => !Number.isNaN(Date.parse(value)), 'must be a time (RFC 3339)')
 const monthName = text().refine(value => parseMonth(value) !== undefined, 'must be a month, such as 2026-10')
 const optional = text().nullish()
@@ -38,7 +43,7 @@ const invoiceShape = z.object({
   seller: z.object({ ...party, country: text(), registration: optional, payment_terms: optional }),
   customer: z.object({ ...party, country: optional }),
   plan: z.object({ name: text(), title: text(), included_requests: whole }),
-  fee_nano_euro: nanoEuro,
+  fee_nano_euro: priceNanoEuro,
   lines: listOf(
     z.object({
       route: text(),
@@ -46,7 +51,7 @@ const invoiceShape = z.object({
       free: whole,
       included: whole,
       billable: whole,
-      unit_price_nano_euro: nanoEuro,
+      unit_price_nano_euro: priceNanoEuro,
       amount_nano_euro: nanoEuro,
     }),
   ),

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { listOf, text } from '../../lib/schema.ts'
 import type { Invoice, InvoiceLine } from '../../model/invoice.ts'
 import { checkInput } from '../check-input.ts'
-import { nanoEuro, whole } from './check-invoice.ts'
+import { priceNanoEuro, whole } from './check-invoice.ts'
 import type { MonthTerms } from './month-cost.ts'
 
 // What a close keeps beside the invoice, so that who changes the one without the other is found out. Members are only ever added.
@@ -52,12 +52,12 @@ export function paidOf(lines: readonly InvoiceLine[]): Map<number, bigint> {
 const shape = z.object(
   {
     plan: text(),
-    fee_nano_euro: nanoEuro,
+    fee_nano_euro: priceNanoEuro,
     included_requests: whole,
     vat_basis_points: whole,
     prices: listOf(
       z.object({
-        unit_price_nano_euro: nanoEuro,
+        unit_price_nano_euro: priceNanoEuro,
         requests: text().regex(/^\d+$/, 'must be a whole number, as text'),
       }),
     ),
