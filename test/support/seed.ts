@@ -103,8 +103,9 @@ export async function addUser(
   passwordHash ??= hashOfPassword()
   const hash = await passwordHash
   const users: Storage['users'] = {
-    find: sub => storage.users.find(sub),
-    findByEmail: email => storage.users.findByEmail(email),
+    find: storage.users.find,
+    findByEmail: storage.users.findByEmail,
+    rehash: storage.users.rehash,
     create: (user, audit) => storage.users.create({ ...user, ...known, passwordHash: hash }, audit),
   }
   await createUser(environmentOf({ ...storage, users }, now()), input)

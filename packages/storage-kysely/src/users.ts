@@ -41,5 +41,13 @@ export function users(database: Database): Users {
       const row = await kysely.selectFrom('users').selectAll().where('email', '=', email).executeTakeFirst()
       return row && table.read(row)
     },
+    async rehash(sub, from, to) {
+      await kysely
+        .updateTable('users')
+        .set({ password_hash: to })
+        .where('sub', '=', sub)
+        .where('password_hash', '=', from)
+        .execute()
+    },
   }
 }

@@ -21,5 +21,9 @@ export function users({ users, audit }: Data): Users {
     async findByEmail(email) {
       return copy(withEmail(email))
     },
+    async rehash(sub, from, to) {
+      const user = users.get(sub)
+      if (user?.passwordHash === from) users.set(sub, { ...user, passwordHash: to })
+    },
   }
 }

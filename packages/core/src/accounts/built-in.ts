@@ -1,7 +1,8 @@
 import type { Accounts } from '../config/options.ts'
 import { HttpError } from '../errors.ts'
 import { normaliseEmail } from '../lib/email.ts'
-import { verifyPassword, waitingPasswords } from '../lib/password.ts'
+import { hashPassword, needsRehash, verifyPassword, waitingPasswords } from '../lib/password.ts'
+import type { User } from '../model/user.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** Guesses beyond these are not taken: a flood of them must not keep everybody else waiting. */
@@ -18,9 +19,17 @@ export function builtInAccounts(storage: Storage): Accounts {
       if (waitingPasswords() >= MAX_WAITING) throw tooBusy()
       // An unknown login costs the same hashing as a wrong password.
       const proven = await verifyPassword(password, user?.passwordHash)
-      return proven && user?.disabledAt === undefined ? user : undefined
+      if (!proven || user === undefined || user.disabledAt !== undefined) return undefined
+      await renewHash(storage, user, password)
+      return user
     },
   }
+}
+
+/** Parameters grow with the years, and a hash can be made anew only while the password is at hand. */
+async function renewHash(storage: Storage, { sub, passwordHash }: User, password: string): Promise<void> {
+  if (passwordHash === undefined || !needsRehash(passwordHash)) return
+  await storage.users.rehash(sub, passwordHash, await hashPassword(password))
 }
 
 function tooBusy(): HttpError {

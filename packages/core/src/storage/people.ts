@@ -7,6 +7,8 @@ export interface Users {
   find(sub: Sub): Promise<User | undefined>
   /** Finds by the lower-case email address. */
   findByEmail(email: string): Promise<User | undefined>
+  /** Replaces a password's hash by another of the same password; changes nothing where somebody set a new one meanwhile. */
+  rehash(sub: Sub, from: string, to: string): Promise<void>
 }
 
 export interface Addresses {

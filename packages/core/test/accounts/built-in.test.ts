@@ -1,7 +1,8 @@
+import { scryptSync } from 'node:crypto'
 import { memory } from '@xwms/storage-memory'
 import t from 'tap'
 import { builtInAccounts } from '../../src/accounts/built-in.ts'
-import { hashPassword } from '../../src/lib/password.ts'
+import { hashPassword, needsRehash } from '../../src/lib/password.ts'
 import type { User } from '../../src/model/user.ts'
 import { AUDIT, USER } from '../context/surroundings.ts'
 import { NOW, PASSWORD } from '../installation.ts'
@@ -38,6 +39,24 @@ t.test('nobody else does', async t => {
   ]
   for (const [login, password] of table)
     t.equal(await accounts.signIn(login, password), undefined, `${login} ${password}`)
+})
+
+t.test('a hash of weaker parameters is made anew at the sign-in', async t => {
+  const salt = Buffer.alloc(16, 7)
+  const hash = scryptSync(PASSWORD, salt, 32, { N: 2 ** 10, r: 8, p: 1 })
+  const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+  const weak = `$scrypt$ln=10,r=8,p=1$${base64(salt)}$${base64(hash)}`
+  const storage = memory()
+  await storage.users.create({ ...USER, passwordHash: weak }, AUDIT)
+  const accounts = builtInAccounts(storage)
+  const stored = async () => (await storage.users.find(USER.sub))?.passwordHash ?? ''
+  t.equal(await accounts.signIn('ada@example.com', 'wrong'), undefined)
+  t.equal(await stored(), weak)
+  t.equal((await accounts.signIn('ada@example.com', PASSWORD))?.sub, USER.sub)
+  const renewed = await stored()
+  t.equal(needsRehash(renewed), false)
+  t.equal((await accounts.signIn('ada@example.com', PASSWORD))?.sub, USER.sub)
+  t.equal(await stored(), renewed, 'once')
 })
 
 t.test('an unknown login takes the time of a wrong password', async t => {

@@ -1,13 +1,10 @@
 import { crc32 } from 'node:zlib'
 import t from 'tap'
-import { isSecretFormat, newSecret } from '../../src/lib/secret-format.ts'
+import { newSecret } from '../../src/lib/secret-format.ts'
 
 t.test('a new secret is recognisable, and no two are the same', async t => {
   const secrets = Array.from({ length: 200 }, newSecret)
-  for (const secret of secrets) {
-    t.match(secret, /^xwms_sk_[0-9A-Za-z]{49}$/)
-    t.ok(isSecretFormat(secret))
-  }
+  for (const secret of secrets) t.match(secret, /^xwms_sk_[0-9A-Za-z]{49}$/)
   t.equal(new Set(secrets).size, secrets.length)
 })
 
@@ -16,19 +13,4 @@ t.test('the checksum is the CRC-32 of what precedes it, in base 62', async t => 
   const secret = newSecret()
   const value = [...secret.slice(-6)].reduce((sum, digit) => sum * 62 + alphabet.indexOf(digit), 0)
   t.equal(value, crc32(secret.slice(0, -6)))
-})
-
-t.test('any one changed character is noticed', async t => {
-  const secret = newSecret()
-  for (let index = 0; index < secret.length; index++) {
-    const other = secret[index] === 'x' ? 'y' : 'x'
-    t.notOk(isSecretFormat(secret.slice(0, index) + other + secret.slice(index + 1)), `at ${index}`)
-  }
-})
-
-t.test('other texts are no secrets', async t => {
-  const secret = newSecret()
-  for (const text of ['', 'xwms_sk_', secret.slice(8), `${secret} `, `${secret}\n`, secret.toUpperCase()]) {
-    t.notOk(isSecretFormat(text), JSON.stringify(text))
-  }
 })

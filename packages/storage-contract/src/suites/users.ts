@@ -48,6 +48,17 @@ export const users: Suite = {
       t.equal(await storage.users.findByEmail(sameSub.email), undefined)
     })
 
+    await t.test('a hash is made anew only if it is still the one that was checked', async t => {
+      const user = fixtures.user({ passwordHash: '$scrypt$ln=10' })
+      await storage.users.create(user, fixtures.audit())
+      await elsewhere.users.rehash(user.sub, '$scrypt$ln=9', '$scrypt$ln=15')
+      t.strictSame(await storage.users.find(user.sub), user)
+      await elsewhere.users.rehash(user.sub, '$scrypt$ln=10', '$scrypt$ln=15')
+      t.strictSame(await storage.users.find(user.sub), { ...user, passwordHash: '$scrypt$ln=15' })
+      await storage.users.rehash(fixtures.sub(), '$scrypt$ln=15', '$scrypt$ln=16')
+      t.strictSame(await storage.users.find(user.sub), { ...user, passwordHash: '$scrypt$ln=15' })
+    })
+
     await t.test('of registrations with one email that race, one succeeds', async t => {
       const email = 'racer@example.com'
       const results = await race(20, storage =>
