@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../config/config.ts'
 import type { Meter } from '../context/context.ts'
 import { Limiter, type Sent } from '../context/metering/limiter.ts'
+import type { MonthUse } from '../context/metering/month-use.ts'
 import { Outage } from '../context/metering/outage.ts'
 import { tellOnce } from '../context/metering/tell-once.ts'
 import { usageWarnings } from '../context/metering/usage-warnings.ts'
@@ -164,9 +165,12 @@ export function createMeter(
 
   function settle({ gathering, sent }: Sending, totals: BatchTotals): Gathering {
     if (outage.isInQuestion) endOutage()
-    limiter.learn(sent.windows, totals)
+    const months = limiter.learn(sent.windows, totals)
     leave(gathering)
-    for (const workspace of gathering.workspaces.values()) warn(workspace)
+    for (const month of months) {
+      const workspace = gathering.workspaces.get(month.workspaceId)
+      if (workspace !== undefined) warn(workspace, month)
+    }
     return gathering
   }
 
@@ -241,10 +245,9 @@ export function createMeter(
   }
 
   /** Tells the owners what of their month is used up. */
-  function warn(workspace: Workspace): void {
-    const use = limiter.knownMonth(workspace.id)
+  function warn(workspace: Workspace, use: MonthUse): void {
     const plan = plans[workspace.plan]
-    if (plan === undefined || use === undefined) return
+    if (plan === undefined) return
     for (const warning of usageWarnings(use, workspace, plan))
       tellOnce({ events, outage, logger, now }, use, warning)
   }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { DEFAULT_PLANS } from '../../src/config/defaults.ts'
 import { RULES } from '../../src/header-auth/rules.ts'
+import { monthAfter, monthOf } from '../../src/lib/month.ts'
 import { newSecret } from '../../src/lib/secret-format.ts'
 import { updateClient } from '../../src/manage/clients.ts'
 import { updateDomain } from '../../src/manage/domains.ts'
@@ -453,6 +454,28 @@ t.test('the owner’s spend cap counts what is under way, and what the plan incl
     Object.keys(response.headers).filter(name => name.startsWith('ratelimit')),
     [],
   )
+})
+
+t.test('whoever waits for a turn under a cap gets it, though the month turns meanwhile', async t => {
+  const plan: Plan = {
+    ...(DEFAULT_PLANS.enterprise as Plan),
+    includedRequests: 100,
+    hardCap: true,
+    rateLimit: undefined,
+  }
+  const { client, come, pass, now } = gate(t, { plans: { tight: plan } })
+  const shop = await client()
+  const ask = () => admission(come(shop.headers))
+  const end = async (admitted: Awaited<ReturnType<typeof ask>>) =>
+    new Promise<void>((committed, failed) => admitted.complete(200, { committed, failed }))
+  const underWay = await Promise.all(Array.from({ length: 8 }, ask))
+  const waiting = Array.from({ length: 20 }, ask)
+  t.equal(await Promise.race([...waiting, new Promise(resolve => setImmediate(resolve, 'none'))]), 'none')
+  pass((monthAfter(monthOf(now())).getTime() - now().getTime()) / 1000)
+  await end(await ask())
+  await Promise.all(underWay.map(end))
+  await Promise.all(waiting.map(async admitted => end(await admitted)))
+  t.pass('all of them were admitted')
 })
 
 t.test('the owner hears once for a month and a cap that requests are refused by it', async t => {

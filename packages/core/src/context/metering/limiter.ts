@@ -49,17 +49,7 @@ export class Limiter {
 
   /** The month of a workspace that a time falls into. */
   month(workspaceId: string, now: Date): MonthUse {
-    const month = monthOf(now)
-    const known = this.#months.get(workspaceId)
-    if (known?.month.getTime() === month.getTime()) return known
-    const use = new MonthUse(workspaceId, month)
-    this.#months.set(workspaceId, use)
-    return use
-  }
-
-  /** The month of a workspace that was heard of last. */
-  knownMonth(workspaceId: string): MonthUse | undefined {
-    return this.#months.get(workspaceId)
+    return this.#monthUse(workspaceId, monthOf(now))
   }
 
   /** Counts a request under windows that have room for it, in the turn in which they were asked. */
@@ -127,15 +117,16 @@ export class Limiter {
   /**
    * Takes in an answer.
    * @param windows those that the totals are of, in their order
+   * @returns the months that it tells of
    */
-  learn(windows: readonly Window[], totals: BatchTotals): void {
+  learn(windows: readonly Window[], totals: BatchTotals): readonly MonthUse[] {
     for (const [position, window] of windows.entries()) {
       // A window that used several slots is there once for each; all have the same total.
       if (windows[position + 1] === window) continue
       this.#awaited.delete(window)
       window.learn(totals.windows[position] ?? 0)
     }
-    for (const total of totals.months) this.#learnMonth(total)
+    return totals.months.map(total => this.#learnMonth(total))
   }
 
   /** What was to be written with these windows will not be. */
@@ -157,13 +148,20 @@ export class Limiter {
     for (const one of awaited) one.release(error)
   }
 
-  #learnMonth(total: MonthTotal): void {
-    const known = this.#months.get(total.workspaceId)
-    // Late events may have counted in a month that is over.
-    if (known !== undefined && known.month > total.month) return
-    const use =
-      known !== undefined && known.month >= total.month ? known : this.month(total.workspaceId, total.month)
+  #learnMonth(total: MonthTotal): MonthUse {
+    const use = this.#monthUse(total.workspaceId, total.month)
     this.#awaited.delete(use)
     use.learn(total)
+    return use
+  }
+
+  /** A workspace may have two at a time: around the turn, and when requests count in the month after one that is closed. */
+  #monthUse(workspaceId: string, month: Date): MonthUse {
+    const key = `${workspaceId} ${month.getTime()}`
+    const known = this.#months.get(key)
+    if (known) return known
+    const use = new MonthUse(workspaceId, month)
+    this.#months.set(key, use)
+    return use
   }
 }

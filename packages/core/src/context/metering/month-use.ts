@@ -88,12 +88,13 @@ export class MonthUse extends News {
     this.#underWayRequests++
   }
 
-  /** It is in the ledger, or will never be. */
+  /** It is in the ledger, of this month or the next, or will never be. Whoever waits for a turn looks again. */
   end(price: number): void {
     const left = (this.#underWay.get(price) ?? 0) - 1
     if (left > 0) this.#underWay.set(price, left)
     else this.#underWay.delete(price)
     this.#underWayRequests--
+    if (this.isAwaited) this.release()
   }
 
   learn({ lines }: Pick<MonthTotal, 'lines'>): void {
