@@ -149,7 +149,8 @@ footer { color: var(--quiet); }
     padding: 2.5rem; border: 1px solid var(--line); border-radius: 1.25rem; background: var(--card);
     box-shadow: 0 1px 2px rgb(0 0 0 / 4%), 0 12px 32px rgb(0 0 0 / 6%);
   }
-  .choice { flex-direction: row; }
+  .choice { flex-flow: row wrap; }
+  .choice button { flex: 1; width: auto; white-space: nowrap; }
 }
 @media (prefers-reduced-motion: no-preference) {
   button, input, a { transition: background-color .12s, border-color .12s, color .12s; }

@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
-import { StorageUnavailableError } from '../../src/errors.ts'
+import { KeyUnavailableError, StorageUnavailableError } from '../../src/errors.ts'
 import type { UsageBatch } from '../../src/model/usage.ts'
 import { gate } from '../header-auth/gate.ts'
 import { metered } from '../metered.ts'
@@ -251,6 +251,21 @@ t.test('an outage is told of though the same was said before of a failure that w
     { message: 'The storage is back.', fields: { unmetered: 1 } },
   ])
   t.equal(said.length, 3)
+})
+
+t.test('a key that cannot be used is no outage of the storage, and is told of once', async t => {
+  const { outage, log, meter } = metering()
+  await meter.record(event(1))
+  for (let times = 0; times < 2; times++)
+    outage.tell(new KeyUnavailableError('The signing key k1 is sealed.'))
+  t.notOk(outage.isInQuestion)
+  t.match(
+    log.filter(({ level }) => level === 'error' || level === 'debug'),
+    [
+      { level: 'error', message: 'A key cannot be used, and what needs it is refused.' },
+      { level: 'debug', message: 'A key still cannot be used.' },
+    ],
+  )
 })
 
 t.test('queue and admit: limits hold in each process by itself', async t => {

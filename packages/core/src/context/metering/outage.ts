@@ -82,9 +82,13 @@ export class Outage {
     // An outage is told of even if the same words were said of a failure that was none.
     const isKnown = this.isOn && !isKey ? this.#isTold : error.message === this.#reason
     if (isKnown) {
-      this.#logger.debug({ ...fields, reason: error.message }, 'The storage is still unavailable.')
+      const still = isKey ? 'A key still cannot be used.' : 'The storage is still unavailable.'
+      this.#logger.debug({ ...fields, reason: error.message }, still)
     } else {
-      this.#logger.error({ error, ...fields }, 'The storage is unavailable.')
+      const what = isKey
+        ? 'A key cannot be used, and what needs it is refused.'
+        : 'The storage is unavailable.'
+      this.#logger.error({ error, ...fields }, what)
       this.#reason = error.message
       if (!isKey) this.#isTold = true
     }
