@@ -14,7 +14,7 @@ export function preferredType<const Offered extends readonly [string, ...string[
   accept: string | undefined,
   offered: Offered,
 ): Offered[number] {
-  const ranges = (accept ?? '').split(',').map(rangeOf)
+  const ranges = rangesOf(accept)
   let best: Offered[number] = offered[0]
   let most = 0
   for (const type of offered) {
@@ -25,6 +25,22 @@ export function preferredType<const Offered extends readonly [string, ...string[
     }
   }
   return best
+}
+
+/**
+ * Whether a caller asks for a media type that nobody gets unasked: it names it, and likes it no less than the usual one. A
+ * wildcard asks for nothing unusual, and a weight of 0 refuses (RFC 9110 section 12.4.2).
+ * @param accept the field `Accept`
+ * @param type lower-case, as `usual` is
+ */
+export function asksFor(accept: string | undefined, type: string, usual: string): boolean {
+  const ranges = rangesOf(accept)
+  const weight = ranges.find(range => range.type === type)?.weight ?? 0
+  return weight > 0 && weight >= weightOf(usual, ranges)
+}
+
+function rangesOf(accept = ''): readonly Range[] {
+  return accept.split(',').map(rangeOf)
 }
 
 function rangeOf(text: string): Range {

@@ -5,6 +5,7 @@ import { tokenDetails } from '../context/tokens/authorization-details.ts'
 import { mayRefresh, refreshableScopes } from '../context/tokens/may-refresh.ts'
 import { subjectFor } from '../context/tokens/subject.ts'
 import { HttpError } from '../errors.ts'
+import { asksFor } from '../http/accept.ts'
 import { formFields } from '../http/body.ts'
 import { header } from '../http/request.ts'
 import { type HttpResponse, jsonResponse } from '../http/response.ts'
@@ -164,16 +165,12 @@ async function respond(
   caller: Client,
   answer: Answer,
 ): Promise<HttpResponse> {
-  if (!accepts(header(request.headers, 'accept'), JWT_MEDIA_TYPE)) return jsonResponse(200, answer)
+  const accept = header(request.headers, 'accept')
+  if (!asksFor(accept, JWT_MEDIA_TYPE, 'application/json')) return jsonResponse(200, answer)
   const alg = signingAlgorithmFor(context, caller, caller.metadata.introspection_signed_response_alg)
   // Section 5: neither `sub` nor `exp` at the top, or somebody might take it for an access token.
   const claims = { iss: baseUrl, aud: caller.id, iat: seconds(context.now()), token_introspection: answer }
   return jwtResponse(JWT_MEDIA_TYPE, await context.keys.sign(alg, { typ: JWT_TYPE }, claims))
-}
-
-/** Whether a media type is named by an Accept header (RFC 9110 section 12.5.1); a wildcard asks for nothing unusual. */
-function accepts(accept: string | undefined, mediaType: string): boolean {
-  return accept?.split(',').some(range => range.split(';')[0]?.trim().toLowerCase() === mediaType) === true
 }
 
 function single(audience: readonly string[]): string | readonly string[] {

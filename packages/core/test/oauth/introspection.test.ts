@@ -292,6 +292,8 @@ t.test('an answer that is not asked for signed is JSON, whatever else is accepte
     'application/*',
     'application/jwt',
     'application/token-introspection',
+    'application/token-introspection+jwt;q=0, application/json',
+    'application/json, application/token-introspection+jwt;q=0.1',
   ])
     t.strictSame(
       JSON.parse((await xwms.ask('POST', PATH, { form, headers: { accept } })).body),
