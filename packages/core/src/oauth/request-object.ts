@@ -4,6 +4,7 @@ import { profileOf } from '../context/clients/profiles.ts'
 import type { Context } from '../context/context.ts'
 import type { Call } from '../context/endpoint.ts'
 import { HttpError, OutboundError } from '../errors.ts'
+import { httpsUrlProblem } from '../lib/server-url.ts'
 import type { Client } from '../model/client.ts'
 import { joinedResources } from './authorization-request.ts'
 import type { Parameters } from './parameters.ts'
@@ -65,7 +66,7 @@ export async function requestedParameters(
 async function fetchRequest(context: Context, client: Client, uri: string): Promise<string> {
   const address = withoutFragment(uri)
   const registered = client.metadata.request_uris?.some(one => withoutFragment(one) === address) === true
-  if (!registered || !address.startsWith('https://')) {
+  if (!registered || httpsUrlProblem(address) !== undefined) {
     throw refused('invalid_request_uri', 'The request_uri is not registered for this client.')
   }
   try {

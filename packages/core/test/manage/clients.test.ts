@@ -212,7 +212,7 @@ t.test('every bad member of the metadata is named', async t => {
       jwks_uri: 'http://shop.example/jwks',
       initiate_login_uri: 'http://localhost/',
       id_token_signed_response_alg: 'none',
-      request_uris: ['javascript:alert(1)'],
+      request_uris: ['javascript:alert(1)', 'http://127.0.0.1:9555/request'],
       default_max_age: 1.5,
       jwks_url: 'x',
     } as object,
@@ -224,6 +224,7 @@ t.test('every bad member of the metadata is named', async t => {
     'metadata.initiate_login_uri': /must begin with https/,
     'metadata.id_token_signed_response_alg': /must be one of RS256, PS256, ES256, EdDSA/,
     'metadata.request_uris.0': /absolute URL/,
+    'metadata.request_uris.1': /must begin with https/,
     'metadata.default_max_age': /whole number/,
     'metadata.jwks_url': /is not known here/,
   })

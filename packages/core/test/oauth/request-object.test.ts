@@ -254,6 +254,9 @@ t.test('an object is fetched from where it was registered to be', async t => {
   await t.rejects(fetched('https://shop.example.com/request', [address]), refused)
   await t.rejects(fetched('https://gone.example/', ['https://gone.example/']), refused)
   await t.rejects(fetched('http://shop.example.com/', ['http://shop.example.com/']), refused)
+  const shouted = 'HTTPS://SHOP.example.com/request'
+  documents[shouted] = documents[address] ?? ''
+  t.equal((await fetched(shouted, [shouted])).state, 'fetched', 'whatever may be registered may be used')
   documents['https://shop.example.com/html'] = '<html>'
   await t.rejects(fetched('https://shop.example.com/html', ['https://shop.example.com/html']), INVALID)
   await t.rejects(requested({ beside: { request_uri: address }, metadata: { request_uris: [address] } }), {

@@ -51,7 +51,7 @@ export const clientMetadataMembers = {
   default_acr_values: distinct(token).optional(),
   initiate_login_uri: httpsUrl.optional(),
   // OpenID Connect Core section 6.2: the fragment may be a hash of the request object.
-  request_uris: distinct(without(serverUrlProblem)).optional(),
+  request_uris: distinct(without(httpsUrlProblem)).optional(),
 
   post_logout_redirect_uris: distinct(without(redirectUriProblem)).optional(),
   backchannel_logout_uri: serverUrl.optional(),
