@@ -10,7 +10,15 @@ export function isS256Challenge(challenge: string): boolean {
   return CHALLENGE.test(challenge)
 }
 
-/** Whether a `code_verifier` belongs to an S256 challenge (RFC 7636 section 4.6). */
-export function verifiesChallenge(verifier: string | undefined, challenge: string): boolean {
-  return verifier !== undefined && VERIFIER.test(verifier) && constantTimeEqual(sha256(verifier), challenge)
+/**
+ * Why a `code_verifier` does not belong to an S256 challenge (RFC 7636 section 4.6), as a sentence.
+ * @returns `undefined` when it does
+ */
+export function verifierProblem(verifier: string | undefined, challenge: string): string | undefined {
+  if (verifier === undefined) return 'Send the code_verifier.'
+  if (!VERIFIER.test(verifier))
+    return 'The code_verifier must have 43 to 128 characters of A-Z a-z 0-9 - . _ ~.'
+  return constantTimeEqual(sha256(verifier), challenge)
+    ? undefined
+    : 'The code_verifier does not belong to the code_challenge.'
 }

@@ -1,24 +1,21 @@
 import t from 'tap'
 import { sha256 } from '../../src/lib/hash.ts'
-import { isS256Challenge, verifiesChallenge } from '../../src/oauth/pkce.ts'
+import { isS256Challenge, verifierProblem } from '../../src/oauth/pkce.ts'
 
 // RFC 7636, appendix B.
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 t.test('a verifier belongs to the challenge that is its SHA-256', async t => {
-  t.ok(verifiesChallenge(VERIFIER, CHALLENGE))
+  t.equal(verifierProblem(VERIFIER, CHALLENGE), undefined)
   for (const verifier of ['a'.repeat(43), 'a'.repeat(128), `${'~._-'.repeat(11)}`])
-    t.ok(verifiesChallenge(verifier, sha256(verifier)), verifier)
+    t.equal(verifierProblem(verifier, sha256(verifier)), undefined, verifier)
 })
 
 t.test('any other verifier does not', async t => {
-  const table: [verifier: string | undefined, challenge: string][] = [
-    [undefined, CHALLENGE],
-    ['', CHALLENGE],
+  const table: [verifier: string, challenge: string][] = [
     [`${VERIFIER.slice(0, -1)}l`, CHALLENGE],
     [VERIFIER.toLowerCase(), CHALLENGE],
-    [` ${VERIFIER}`, CHALLENGE],
     [VERIFIER, CHALLENGE.toLowerCase()],
     [VERIFIER, `${CHALLENGE}=`],
     [VERIFIER, ''],
@@ -27,22 +24,28 @@ t.test('any other verifier does not', async t => {
     [VERIFIER, VERIFIER],
   ]
   for (const [verifier, challenge] of table)
-    t.notOk(verifiesChallenge(verifier, challenge), `${verifier} ${challenge}`)
+    t.match(verifierProblem(verifier, challenge), /does not belong/, `${verifier} ${challenge}`)
 })
 
-t.test('a verifier has 43 to 128 unreserved characters, even where its hash would match', async t => {
-  const bad = [
-    '',
-    'a',
-    'a'.repeat(42),
-    'a'.repeat(129),
-    `${'a'.repeat(43)}+`,
-    `${'a'.repeat(43)} `,
-    `ü${'a'.repeat(43)}`,
-    `${'a'.repeat(43)}\n`,
-  ]
-  for (const verifier of bad) t.notOk(verifiesChallenge(verifier, sha256(verifier)), JSON.stringify(verifier))
-})
+t.test(
+  'a verifier has 43 to 128 unreserved characters, even where its hash would match, and is told so',
+  async t => {
+    const bad = [
+      '',
+      'a',
+      'a'.repeat(42),
+      'a'.repeat(129),
+      `${'a'.repeat(43)}+`,
+      `${'a'.repeat(43)} `,
+      ` ${VERIFIER}`,
+      `ü${'a'.repeat(43)}`,
+      `${'a'.repeat(43)}\n`,
+    ]
+    for (const verifier of bad)
+      t.match(verifierProblem(verifier, sha256(verifier)), /43 to 128 characters/, JSON.stringify(verifier))
+    t.equal(verifierProblem(undefined, CHALLENGE), 'Send the code_verifier.')
+  },
+)
 
 t.test('a challenge is 43 base64url characters', async t => {
   t.ok(isS256Challenge(CHALLENGE))

@@ -3,7 +3,7 @@ import { sha256 } from '../../lib/hash.ts'
 import type { Code } from '../../model/authorization.ts'
 import type { Client } from '../../model/client.ts'
 import { invalidRequest, type Parameters } from '../parameters.ts'
-import { verifiesChallenge } from '../pkce.ts'
+import { verifierProblem } from '../pkce.ts'
 import type { Confirmation } from '../sender-constraint.ts'
 import { firstTokens } from './first-tokens.ts'
 import { type GrantType, invalidGrant } from './grant.ts'
@@ -52,9 +52,8 @@ function checkBinding(
   }
   const challenge = code.parameters.code_challenge
   if (challenge !== undefined) {
-    if (!verifiesChallenge(parameters.code_verifier, challenge)) {
-      throw invalidGrant('The code_verifier does not belong to the code_challenge.')
-    }
+    const problem = verifierProblem(parameters.code_verifier, challenge)
+    if (problem !== undefined) throw invalidGrant(problem)
   } else if (parameters.code_verifier !== undefined || client.type === 'public') {
     // RFC 9700 section 2.1.1: a verifier without a challenge is a sign of a downgrade.
     throw invalidGrant('The authorization request carried no code_challenge.')

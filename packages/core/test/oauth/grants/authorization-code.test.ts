@@ -97,20 +97,21 @@ t.test('nothing that opens anything is stored as it is', async t => {
 })
 
 t.test('a code that is not good for this is an invalid_grant', async t => {
-  const table: [name: string, form: Record<string, string | undefined>][] = [
-    ['an unknown code', { code: 'x'.repeat(43) }],
-    ['another redirect URI', { redirect_uri: `${CALLBACK}/` }],
-    ['a redirect URI that was left out', { redirect_uri: undefined }],
-    ['no verifier', { code_verifier: undefined }],
-    ['another verifier', { code_verifier: proofKey().verifier }],
-    ['the challenge for a verifier', { code_verifier: challenge }],
-    ['a verifier that is too short', { code_verifier: 'short' }],
+  const table: [name: string, form: Record<string, string | undefined>, told: RegExp][] = [
+    ['an unknown code', { code: 'x'.repeat(43) }, /code is unknown/],
+    ['another redirect URI', { redirect_uri: `${CALLBACK}/` }, /is not the one/],
+    ['a redirect URI that was left out', { redirect_uri: undefined }, /Send the redirect_uri/],
+    ['no verifier', { code_verifier: undefined }, /Send the code_verifier/],
+    ['another verifier', { code_verifier: proofKey().verifier }, /does not belong/],
+    ['the challenge for a verifier', { code_verifier: challenge }, /does not belong/],
+    ['a verifier that is too short', { code_verifier: 'short' }, /43 to 128 characters/],
   ]
-  for (const [name, form] of table) {
+  for (const [name, form, told] of table) {
     const { redeem } = await withCode()
     const { status, body } = await redeem(form)
     t.equal(status, 400, name)
     t.equal(body.error, 'invalid_grant', name)
+    t.match(body.error_description, told, name)
     t.equal((await redeem()).status, 200, `after ${name} the code is still good for its owner`)
   }
 })
