@@ -10,7 +10,7 @@ const MAX_BYTES = 65_536
  * @returns `undefined` when it may, and when it names none
  */
 export async function sectorProblem(
-  { outbound }: Pick<Context, 'outbound'>,
+  { logger, outbound }: Pick<Context, 'logger' | 'outbound'>,
   sectorIdentifierUri: string | undefined,
   redirectUris: readonly string[],
 ): Promise<string | undefined> {
@@ -23,9 +23,11 @@ export async function sectorProblem(
     })
     listed = JSON.parse(body)
   } catch (error) {
-    if (error instanceof OutboundError) return `cannot be read. ${error.message}`
     if (error instanceof SyntaxError) return 'must lead to a JSON document'
-    throw error
+    if (!(error instanceof OutboundError)) throw error
+    // What a call from here came to is not for whoever chose the address: it would tell of the network around this server.
+    logger.info({ sectorIdentifierUri, reason: error.message }, 'A sector document could not be fetched.')
+    return 'must lead to a document that can be fetched'
   }
   if (!Array.isArray(listed)) return 'must lead to a JSON array of redirect URIs'
   const missing = redirectUris.find(uri => !listed.includes(uri))

@@ -17,7 +17,7 @@ const server = await httpsServer((request, response) => {
 })
 t.teardown(() => server.close())
 
-const { kit, register, configure } = await registrar(
+const { kit, register, configure, log } = await registrar(
   {},
   { outbound: { allowPrivateAddresses: true, ca: server.ca } },
 )
@@ -40,8 +40,8 @@ t.test('and no others', async t => {
     ['/one', /must lead to a document that lists https:\/\/app\.example\.com\/callback/],
     ['/object', /must lead to a JSON array/],
     ['/text', /must lead to a JSON document/],
-    ['/large', /larger than 65536 bytes/],
-    ['/missing', /answered with status 404/],
+    ['/large', /must lead to a document that can be fetched\.$/],
+    ['/missing', /must lead to a document that can be fetched\.$/],
   ]
   for (const [path, problem] of table) {
     const { status, json } = await register(pairwise(path))
@@ -49,6 +49,15 @@ t.test('and no others', async t => {
     t.equal(json.error, 'invalid_client_metadata')
     t.match(json.error_description, problem)
   }
+  const told = log.filter(({ message }) => message === 'A sector document could not be fetched.')
+  t.match(
+    told.map(({ fields }) => fields),
+    [
+      { sectorIdentifierUri: `${server.url}/large`, reason: /larger than 65536 bytes/ },
+      { sectorIdentifierUri: `${server.url}/missing`, reason: /answered with status 404/ },
+    ],
+    'why is for the operator',
+  )
 })
 
 t.test('the document is asked again when a registration changes', async t => {
@@ -63,5 +72,7 @@ t.test('this machine is not called unless that is configured', async t => {
   t.teardown(() => ordinary.kit.close())
   const { status, json } = await ordinary.register(pairwise('/both'))
   t.equal(status, 400)
-  t.match(json.error_description, /is not an address of the public Internet/)
+  t.equal(json.error_description, 'sector_identifier_uri must lead to a document that can be fetched.')
+  const told = ordinary.log.find(({ fields }) => 'sectorIdentifierUri' in fields)
+  t.match(told?.fields, { reason: /is not an address of the public Internet/ })
 })
