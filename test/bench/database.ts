@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startEmbeddedPostgres } from '../../examples/embedded-postgres/server.ts'
+import { startPostgresServer } from '../support/postgres-server.ts'
 import { type CleanUp, progress } from './program.ts'
 
 /**
@@ -11,9 +8,7 @@ import { type CleanUp, progress } from './program.ts'
 export async function provideDatabase(cleanUp: CleanUp): Promise<string> {
   if (process.env.DATABASE_URL) return 'the one that DATABASE_URL names'
   progress('starting PostgreSQL')
-  const directory = await mkdtemp(join(tmpdir(), 'xwms-bench-'))
-  cleanUp.push(() => rm(directory, { recursive: true, force: true }))
-  const postgres = await startEmbeddedPostgres({ directory })
+  const postgres = await startPostgresServer({})
   cleanUp.push(postgres.stop)
   process.env.DATABASE_URL = postgres.url
   return 'embedded, with its default settings: every commit waits for the disk'

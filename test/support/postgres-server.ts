@@ -1,7 +1,10 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '../../examples/embedded-postgres/server.ts'
+import {
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '../../examples/embedded-postgres/server.ts'
 
 /** A PostgreSQL server that somebody started and has to stop. */
 export interface PostgresServer {
@@ -11,26 +14,28 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
+/** For a test run: what is in it need not survive a power cut. */
+const FOR_TESTS: Omit<EmbeddedPostgresOptions, 'directory'> = {
+  durable: false,
+  settings: {
+    // Every test file has a database, and a pool, of its own.
+    max_connections: '300',
+    // Without the user's own schema, which is called as ours is and would hide a name that lacks its schema.
+    search_path: 'public',
+  },
+}
+
 /**
- * Starts a real PostgreSQL for a test run, on a free port, with its data in a temporary directory.
+ * Starts a real PostgreSQL, on a free port, with its data in a temporary directory.
  * @throws {EmbeddedPostgresError} with one line that says what stands in the way
  */
-export async function startPostgresServer(): Promise<PostgresServer> {
+export async function startPostgresServer(options = FOR_TESTS): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'xwms-postgres-'))
   const remove = () => rm(directory, { recursive: true, force: true })
   try {
     // Where this runs as root, PostgreSQL runs as somebody else, who has to come through.
     await chmod(directory, 0o711)
-    const server = await startEmbeddedPostgres({
-      directory,
-      durable: false,
-      settings: {
-        // Every test file has a database, and a pool, of its own.
-        max_connections: '300',
-        // Without the user's own schema, which is called as ours is and would hide a name that lacks its schema.
-        search_path: 'public',
-      },
-    })
+    const server = await startEmbeddedPostgres({ ...options, directory })
     let stopped: Promise<void> | undefined
     return {
       url: server.url,
