@@ -45,8 +45,8 @@ export const accountForm: OpenEndpoint = {
     const { sub } = signedIn.user
     const clientId = fields.get('revoke')
     if (clientId) {
-      await context.storage.clientUsers.revoke(clientId, sub, context.now())
-      return done(call, 'access_removed')
+      const removed = await context.storage.clientUsers.revoke(clientId, sub, context.now())
+      return done(call, removed ? 'access_removed' : undefined)
     }
     const [from = '', scope = ''] = fields.get('remove_scope')?.split(' ') ?? []
     if (scope) {

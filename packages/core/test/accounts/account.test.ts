@@ -90,6 +90,10 @@ t.test('removing access revokes every token, and asks anew the next time', async
   const after = await press(browser, page, { revoke: page.view.applications[0].clientId })
   t.match(after.view, { page: 'account', notice: 'access_removed', applications: [] })
   t.equal(after.url.search, '?done=access_removed', 'a reload removes nothing again')
+  for (const revoke of [shop.client.id, 'cl_unknown']) {
+    const { view } = await press(browser, page, { revoke })
+    t.match(view, { page: 'account', notice: undefined }, 'where nothing was removed, nothing is said to be')
+  }
   t.equal((await userinfo(xwms, tokens.access_token)).status, 401)
   const refreshed = await token(xwms, shop, {
     grant_type: 'refresh_token',
