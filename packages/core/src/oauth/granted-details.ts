@@ -6,7 +6,7 @@ import type { Client } from '../model/client.ts'
 type Detail = Readonly<Record<string, unknown>> & { readonly type: string }
 
 /**
- * The `authorization_details` of a request that no user has to approve, as canonical JSON; `undefined` when there are none.
+ * The `authorization_details` of a request, as canonical JSON; `undefined` when there are none. Nobody has approved them yet.
  * @throws {HttpError} 400 `invalid_authorization_details` (RFC 9396 section 5)
  */
 export function checkedDetails(
@@ -18,6 +18,7 @@ export function checkedDetails(
   const types = context.config.oauth.authorizationDetails
   const own = client.metadata.authorization_details_types
   const details = parse(asked)
+  if (details.length === 0) return undefined
   for (const detail of details) {
     const type = Object.hasOwn(types, detail.type) ? types[detail.type] : undefined
     if (type === undefined || own?.includes(detail.type) === false) {
@@ -28,6 +29,22 @@ export function checkedDetails(
       throw invalidDetails(`An authorization detail of type ${detail.type} ${problem}.`)
   }
   return canonical(details)
+}
+
+/**
+ * The same for a client that acts for itself. No user says yes to them, so the operator has to: by types that the client lists, and
+ * that it did not list itself in a registration of its own.
+ * @throws {HttpError} 400 `invalid_authorization_details`
+ */
+export function ownDetails(context: Context, client: Client, asked: string | undefined): string | undefined {
+  const details = checkedDetails(context, client, asked)
+  if (details === undefined) return undefined
+  const listed = client.source === 'managed' ? (client.metadata.authorization_details_types ?? []) : []
+  if (!parse(details).every(({ type }) => listed.includes(type)))
+    throw invalidDetails(
+      'No user approves what a client asks for itself: its authorization_details_types, as the operator set them, must list the type.',
+    )
+  return details
 }
 
 /**

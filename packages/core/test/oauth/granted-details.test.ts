@@ -5,6 +5,7 @@ import { narrowedDetails } from '../../src/oauth/granted-details.ts'
 import { installation } from '../installation.ts'
 import { approvedCode } from './approved.ts'
 import { token } from './partner.ts'
+import { registrar } from './registration/registrar.ts'
 
 const PAYMENTS: Partial<KitOptions> = {
   oauth: {
@@ -131,6 +132,53 @@ t.test('a client asks for details of its own, of the types that are known to it'
     [7],
   ])
     t.match(await ask(bad), REFUSED, JSON.stringify(bad))
+})
+
+t.test('nobody gets details that neither a user nor the operator approved', async t => {
+  const authorization_details = JSON.stringify([payment])
+  const owners = installation(PAYMENTS)
+  const silent = await owners.client()
+  t.match(
+    await token(owners, silent, { ...GRANT, authorization_details }),
+    REFUSED,
+    'a client that lists no type',
+  )
+  const other = await owners.client({ metadata: { authorization_details_types: ['account'] } })
+  t.match(await token(owners, other, { ...GRANT, authorization_details }), REFUSED, 'one that lists another')
+
+  const xwms = await registrar({}, PAYMENTS)
+  const { status, json } = await xwms.register({
+    grant_types: ['client_credentials'],
+    response_types: [],
+    authorization_details_types: ['payment'],
+  })
+  t.equal(status, 201)
+  const { client_id, client_secret } = json
+  const ask = async (form: Record<string, string>) => {
+    const credentials = Buffer.from(`${client_id}:${client_secret}`).toString('base64')
+    const headers = { authorization: `Basic ${credentials}` }
+    const answer = await xwms.ask('POST', '/oauth/token', { form: { ...GRANT, ...form }, headers })
+    return { status: answer.status, body: JSON.parse(answer.body) }
+  }
+  t.match(await ask({ authorization_details }), REFUSED, 'one that registered itself, and listed it')
+  t.match(await ask({}), { status: 200 }, 'which may act for itself otherwise')
+})
+
+t.test('an empty list of details is none', async t => {
+  const xwms = installation(PAYMENTS)
+  const device = 'urn:ietf:params:oauth:grant-type:device_code'
+  const shop = await xwms.client({ grantTypes: ['client_credentials', device] })
+  const { body } = await token(xwms, shop, { ...GRANT, authorization_details: '[]' })
+  t.strictSame(
+    [body.scope, body.authorization_details],
+    ['manage:read manage orders:read orders:write', undefined],
+  )
+  const form = { client_id: shop.client.id, client_secret: shop.value, authorization_details: '[]' }
+  const started = await xwms.ask('POST', '/oauth/device_authorization', { form })
+  t.match(
+    { status: started.status, body: JSON.parse(started.body) },
+    { status: 400, body: { error: 'invalid_scope' } },
+  )
 })
 
 t.test('what a user approved stands in the answer, and goes on to each refresh', async t => {

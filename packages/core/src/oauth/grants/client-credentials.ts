@@ -1,8 +1,8 @@
 import { HttpError } from '../../errors.ts'
-import { checkedDetails } from '../granted-details.ts'
+import { ownDetails } from '../granted-details.ts'
 import { newAccessToken, newGrant } from '../issue.ts'
 import { concernsUser, isForClientsAlone, parseScope } from '../scope.ts'
-import { knownResources, scopesAt } from '../target.ts'
+import { knownResources } from '../target.ts'
 import { accessTokenResponse, type GrantType } from './grant.ts'
 
 /** RFC 6749 section 4.4: a client acts for itself. No user, so no user's scopes, no refresh token. */
@@ -27,11 +27,10 @@ export const clientCredentials: GrantType = {
         `This client was not granted the scope ${refused.join(' ')} for itself.`,
       )
     }
-    const details = checkedDetails(context, client, parameters.authorization_details)
+    const details = ownDetails(context, client, parameters.authorization_details)
     const audience = knownResources(context, resources)
-    // Who asks for details alone may have them alone.
-    const granted = details === undefined ? own : scopesAt(audience, own)
-    const scopes = asked.length > 0 ? asked : granted
+    // Who asks for details alone gets them alone.
+    const scopes = asked.length > 0 || details !== undefined ? asked : own
     const grant = newGrant(context, {
       clientId: client.id,
       sub: undefined,

@@ -31,10 +31,11 @@ export async function registrar(
     owner: '4711',
   })
   const installed = installation({
+    ...options,
     oauth: {
       registration: { workspaceId: workspace.id, initialAccessTokens: [INITIAL_TOKEN], ...over },
+      ...options.oauth,
     },
-    ...options,
     storage: plain.storage,
   })
   const ask = async (method: string, asked: Asked): Promise<Answer> => {
