@@ -3,6 +3,7 @@ import { rateLimit } from './config/metering-options.ts'
 import { describeIssue, wordsFor } from './config/problems.ts'
 import type { Context } from './context/context.ts'
 import type { GuardRule, OpenEndpoint, RouteLimit } from './context/endpoint.ts'
+import { limitName } from './context/metering/admission-control.ts'
 import { ConfigurationError } from './errors.ts'
 import { createGuard, type Guard } from './header-auth/guard.ts'
 import { resourceIndicatorProblem } from './lib/resource-indicator.ts'
@@ -98,10 +99,9 @@ function limitProblems({ limits }: ProtectOptions, byToken: boolean): string[] {
 
 /** Two limits that are called the same would count every request twice, and callers could not tell them apart. */
 function repeatedWindows(limits: readonly RouteLimit[]): string[] {
-  const nameOf = ({ per, windowSeconds }: RouteLimit) => `${per}-${windowSeconds}`
-  const names = limits.map(nameOf)
+  const names = limits.map(limitName)
   return limits.flatMap((limit, index) => {
-    const first = names.indexOf(nameOf(limit))
+    const first = names.indexOf(limitName(limit))
     return first === index
       ? []
       : [

@@ -72,8 +72,7 @@ export class AdmissionControl {
     this.#price = context.config.prices[price] ?? 0
     this.#rates = context.limiter.windows('rate', 'rate')
     this.#limits = limits.map(limit => {
-      const name = `${limit.per}-${limit.windowSeconds}`
-      return { limit, windows: context.limiter.windows(`${limit.per}:${route ?? price}`, name) }
+      return { limit, windows: context.limiter.windows(`${limit.per}:${route ?? price}`, limitName(limit)) }
     })
   }
 
@@ -140,6 +139,11 @@ export class AdmissionControl {
     }
     return windows
   }
+}
+
+/** What callers read of a route's limit, by which those of one route are told apart. */
+export function limitName({ per, windowSeconds }: RouteLimit): string {
+  return `${per}-${windowSeconds}`
 }
 
 /** What stands between a request and its admission. */
