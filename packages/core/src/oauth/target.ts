@@ -44,20 +44,17 @@ export function narrowedResources(
   return resources
 }
 
-/** Of some scopes, those that mean something at one of the resources at least (RFC 8707 section 2.2). */
-export function scopesAt(resources: readonly Resource[], scopes: readonly string[]): readonly string[] {
-  if (resources.length === 0) return scopes
-  return scopes.filter(scope => resources.some(resource => resource.scopes?.includes(scope) ?? true))
-}
-
 /**
- * The same for a token that is to have these scopes.
+ * Of the scopes that a token is to have, those that mean something at one of the resources at least (RFC 8707 section 2.2).
  * @throws {HttpError} 400 `invalid_scope` when none of them is left, whatever authorization details the token has beside them: those
  * are asked for by themselves (RFC 9396 section 3.1), and an answer has no way to say it, for there is no empty scope, and an
  * answer without one says that it is the scope asked for (RFC 6749 sections 3.3 and 5.1)
  */
 export function scopesFor(scopes: readonly string[], resources: readonly Resource[]): readonly string[] {
-  const meaningful = scopesAt(resources, scopes)
+  if (resources.length === 0) return scopes
+  const meaningful = scopes.filter(scope =>
+    resources.some(resource => resource.scopes?.includes(scope) ?? true),
+  )
   if (meaningful.length === 0 && scopes.length > 0) {
     throw new HttpError(
       400,
