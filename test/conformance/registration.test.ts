@@ -335,6 +335,31 @@ await conformance(
         await careful.close()
       },
     )
+
+    statement(
+      'REG-9',
+      'An update that includes what the server alone sets is refused, and replaces nothing',
+      async (t, provider) => {
+        const { body } = await register(provider, {})
+        const { registration_client_uri: uri, registration_access_token: own } = body
+        const replace = (json: object) =>
+          provider.ask(uri, { method: 'PUT', headers: { authorization: `Bearer ${own}` }, json })
+        const metadata = { client_id: body.client_id, client_name: 'Renamed', redirect_uris: [REDIRECT_URI] }
+        for (const member of [
+          'registration_access_token',
+          'registration_client_uri',
+          'client_secret_expires_at',
+          'client_id_issued_at',
+        ]) {
+          const refused = await replace({ ...metadata, [member]: body[member] })
+          t.match(refused, { status: 400, body: { error: 'invalid_client_metadata' } }, member)
+          t.match(refused.body.error_description, member)
+        }
+        const read = await provider.ask(uri, { headers: { authorization: `Bearer ${own}` } })
+        t.match(read.body, { client_name: 'Registered' })
+        t.match(await replace(metadata), { status: 200, body: { client_name: 'Renamed' } })
+      },
+    )
   },
   ({ workspaceId }) => ({
     oauth: {

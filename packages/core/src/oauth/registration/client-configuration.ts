@@ -13,6 +13,14 @@ import { REGISTRATION_PATH } from './registration-path.ts'
 
 const NOT_CACHED = { pragma: 'no-cache' }
 
+/** What a client is told of its registration and cannot ask for (RFC 7592 section 2.2). */
+const SET_BY_SERVER = [
+  'registration_access_token',
+  'registration_client_uri',
+  'client_secret_expires_at',
+  'client_id_issued_at',
+] as const
+
 /** The client configuration endpoint (RFC 7592 section 2.1): what is registered. */
 export const readRegistration: OpenEndpoint = {
   method: 'GET',
@@ -35,6 +43,7 @@ export const updateRegistration: OpenEndpoint = {
   cors: true,
   async handle(context, call) {
     const { client: before, token } = await registeredClient(context, call, call.query.get('client_id'))
+    checkMembers(call)
     await checkCredentials(context, call, before)
     const after: Client = { ...before, ...(await readMetadata(context, call)), updatedAt: context.now() }
     const audit = registrationAudit(context, call, before, { action: 'client.updated', before, after })
@@ -60,6 +69,18 @@ export const deleteRegistration: OpenEndpoint = {
     await context.storage.clients.delete(client.id, audit)
     return { status: 204, headers: { 'cache-control': 'no-store', pragma: 'no-cache' }, body: '' }
   },
+}
+
+/** @throws {HttpError} 400 `invalid_client_metadata` */
+function checkMembers({ input }: Call): void {
+  const json = input.kind === 'json' ? input.json : {}
+  const sent = SET_BY_SERVER.filter(member => json[member] !== undefined && json[member] !== null)
+  if (sent.length === 0) return
+  throw new HttpError(
+    400,
+    'invalid_client_metadata',
+    `Leave out what the server alone sets (RFC 7592 section 2.2): ${sent.join(', ')}.`,
+  )
 }
 
 /**

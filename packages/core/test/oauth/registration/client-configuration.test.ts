@@ -86,10 +86,42 @@ t.test('an update replaces everything', async t => {
   t.strictSame((await configure('GET', registered)).json, json)
 })
 
-t.test('what was read can be sent back as it is', async t => {
-  const { register, configure } = await registrar()
+t.test('what was read can be sent back, but for what the server alone sets', async t => {
+  const { register, configure, storage } = await registrar()
   const { json: registered } = await register()
-  t.equal((await configure('PUT', registered, registered)).status, 200)
+  const before = await storage.clients.find(registered.client_id)
+  const {
+    registration_access_token,
+    registration_client_uri,
+    client_secret_expires_at,
+    client_id_issued_at,
+    ...metadata
+  } = registered
+  const own: Record<string, unknown> = {
+    registration_access_token,
+    registration_client_uri,
+    client_secret_expires_at,
+    client_id_issued_at,
+  }
+  const refusal = (members: string) => ({
+    error: 'invalid_client_metadata',
+    error_description: `Leave out what the server alone sets (RFC 7592 section 2.2): ${members}.`,
+  })
+  for (const [member, value] of Object.entries(own)) {
+    for (const sent of [value, '', 'x', 7, [], false]) {
+      const body = { ...metadata, client_name: 'New', [member]: sent }
+      t.match(await configure('PUT', registered, body), { status: 400, json: refusal(member) })
+    }
+  }
+  t.match(await configure('PUT', registered, registered), {
+    status: 400,
+    json: refusal(Object.keys(own).join(', ')),
+  })
+  t.strictSame(await storage.clients.find(registered.client_id), before)
+
+  t.equal((await configure('PUT', registered, metadata)).status, 200)
+  const empty = Object.fromEntries(Object.keys(own).map(member => [member, null]))
+  t.equal((await configure('PUT', registered, { ...metadata, ...empty })).status, 200, 'null is nothing')
 })
 
 t.test('an update names its client, and changes no secret', async t => {
