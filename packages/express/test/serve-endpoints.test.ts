@@ -30,6 +30,20 @@ t.test('with an issuer below the root, mounting at the root serves it, metadata 
   t.match(await metadata.json(), { issuer: 'http://localhost:3000/auth' })
 })
 
+t.test(
+  'with an issuer below the root, a mount there leaves out the metadata of RFC 8414, which takes a second one',
+  async t => {
+    const issuer = 'http://localhost:3000/auth'
+    const rfc8414 = '/.well-known/oauth-authorization-server/auth'
+    const one = await mounted(t, (app, auth) => app.use('/auth', auth), { issuer })
+    t.equal((await fetch(`${one.url}/auth/api/info`)).status, 200)
+    t.equal((await fetch(one.url + rfc8414)).status, 404)
+    const both = await mounted(t, (app, auth) => app.use(['/auth', '/.well-known'], auth), { issuer })
+    t.equal((await fetch(`${both.url}/auth/api/info`)).status, 200)
+    t.match(await (await fetch(both.url + rfc8414)).json(), { issuer })
+  },
+)
+
 t.test('a foreign path is passed on at once and untouched', async t => {
   const { url } = await mounted(t, (app, auth) => {
     app.use((request, response, next) => {

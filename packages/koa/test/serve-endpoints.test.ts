@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { ConfigurationError } from '@xwms/core'
+import type Koa from 'koa'
 import type { Context, Middleware, Next } from 'koa'
 import t from 'tap'
 import { exchange, get, post } from '../../../test/support/exchange.ts'
@@ -44,6 +45,22 @@ t.test('with an issuer below the root, mounting at the root serves it, metadata 
   const metadata = await fetch(`${url}/.well-known/oauth-authorization-server/auth`)
   t.match(await metadata.json(), { issuer: 'http://localhost:3000/auth' })
 })
+
+t.test(
+  'with an issuer below the root, a mount there leaves out the metadata of RFC 8414, which takes a second one',
+  async t => {
+    const issuer = 'http://localhost:3000/auth'
+    const rfc8414 = '/.well-known/oauth-authorization-server/auth'
+    const one = await mounted(t, (app, auth) => app.use(under('/auth', auth)), { issuer })
+    t.equal((await fetch(`${one.url}/auth/api/info`)).status, 200)
+    t.equal((await fetch(one.url + rfc8414)).status, 404)
+    const mountBoth = (app: Koa, auth: Middleware) =>
+      app.use(under('/auth', auth)).use(under('/.well-known', auth))
+    const both = await mounted(t, mountBoth, { issuer })
+    t.equal((await fetch(`${both.url}/auth/api/info`)).status, 200)
+    t.match(await (await fetch(both.url + rfc8414)).json(), { issuer })
+  },
+)
 
 t.test('a path that was rewritten is no mount', async t => {
   const { url } = await mounted(t, (app, auth) => {
