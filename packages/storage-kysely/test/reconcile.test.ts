@@ -79,6 +79,7 @@ t.test('books that agree are said to, over late events and months that are open'
     differences: [],
     invoices: 1,
     withoutTerms: 0,
+    withoutWords: 0,
     eventsSince: undefined,
   })
   t.match(await check({ to: MARCH }), { events: 7n, counted: 7n, differing: 0 })
@@ -324,6 +325,72 @@ t.test('an invoice that was falsified in every place alike is found out by what 
   t.strictSame(await falsify(terms, { ...honest.plan, name: 'basic' }), { plan: ['enterprise', 'basic'] })
 })
 
+t.test('each part of what an invoice says that was falsified is named', async t => {
+  const [{ document, terms }] = (
+    await client.query(
+      'select document, terms from xwms.invoices join xwms.workspace_months using (workspace_id, month)',
+    )
+  ).rows
+  const store = async (table: string, column: string, value: object | string) => {
+    await client.query('set session_replication_role = replica')
+    await client.query(`update xwms.${table} set ${column} = $1 where month = '2026-03-01Z'`, [value])
+  }
+  const number = 'INV-2026-000001'
+  const { seller, customer, plan } = document
+  const parts: [given: object, item: string, expected: string, found: string][] = [
+    [{ seller: { ...seller, vat_id: 'DE987654321' } }, 'seller.vat_id', 'DE123456789', 'DE987654321'],
+    [{ seller: { ...seller, payment_terms: 'IBAN FR00' } }, 'seller.payment_terms', 'nothing', 'IBAN FR00'],
+    [{ customer: { ...customer, name: 'Acne' } }, 'customer.name', 'Acme', 'Acne'],
+    [{ customer: { ...customer, vat_id: 'NL1' } }, 'customer.vat_id', 'nothing', 'NL1'],
+    [{ customer: { ...customer, country: 'NL' } }, 'customer.country', 'nothing', 'NL'],
+    [{ vat_note: 'Reverse charge' }, 'vat_note', 'nothing', 'Reverse charge'],
+    [{ vat_note: 'nothing' }, 'vat_note', 'nothing', 'nothing'],
+    [{ plan: { ...plan, title: 'Basic' } }, 'plan.title', 'Enterprise', 'Basic'],
+    [
+      { issued_at: '2026-11-03T08:00:00.000Z' },
+      'issued_at',
+      '2026-11-02T08:00:00.000Z',
+      '2026-11-03T08:00:00.000Z',
+    ],
+    [
+      { due_at: '2026-11-17T08:00:00.000Z' },
+      'due_at',
+      '2026-11-16T08:00:00.000Z',
+      '2026-11-17T08:00:00.000Z',
+    ],
+  ]
+  const falsified = { check: 'counters_invoice', workspaceId, month: MARCH }
+  for (const [given, item, expected, found] of parts) {
+    await store('invoices', 'document', { ...document, ...given })
+    const difference = { ...falsified, item: `${number}: ${item}`, expected, found }
+    t.strictSame((await check()).differences, [difference], item)
+  }
+  const other = 'INV-2026-000009'
+  await store('invoices', 'document', { ...document, number: other })
+  await store('invoices', 'number', other)
+  t.strictSame(
+    (await check()).differences,
+    [{ ...falsified, item: `${other}: number`, expected: number, found: other }],
+    'a number that was changed wherever it stands',
+  )
+  await store('invoices', 'number', number)
+  await store('invoices', 'document', { ...document, vat_note: 'Reverse charge' })
+  const { words, ...before } = terms
+  await store('workspace_months', 'terms', before)
+  t.match(
+    await check(),
+    { differing: 0, withoutTerms: 0, withoutWords: 1 },
+    'nothing proves what was not kept',
+  )
+  await store('workspace_months', 'terms', { ...before, words: { ...words, seller: 5 } })
+  t.match((await check()).differences, [
+    { item: `${number}: terms`, expected: 'those of the close', found: /words\.seller must be / },
+  ])
+  await store('workspace_months', 'terms', terms)
+  await store('invoices', 'document', document)
+  t.match(await check(), { differing: 0, withoutWords: 0 })
+})
+
 t.test('counters that were falsified with their invoice differ from what was paid at each price', async t => {
   const [{ document }] = (await client.query('select document from xwms.invoices')).rows
   const change = async (by: number) => {
@@ -364,7 +431,7 @@ t.test('terms that are missing or unreadable are a difference, and those never k
   t.match(await terms(`'{"plan":5}'`), {
     differences: [{ item, found: /plan must be text; fee_nano_euro is required/ }],
   })
-  t.match(await terms(`'{}'`), { withoutTerms: 1, differing: 0, invoices: 1 })
+  t.match(await terms(`'{}'`), { withoutTerms: 1, withoutWords: 1, differing: 0, invoices: 1 })
   t.match(await terms(`'${kept.terms}'`), { withoutTerms: 0, differing: 0 })
 })
 

@@ -68,8 +68,9 @@ export function invoices({ workspaces, usageCounters, closedMonths, invoices, au
       if (known !== undefined) return { outcome: 'already_closed', invoice: copy(known) }
       const sameYear = (invoice: Invoice) => invoice.issuedAt.getUTCFullYear() === now.getUTCFullYear()
       const { invoice, audit: entry } = compose(facts, invoices.filter(sameYear).length + 1)
+      const terms = closedTerms(invoice)
       invoices.push(copy(invoice))
-      closedMonths.set(monthKey({ workspaceId, month }), closedTerms(invoice))
+      closedMonths.set(monthKey({ workspaceId, month }), terms)
       audit.push(copy(entry))
       return { outcome: 'closed', invoice }
     },

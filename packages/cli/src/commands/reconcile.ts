@@ -20,9 +20,9 @@ interface ReconcileOptions {
 }
 
 const HELP = `
-Compares every event with the hourly counters, the counters with the month totals, and both, and what each month was charged by when it
-was closed, with the invoices, in the database
-itself and while requests go on being metered. Exit code 1 when anything differs; a table says what.
+Compares every event with the hourly counters, the counters with the month totals, and both with the invoices, in the database
+itself and while requests go on being metered; invoices with what their close kept of them, too: the terms that the month was charged by, the
+seller, the customer, the dates and the VAT note. Exit code 1 when anything differs; a table says what.
 
 Examples:
   $ xwms usage reconcile --month 2026-10
@@ -75,6 +75,7 @@ async function compare(
     billable: Number(report.billable),
     invoices: report.invoices,
     without_terms: report.withoutTerms,
+    without_words: report.withoutWords,
     differing: report.differing,
   }
   return reportResult(head, report)
@@ -82,7 +83,7 @@ async function compare(
 
 function reportResult(
   head: Fields,
-  { differing, differences, eventsSince, withoutTerms }: ReconcileReport,
+  { differing, differences, eventsSince, withoutTerms, withoutWords }: ReconcileReport,
 ): Result {
   const { json, text } = record(head)
   const rows = differences.map(differenceFields)
@@ -90,7 +91,9 @@ function reportResult(
     eventsSince &&
       `Events before ${eventsSince.toISOString()} may have been dropped by retention; from then on they were compared.`,
     withoutTerms > 0 &&
-      `${withoutTerms} of the invoices ${withoutTerms === 1 ? 'was' : 'were'} closed before closes kept the plan, fee, included requests and VAT rate: these are taken from the invoice itself.`,
+      `${closedBefore(withoutTerms)} kept the plan, fee, included requests and VAT rate: these are taken from the invoice itself.`,
+    withoutWords > 0 &&
+      `${closedBefore(withoutWords)} kept the seller, customer, dates and VAT note: nothing proves these.`,
     differences.length < differing && `${differing - differences.length} more differences are not told.`,
   ].filter(note => typeof note === 'string')
   return {
@@ -99,6 +102,10 @@ function reportResult(
     note: notes.length > 0 ? notes.join('\n') : undefined,
     failed: differing > 0,
   }
+}
+
+function closedBefore(invoices: number): string {
+  return `${invoices} of the invoices ${invoices === 1 ? 'was' : 'were'} closed before closes`
 }
 
 const NUMBERS = ['expected', 'found']

@@ -1,4 +1,5 @@
 import { type ClosedTerms, paidOf, readClosedTerms } from '../context/billing/closed-terms.ts'
+import { wordDifferences } from '../context/billing/closed-words.ts'
 import type { BillingConfig } from '../context/billing/compose-invoice.ts'
 import { type InvoiceDocument, readInvoiceDocument } from '../context/billing/invoice-document.ts'
 import { reckoned } from '../context/billing/month-cost.ts'
@@ -14,15 +15,23 @@ import type { Storage } from '../storage/storage.ts'
 /** What is compared of an invoice, by what it is called. */
 type Item = readonly [name: string, value: bigint | string]
 
+/** What stands for a member that is not there. */
+const ABSENT = 'nothing'
+
 /** Whether a month was closed before closes kept the terms apart: those that stand on its invoice are all there are. */
 export function isWithoutTerms({ terms }: StoredInvoice): boolean {
   return typeof terms === 'object' && terms !== null && Object.keys(terms).length === 0
 }
 
+/** Whether a month was closed before closes kept what its invoice says beside amounts: nothing proves that. */
+export function isWithoutWords({ terms }: StoredInvoice): boolean {
+  return typeof terms === 'object' && terms !== null && !Object.hasOwn(terms, 'words')
+}
+
 /**
- * Compares a stored invoice with what it is found by, with the terms that its close kept apart from it, and with the counters, from
- * which it is reckoned up again by those terms. Where there are none, it is by those that stand on it. The fee is compared with
- * the plan's where that is in steps, whose dates say what held.
+ * Compares a stored invoice with what it is found by, with the terms and words that its close kept apart from it, and with the
+ * counters, from which it is reckoned up again by those terms. Where there are none, it is by those that stand on it. The fee is
+ * compared with the plan's where that is in steps, whose dates say what held.
  */
 export async function invoiceDifferences(
   { invoices }: Pick<Storage, 'invoices'>,
@@ -75,7 +84,12 @@ export async function invoiceDifferences(
     const [expected = 0n, found = 0n] = [right.get(item), wrong.get(item)]
     return expected === found ? [] : [differs(item, expected, found)]
   })
-  return [...problems, ...differences]
+  const words = closed?.words === undefined ? [] : wordDifferences(closed.words, invoice)
+  const reworded = words
+    // Where the close kept the number that the invoice is found by, that one differs above.
+    .filter(({ path, expected }) => path !== 'number' || expected !== number)
+    .map(({ path, expected = ABSENT, found = ABSENT }) => differs(path, expected, found))
+  return [...problems, ...differences, ...reworded]
 }
 
 function readable<Read>(read: () => Read): Read | InputError {
@@ -99,7 +113,9 @@ function feeOf(
   return isDated ? BigInt(priceAt(fee, new Date(monthAfter(month).getTime() - 1))) : undefined
 }
 
-function termsOn(invoice: Invoice): ClosedTerms {
+type AmountTerms = Omit<ClosedTerms, 'words'>
+
+function termsOn(invoice: Invoice): AmountTerms {
   return {
     planName: invoice.plan.name,
     feeNanoEuro: Number(invoice.feeNanoEuro),
@@ -109,7 +125,7 @@ function termsOn(invoice: Invoice): ClosedTerms {
   }
 }
 
-function termsOf(terms: ClosedTerms): Item[] {
+function termsOf(terms: AmountTerms): Item[] {
   return [
     ['plan', terms.planName],
     ['feeNanoEuro', BigInt(terms.feeNanoEuro)],

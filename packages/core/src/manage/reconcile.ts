@@ -6,7 +6,7 @@ import type { LedgerDifference, Reconciliation } from '../model/reconciliation.t
 import type { StoredInvoice } from '../storage/billing.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkCall, reconcileEnvironment } from './billing-input.ts'
-import { invoiceDifferences, isWithoutTerms } from './reconcile-invoice.ts'
+import { invoiceDifferences, isWithoutTerms, isWithoutWords } from './reconcile-invoice.ts'
 
 /** What a reconciliation finds around it. */
 export interface ReconcileEnvironment {
@@ -30,6 +30,8 @@ export interface ReconcileReport extends Reconciliation {
   readonly invoices: number
   /** How many of them were closed before closes kept their terms: plan, fee, included requests and VAT rate could not be proved. */
   readonly withoutTerms: number
+  /** How many, those among them, were closed before closes kept words: seller, customer, dates and VAT note could not be proved. */
+  readonly withoutWords: number
   /**
    * From when on events were compared with counters: earlier ones may have been dropped by retention. `undefined` where that is
    * no later than the months that were asked for.
@@ -69,9 +71,11 @@ export async function reconcile(
   let { differing } = ledger
   let invoices = 0
   let withoutTerms = 0
+  let withoutWords = 0
   for await (const invoice of invoicesOf(storage, workspaceId, from, to)) {
     invoices += 1
     if (isWithoutTerms(invoice)) withoutTerms += 1
+    if (isWithoutWords(invoice)) withoutWords += 1
     const found = await invoiceDifferences(storage, config.plans, invoice)
     differing += found.length
     differences.push(...found.slice(0, TOLD - differences.length))
@@ -82,6 +86,7 @@ export async function reconcile(
     differences,
     invoices,
     withoutTerms,
+    withoutWords,
     eventsSince: eventsSince > from ? eventsSince : undefined,
   }
 }

@@ -4,7 +4,7 @@ export type LedgerCheck =
   | 'events_counters'
   /** Counters of what is billable, and the totals that quotas are told from. */
   | 'counters_month_totals'
-  /** Counters and the terms that the close kept, and the lines and sums of an invoice. */
+  /** Counters and what the close kept, and the lines, sums and words of an invoice. */
   | 'counters_invoice'
   /** Months that are closed, and invoices: each has the other. */
   | 'closed_months_invoices'

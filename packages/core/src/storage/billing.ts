@@ -55,7 +55,7 @@ export interface Invoices {
    * `now` is in, and stores it, all in one transaction. Of several who close the same month one does. Numbers have no gap
    * and no order but that in which they are given. Requests that are being written meanwhile count wholly in this month or
    * wholly in a later one, and those of the month that come afterwards in the first later one that is open. What the month was
-   * charged by ({@link closedTerms}) is kept apart from the invoice, and never changes either.
+   * charged by and what the invoice says ({@link closedTerms}) is kept apart from the invoice, and never changes either.
    *
    * `not_found`: the workspace was not there by the end of the month.
    */

@@ -321,6 +321,9 @@ export const invoices: Suite = {
       t.strictSame(stored, [
         { number: march.number, workspaceId: id, month: MARCH, document, terms: closedTerms(march) },
       ])
+      const { issued_at, due_at, seller, customer, vat_note } = document
+      const said = { number: march.number, issued_at, due_at, seller, customer, vat_note }
+      t.match(stored, [{ terms: { words: { ...said, plan: { title: march.plan.title } } } }])
     })
 
     await t.test('the workspaces without an invoice for a month are told page by page', async t => {

@@ -28,10 +28,17 @@ export const priceNanoEuro = nanoEuro.refine(
   value => Number.isSafeInteger(Number(value)),
   'must be at most 2^53 - 1 nano-euro',
 )
-const time = text().refine(value => !Number.isNaN(Date.parse(value)), 'must be a time (RFC 3339)')
+export const time = text().refine(value => !Number.isNaN(Date.parse(value)), 'must be a time (RFC 3339)')
 const monthName = text().refine(value => parseMonth(value) !== undefined, 'must be a month, such as 2026-10')
-const optional = text().nullish()
+export const optional = text().nullish()
 const party = { name: text(), address_lines: listOf(text()), vat_id: optional, email: optional }
+export const seller = z.object({
+  ...party,
+  country: text(),
+  registration: optional,
+  payment_terms: optional,
+})
+export const customer = z.object({ ...party, country: optional })
 
 /** Members that came later are absent in what was issued before, and what is to come is let pass. */
 const invoiceShape = z.object({
@@ -40,8 +47,9 @@ const invoiceShape = z.object({
   month: monthName,
   issued_at: time,
   due_at: time,
-  seller: z.object({ ...party, country: text(), registration: optional, payment_terms: optional }),
-  customer: z.object({ ...party, country: optional }),
+  currency: z.literal('EUR', 'must be "EUR"'),
+  seller,
+  customer,
   plan: z.object({ name: text(), title: text(), included_requests: whole }),
   fee_nano_euro: priceNanoEuro,
   lines: listOf(

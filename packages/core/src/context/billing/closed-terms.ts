@@ -3,11 +3,12 @@ import { listOf, text } from '../../lib/schema.ts'
 import type { Invoice, InvoiceLine } from '../../model/invoice.ts'
 import { checkInput } from '../check-input.ts'
 import { priceNanoEuro, whole } from './check-invoice.ts'
+import { type ClosedWords, type ClosedWordsDocument, closedWords, closedWordsShape } from './closed-words.ts'
 import type { MonthTerms } from './month-cost.ts'
 
 // What a close keeps beside the invoice, so that who changes the one without the other is found out. Members are only ever added.
 
-/** What a month was charged by when it was closed, in JSON; nano-euro and requests are text, because they may exceed 2^53. */
+/** What a month was charged by when it was closed, and what its invoice says beside amounts, in JSON; nano-euro and requests are text, because they may exceed 2^53. */
 export interface ClosedTermsDocument {
   /** The name of the plan. */
   readonly plan: string
@@ -16,6 +17,8 @@ export interface ClosedTermsDocument {
   readonly vat_basis_points: number
   /** The unit prices that were paid, and for how many requests, included ones among them. */
   readonly prices: readonly { readonly unit_price_nano_euro: string; readonly requests: string }[]
+  /** Absent in what was closed before closes kept it. */
+  readonly words?: ClosedWordsDocument
 }
 
 /** The same, to reckon with. */
@@ -23,9 +26,10 @@ export interface ClosedTerms extends MonthTerms {
   readonly planName: string
   /** Requests by unit price. */
   readonly paid: ReadonlyMap<number, bigint>
+  readonly words: ClosedWords | undefined
 }
 
-/** The terms of an invoice that is being made. */
+/** What is kept of an invoice that is being made. */
 export function closedTerms(invoice: Invoice): ClosedTermsDocument {
   return {
     plan: invoice.plan.name,
@@ -36,6 +40,7 @@ export function closedTerms(invoice: Invoice): ClosedTermsDocument {
       unit_price_nano_euro: String(unitPrice),
       requests: String(requests),
     })),
+    words: closedWords(invoice),
   }
 }
 
@@ -61,6 +66,7 @@ const shape = z.object(
         requests: text().regex(/^\d+$/, 'must be a whole number, as text'),
       }),
     ),
+    words: closedWordsShape.optional(),
   },
   'must be an object',
 )
@@ -70,12 +76,13 @@ const shape = z.object(
  * @throws {InputError} `invalid_input` for anything else
  */
 export function readClosedTerms(document: unknown): ClosedTerms {
-  const { plan, prices, ...terms } = checkInput(shape, document)
+  const { plan, prices, words, ...terms } = checkInput(shape, document)
   return {
     planName: plan,
     feeNanoEuro: Number(terms.fee_nano_euro),
     includedRequests: terms.included_requests,
     vatBasisPoints: terms.vat_basis_points,
     paid: new Map(prices.map(price => [Number(price.unit_price_nano_euro), BigInt(price.requests)])),
+    words,
   }
 }

@@ -139,6 +139,7 @@ t.test('what no number, month or time can be read from is refused by its name', 
       { net_cents: 1.5, fee_nano_euro: 5 },
       { net_cents: /whole number/, fee_nano_euro: /text/ },
     ],
+    [{ currency: 'USD' }, { currency: /must be "EUR"/ }],
     [{ earlier_months: [{ month: '2026-09' }] }, { 'earlier_months.0.requests': /whole number/ }],
   ]
   for (const [given, fields] of table)
