@@ -7,7 +7,7 @@ const MESSAGES: Readonly<Record<string, readonly [status: number, message: strin
   access_denied: [403, 'You did not allow the sign-in, so nothing was shared. You can close this page.'],
   login_expired: [
     410,
-    'The sign-in took too long and has expired. Go back to the application and start again.',
+    'The sign-in took too long and has expired. Go back to the application or the device and start again.',
   ],
   user_not_allowed: [403, 'This application serves test users only. Sign in as a test user.'],
   login_not_possible: [403, 'This application may not sign users in at the moment. Tell its owner.'],

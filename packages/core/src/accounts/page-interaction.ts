@@ -29,7 +29,7 @@ export async function findPageInteraction(
     throw new HttpError(
       410,
       'interaction_gone',
-      'This sign-in is finished or has expired. Go back to the application and start again.',
+      'This sign-in is finished or has expired. Go back to the application or the device; if it still waits, start again.',
     )
   }
   return {

@@ -138,12 +138,12 @@ export const de: Language = {
     access_denied:
       'Sie haben die Anmeldung nicht erlaubt, also wurde nichts mitgeteilt. Sie können diese Seite schließen.',
     login_expired:
-      'Die Anmeldung hat zu lange gedauert und ist abgelaufen. Gehen Sie zurück zur Anwendung, und beginnen Sie von vorn.',
+      'Die Anmeldung hat zu lange gedauert und ist abgelaufen. Gehen Sie zurück zur Anwendung oder zu Ihrem Gerät, und beginnen Sie von vorn.',
     user_not_allowed: 'Diese Anwendung ist nur für Testnutzer. Melden Sie sich als Testnutzer an.',
     login_not_possible: 'Diese Anwendung darf im Moment niemanden anmelden. Sagen Sie es ihrem Betreiber.',
     unknown_error: 'Mehr ist über diesen Fehler nicht zu sagen.',
     interaction_gone:
-      'Diese Anmeldung ist beendet oder abgelaufen. Gehen Sie zurück zur Anwendung oder zu Ihrem Gerät, und beginnen Sie von vorn.',
+      'Diese Anmeldung ist beendet oder abgelaufen. Gehen Sie zurück zur Anwendung oder zu Ihrem Gerät; wenn dort noch auf Sie gewartet wird, beginnen Sie von vorn.',
     csrf_failed:
       'Dieses Formular kam nicht von seiner eigenen Seite, oder Cookies sind gesperrt. Erlauben Sie Cookies, gehen Sie zurück, und versuchen Sie es noch einmal.',
     invalid_client: 'Die Anwendung, die Sie geschickt hat, ist nicht bekannt. Sagen Sie es ihrem Betreiber.',
