@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Block, RequestLogEntry, WorkspaceEvent } from '@xwms/core'
+import type { Block, Client, RequestLogEntry, WorkspaceEvent } from '@xwms/core'
+import { fixtures } from '@xwms/storage-contract'
 import { postgres } from '@xwms/storage-kysely'
 import t from 'tap'
 import { freshDatabase } from '../../../test/support/database.ts'
@@ -49,9 +50,22 @@ t.test('limits, the log, events and blocks', async t => {
     t.match(await json([...update, '--rate-limit', '5000/h', '--sliding'], env), {
       rate_limit: { requests: 5000, window_seconds: 3600, sliding: true },
     })
+    const found = (await storage.clients.find(client.id)) as Client
+    await storage.clients.update(
+      { ...found, rateLimit: { requests: 5, windowSeconds: 60 } },
+      fixtures.audit(),
+    )
+    t.match(await json(['client', 'show', '--client', client.id], env), {
+      rate_limit: { requests: 5, window_seconds: 60, sliding: false },
+      operator_rate_limit: { requests: 5000, window_seconds: 3600, sliding: true },
+      operator_rate_limit_set_by: 'cli',
+      operator_rate_limit_set_at: /^\d{4}-\d\d-\d\dT/,
+    })
     t.match(await json([...update, '--rate-limit', 'none'], env), {
       rate_limit: null,
       rate_limit_set_by: null,
+      operator_rate_limit: null,
+      operator_rate_limit_set_by: null,
     })
     t.match(await xwms([...update, '--sliding'], env), { code: 2, stderr: /--sliding needs a --rate-limit/ })
   })

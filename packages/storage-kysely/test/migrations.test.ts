@@ -114,3 +114,32 @@ t.test('with migrate: true, ready() migrates; a schema of another name holds its
   await one.usage.append(fixtures.usageBatch([fixtures.meteredRequest()]))
   t.strictSame((await two.usage.events({ from: new Date(0), to: new Date() }, 10)).length, 0)
 })
+
+t.test('limits that were set on the command line are known to be the operator’s', async t => {
+  const { url, client } = await opened(t)
+  const position = migrations.findIndex(({ name }) => name === '0022-operator-limits')
+  await applyMigrations(client, 'xwms', migrations.slice(0, position))
+  await client.query(`
+    insert into xwms.workspaces (id, name, plan, plan_status, created_at)
+      values ('ws_old', 'Old', 'basic', 'active', now());
+    insert into xwms.clients (id, workspace_id, name, type, profile, source, enabled, links_secrets_to_domains, require_pkce,
+        grant_types, scopes, redirect_uris, metadata, created_at, updated_at, rate_limit, rate_limit_set_by, rate_limit_set_at)
+      select id, 'ws_old', id, 'public', 'openid', 'managed', true, false, true, '{}', '{}', '{}', '{}', now(), now(),
+        rate_limit, set_by, '2026-03-01Z'
+      from (values ('of_cli', '{"requests":5,"windowSeconds":60}'::json, 'cli'), ('of_owner', '{"requests":5,"windowSeconds":60}', '4711'),
+        ('unknown', '{"requests":5,"windowSeconds":60}', null), ('none', null, null)) as old (id, rate_limit, set_by)`)
+  await migrate(url)
+  const storage = postgres(url)
+  t.teardown(() => storage.close())
+  const rateLimit = { requests: 5, windowSeconds: 60 }
+  t.match(await storage.clients.find('of_cli'), {
+    rateLimit,
+    operatorRateLimit: rateLimit,
+    operatorRateLimitSetBy: 'cli',
+    operatorRateLimitSetAt: new Date('2026-03-01Z'),
+  })
+  const nobodys = { operatorRateLimit: undefined, operatorRateLimitSetBy: undefined }
+  for (const id of ['of_owner', 'unknown'])
+    t.match(await storage.clients.find(id), { rateLimit, ...nobodys }, id)
+  t.match(await storage.clients.find('none'), { rateLimit: undefined, ...nobodys })
+})

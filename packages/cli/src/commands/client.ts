@@ -51,6 +51,7 @@ Examples:
 
 const UPDATE_HELP = `
 Lists take the place of the lists there were. Metadata are changed member by member; null removes one.
+A rate limit holds at once. Its owner may then choose another one, within this or the plan's; none takes both away.
 
 Examples:
   $ xwms client update --client cl_… --redirect-uri https://shop.example/callback
@@ -142,7 +143,11 @@ export function addClientCommands(program: XwmsCommand): void {
     .option('--pkce', 'insist on PKCE (RFC 7636)')
     .option('--no-pkce', 'do not insist on PKCE')
     .addOption(profileOption())
-    .option('--rate-limit <limit|none>', 'such as 100/60s, in place of its plan’s', noneOr(rateLimit))
+    .option(
+      '--rate-limit <limit|none>',
+      'such as 100/60s, in place of its plan’s and of what its owner chose',
+      noneOr(rateLimit),
+    )
     .option('--sliding', 'with --rate-limit: the window always ends now, so that no interval holds more')
     .option('--metadata <json>', METADATA, jsonObject)
     .addHelpText('after', UPDATE_HELP)
@@ -204,13 +209,12 @@ function clientFields(client: Client): Fields {
     profile: client.profile,
     source: client.source,
     enabled: client.enabled,
-    rate_limit: client.rateLimit && {
-      requests: client.rateLimit.requests,
-      window_seconds: client.rateLimit.windowSeconds,
-      sliding: client.rateLimit.sliding ?? false,
-    },
+    rate_limit: limitFields(client.rateLimit),
     rate_limit_set_by: client.rateLimitSetBy,
     rate_limit_set_at: client.rateLimitSetAt,
+    operator_rate_limit: limitFields(client.operatorRateLimit),
+    operator_rate_limit_set_by: client.operatorRateLimitSetBy,
+    operator_rate_limit_set_at: client.operatorRateLimitSetAt,
     grant_types: client.grantTypes,
     scopes: client.scopes,
     redirect_uris: client.redirectUris,
@@ -219,4 +223,14 @@ function clientFields(client: Client): Fields {
     metadata: { ...client.metadata },
     created_at: client.createdAt,
   }
+}
+
+function limitFields(limit: RateLimit | undefined) {
+  return (
+    limit && {
+      requests: limit.requests,
+      window_seconds: limit.windowSeconds,
+      sliding: limit.sliding ?? false,
+    }
+  )
 }

@@ -19,6 +19,7 @@ import {
 } from '../model/client.ts'
 import type { ClientMetadata } from '../model/client-metadata.ts'
 import type { RateLimit } from '../model/plan.ts'
+import { limitByOperator } from './client-limits.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, limitReached, planOf, vanished } from './existing.ts'
 import { replaced } from './input.ts'
@@ -60,7 +61,10 @@ export interface ClientChanges {
   readonly profile?: ClientProfile
   /** False blocks sign-in and every API call; rule 4. */
   readonly enabled?: boolean
-  /** In the place of the plan's; rule 13. */
+  /**
+   * In the place of the plan's; rule 13. It is the operator's: it takes the place of what the owner chose, who may then choose
+   * again, by {@link changeClientLimit}, within this or the plan's. `null` takes both away.
+   */
   readonly rateLimit?: RateLimit | null
   readonly redirectUris?: readonly string[]
   readonly scopes?: readonly string[]
@@ -114,6 +118,9 @@ export async function createClient(
     rateLimit: undefined,
     rateLimitSetBy: undefined,
     rateLimitSetAt: undefined,
+    operatorRateLimit: undefined,
+    operatorRateLimitSetBy: undefined,
+    operatorRateLimitSetAt: undefined,
     registrationTokenHash: undefined,
     createdAt: environment.now,
     updatedAt: environment.now,
@@ -146,9 +153,18 @@ export async function updateClient(
   const fields = checkInput(clientChanges(environment, before), changes)
   const after: Client = {
     ...changed(before, fields),
-    ...limitOf(before, fields, environment),
+    ...(fields.rateLimit !== undefined && limitByOperator(fields.rateLimit, environment)),
     updatedAt: environment.now,
   }
+  return await replaceClient(environment, before, after)
+}
+
+/** @throws {InputError} `client_not_found` for one that is gone meanwhile */
+export async function replaceClient(
+  environment: ManageEnvironment,
+  before: Client,
+  after: Client,
+): Promise<Client> {
   const audit = auditEntry(environment, {
     action: 'client.updated',
     workspaceId: before.workspaceId,
@@ -179,17 +195,6 @@ function changed(before: Client, fields: CheckedChanges): Client {
     tosUri: replaced(before.tosUri, fields.tosUri),
     metadata: merged(before.metadata, fields.metadata),
   }
-}
-
-/** A limit, with who gave it and when. Who takes one away is in the audit alone. */
-function limitOf(
-  { rateLimit, rateLimitSetBy, rateLimitSetAt }: Client,
-  { rateLimit: given }: CheckedChanges,
-  { actor, now }: ManageEnvironment,
-): Pick<Client, 'rateLimit' | 'rateLimitSetBy' | 'rateLimitSetAt'> {
-  if (given === undefined) return { rateLimit, rateLimitSetBy, rateLimitSetAt }
-  if (given === null) return { rateLimit: undefined, rateLimitSetBy: undefined, rateLimitSetAt: undefined }
-  return { rateLimit: given, rateLimitSetBy: actor, rateLimitSetAt: now }
 }
 
 /** RFC 7396, member by member. */

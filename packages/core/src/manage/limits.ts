@@ -1,17 +1,17 @@
 import { rateLimit as rateLimitShape } from '../config/metering-options.ts'
 import { InputError } from '../errors.ts'
-import { isWithin } from '../lib/rate-limit.ts'
 import { text } from '../lib/schema.ts'
 import type { Client } from '../model/client.ts'
 import type { RateLimit } from '../model/plan.ts'
 import type { Workspace } from '../model/workspace.ts'
 import { checkCall } from './billing-input.ts'
-import { updateClient } from './clients.ts'
+import { limitByOwner, ownerLimitProblem } from './client-limits.ts'
+import { replaceClient } from './clients.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, notFound, planOf } from './existing.ts'
 import { updateWorkspace, type WorkspaceChanges } from './workspaces.ts'
 
-// What the people of a workspace may change by themselves: limits of their own, within those of their plan.
+// What the people of a workspace may change by themselves: limits of their own, within those of their plan or what their operator gave them.
 
 /** What {@link changeCaps} changes. Whatever is left out stays as it is; `null` removes the cap. */
 export type CapChanges = Pick<WorkspaceChanges, 'monthlyRequestCap' | 'monthlySpendCapNanoEuro'>
@@ -44,7 +44,8 @@ export interface ClientOfWorkspace {
 const limitOrNone = rateLimitShape.nullable()
 
 /**
- * Gives a client a limit that is lower than its plan's, or takes it away again.
+ * Gives a client a limit of its owner's choice, within the plan's or what the operator gave it, whichever lets more through; `null`
+ * leads back to what the operator gave it, or else to the plan's.
  * @throws {InputError} `invalid_input`, `client_not_found` or `unknown_plan`
  */
 export async function changeClientLimit(
@@ -54,13 +55,14 @@ export async function changeClientLimit(
 ): Promise<Client> {
   checkCall({ workspaceId: text(), clientId: text(), rateLimit: limitOrNone }, target, { rateLimit })
   const client = await clientOf(environment, target)
-  const { rateLimit: ceiling } = planOf(environment, await existingWorkspace(environment, client.workspaceId))
-  if (rateLimit !== null && ceiling !== undefined && !isWithin(rateLimit, ceiling)) {
-    const kind = ceiling.sliding ? 'sliding ' : ''
-    const problem = `must stay within the plan's ${kind}${ceiling.requests} requests in ${ceiling.windowSeconds} seconds`
-    throw new InputError('invalid_input', `rateLimit ${problem}.`, { rateLimit: problem })
-  }
-  return await updateClient(environment, client.id, { rateLimit })
+  const plan = planOf(environment, await existingWorkspace(environment, client.workspaceId))
+  const problem = rateLimit && ownerLimitProblem(rateLimit, plan.rateLimit, client.operatorRateLimit)
+  if (problem) throw new InputError('invalid_input', `rateLimit ${problem}.`, { rateLimit: problem })
+  return await replaceClient(environment, client, {
+    ...client,
+    ...limitByOwner(client, rateLimit, environment),
+    updatedAt: environment.now,
+  })
 }
 
 /**

@@ -51,7 +51,7 @@ export interface Client {
   readonly policyUri: string | undefined
   readonly tosUri: string | undefined
   readonly metadata: ClientMetadata
-  /** In place of its plan's; rule 13. */
+  /** In place of its plan's; rule 13. Its owner's choice, or else the operator's. */
   readonly rateLimit: RateLimit | undefined
   /**
    * Who gave it that: a user's `sub`, the id of a client, or the name of a tool such as `cli`. Absent without a limit of its own, and
@@ -59,6 +59,10 @@ export interface Client {
    */
   readonly rateLimitSetBy: string | undefined
   readonly rateLimitSetAt: Date | undefined
+  /** What its operator gave it: it holds where its owner chooses nothing else, and the owner may choose whatever is within it. */
+  readonly operatorRateLimit: RateLimit | undefined
+  readonly operatorRateLimitSetBy: string | undefined
+  readonly operatorRateLimitSetAt: Date | undefined
   /** SHA-256 of the registration access token (RFC 7592 section 3), base64url, where the client manages itself. */
   readonly registrationTokenHash: string | undefined
   readonly createdAt: Date

@@ -442,18 +442,30 @@ t.test('a client has a rate limit of its own, until that is taken away', async t
   t.equal(client.rateLimit, undefined)
   const rateLimit = { requests: 100, windowSeconds: 60, sliding: true }
   t.strictSame((await updateClient(env, client.id, { rateLimit })).rateLimit, rateLimit)
-  const set = { rateLimit, rateLimitSetBy: 'test', rateLimitSetAt: env.now }
+  const set = {
+    rateLimit,
+    rateLimitSetBy: 'test',
+    rateLimitSetAt: env.now,
+    operatorRateLimit: rateLimit,
+    operatorRateLimitSetBy: 'test',
+    operatorRateLimitSetAt: env.now,
+  }
   const later = { ...env, actor: '4711', now: new Date(env.now.getTime() + 1000) }
   t.match(await updateClient(later, client.id, { name: 'Renamed' }), set, 'who renames it sets no limit')
   t.match(await updateClient(later, client.id, { rateLimit }), {
     ...set,
     rateLimitSetBy: '4711',
     rateLimitSetAt: later.now,
+    operatorRateLimitSetBy: '4711',
+    operatorRateLimitSetAt: later.now,
   })
   t.match(await updateClient(env, client.id, { rateLimit: null }), {
     rateLimit: undefined,
     rateLimitSetBy: undefined,
     rateLimitSetAt: undefined,
+    operatorRateLimit: undefined,
+    operatorRateLimitSetBy: undefined,
+    operatorRateLimitSetAt: undefined,
   })
   const bad = { requests: 0, windowSeconds: 86_401, burst: 5 }
   t.match(await refusal(updateClient(env, client.id, { rateLimit: bad })), {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createClient } from '../../src/manage/clients.ts'
+import { createClient, updateClient } from '../../src/manage/clients.ts'
 import { changeCaps, changeClientLimit } from '../../src/manage/limits.ts'
 import { environment, refusal, workspaceOn } from './environment.ts'
 
@@ -65,6 +65,65 @@ t.test('an owner lowers the limit of a client and gives it back, and goes never 
   t.match(await env.storage.audit.list(workspace.id, 1), [
     { action: 'client.updated', target: client.id, before: { rateLimit: lower } },
   ])
+})
+
+t.test('within what the operator gave, an owner chooses anything, and never loses it', async t => {
+  const { env, client, target } = await scene('free')
+  const operator = { ...env, actor: 'cli', now: new Date(env.now.getTime() - 1000) }
+  const given = { requests: 2000, windowSeconds: 60 }
+  const ofOperator = {
+    operatorRateLimit: given,
+    operatorRateLimitSetBy: 'cli',
+    operatorRateLimitSetAt: operator.now,
+  }
+  const holds = { rateLimit: given, rateLimitSetBy: 'cli', rateLimitSetAt: operator.now }
+  t.match(await updateClient(operator, client.id, { rateLimit: given }), { ...holds, ...ofOperator })
+  for (const requests of [100, 601, 2000]) {
+    const rateLimit = { requests, windowSeconds: 60 }
+    const chosen = { rateLimit, rateLimitSetBy: 'test', rateLimitSetAt: env.now }
+    t.match(await changeClientLimit(env, target, rateLimit), { ...chosen, ...ofOperator }, String(requests))
+  }
+  t.match(await refusal(changeClientLimit(env, target, { requests: 2001, windowSeconds: 60 })), {
+    code: 'invalid_input',
+    fields: {
+      rateLimit:
+        "must stay within the plan's 600 requests in 60 seconds or the operator's 2000 requests in 60 seconds",
+    },
+  })
+  t.match(await changeClientLimit(env, target, null), { ...holds, ...ofOperator })
+  t.match(await env.storage.clients.find(client.id), { ...holds, ...ofOperator })
+})
+
+t.test('what the operator says holds at once, whatever the owner chose', async t => {
+  const { env, client, target } = await scene('free')
+  const [lower, low] = [
+    { requests: 5, windowSeconds: 60 },
+    { requests: 10, windowSeconds: 60 },
+  ]
+  await updateClient(env, client.id, { rateLimit: { requests: 2000, windowSeconds: 60 } })
+  await changeClientLimit(env, target, { requests: 1500, windowSeconds: 60 })
+  t.match(await updateClient(env, client.id, { rateLimit: low }), {
+    rateLimit: low,
+    operatorRateLimit: low,
+  })
+  t.match(await refusal(changeClientLimit(env, target, { requests: 1500, windowSeconds: 60 })), {
+    fields: { rateLimit: /^must stay within the plan's 600 requests in 60 seconds$/ },
+  })
+  const ofPlan = { requests: 600, windowSeconds: 60 }
+  t.match(
+    await changeClientLimit(env, target, ofPlan),
+    { rateLimit: ofPlan },
+    'the plan is the owner’s still',
+  )
+  await changeClientLimit(env, target, lower)
+  t.match(await updateClient(env, client.id, { name: 'Renamed' }), {
+    rateLimit: lower,
+    operatorRateLimit: low,
+  })
+  t.match(await updateClient(env, client.id, { rateLimit: null }), {
+    rateLimit: undefined,
+    operatorRateLimit: undefined,
+  })
 })
 
 t.test('where the plan has no rate limit, an owner sets any', async t => {

@@ -153,6 +153,9 @@ export const clients: Suite = {
         rateLimit: { requests: 10, windowSeconds: 60, sliding: true },
         rateLimitSetBy: '4711',
         rateLimitSetAt: fixtures.now,
+        operatorRateLimit: { requests: 20, windowSeconds: 60, sliding: true },
+        operatorRateLimitSetBy: 'cli',
+        operatorRateLimitSetAt: new Date(fixtures.now.getTime() - 1000),
         registrationTokenHash: fixtures.hash(),
         metadata: {
           token_endpoint_auth_method: 'private_key_jwt',
@@ -175,6 +178,9 @@ export const clients: Suite = {
         rateLimit: undefined,
         rateLimitSetBy: undefined,
         rateLimitSetAt: undefined,
+        operatorRateLimit: undefined,
+        operatorRateLimitSetBy: undefined,
+        operatorRateLimitSetAt: undefined,
         registrationTokenHash: undefined,
       } as const
       t.equal(await storage.clients.update(changed, fixtures.audit()), true)

@@ -18,6 +18,7 @@ import { narrowedGrants } from './0018-narrowed-grants.ts'
 import { tokenDetails } from './0019-token-details.ts'
 import { usageShapes } from './0020-usage-shapes.ts'
 import { closedTerms } from './0021-closed-terms.ts'
+import { operatorLimits } from './0022-operator-limits.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   tokenDetails,
   usageShapes,
   closedTerms,
+  operatorLimits,
 ]

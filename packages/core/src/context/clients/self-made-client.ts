@@ -21,6 +21,9 @@ export function selfMadeClient(
     rateLimit: undefined,
     rateLimitSetBy: undefined,
     rateLimitSetAt: undefined,
+    operatorRateLimit: undefined,
+    operatorRateLimitSetBy: undefined,
+    operatorRateLimitSetAt: undefined,
     createdAt: now,
     updatedAt: now,
   }

@@ -83,7 +83,7 @@ export const clientLimits: ManagedEndpoint = {
   },
 }
 
-/** Gives a client a rate limit of its own, within the plan's; null takes it away. */
+/** Gives a client a rate limit of its owner's choice, within the plan's or the operator's; null takes it away. */
 export const clientLimitsChange: ManagedEndpoint = {
   ...limitsChange,
   path: clientLimits.path,
@@ -119,11 +119,9 @@ function respond(context: Context, workspace: Workspace): HttpResponse {
   })
 }
 
-/** The limit that holds, and where it comes from: for one of the client's own, who set it, and when. */
-function clientJson(
-  { id, name, rateLimit, rateLimitSetBy, rateLimitSetAt }: Client,
-  plan: Plan | undefined,
-): object {
+/** The limit that holds, and where it comes from: for one of the client's own, who set it, and when. And what the operator gave. */
+function clientJson(client: Client, plan: Plan | undefined): object {
+  const { id, name, rateLimit, rateLimitSetBy, rateLimitSetAt, operatorRateLimit } = client
   const holds = rateLimit ?? plan?.rateLimit
   return {
     client_id: id,
@@ -132,5 +130,8 @@ function clientJson(
     rate_limit_of: rateLimit !== undefined ? 'client' : plan?.rateLimit !== undefined ? 'plan' : null,
     rate_limit_set_by: rateLimitSetBy ?? null,
     rate_limit_set_at: rateLimitSetAt ?? null,
+    operator_rate_limit: operatorRateLimit === undefined ? null : rateLimitJson(operatorRateLimit),
+    operator_rate_limit_set_by: client.operatorRateLimitSetBy ?? null,
+    operator_rate_limit_set_at: client.operatorRateLimitSetAt ?? null,
   }
 }

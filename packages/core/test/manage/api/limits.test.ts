@@ -1,4 +1,5 @@
 import t from 'tap'
+import { updateClient } from '../../../src/manage/clients.ts'
 import { updateWorkspace } from '../../../src/manage/workspaces.ts'
 import { scene } from './scene.ts'
 
@@ -90,6 +91,9 @@ t.test('the limit of a client is its own or its plan’s; its developer lowers i
     rate_limit_of: 'plan',
     rate_limit_set_by: null,
     rate_limit_set_at: null,
+    operator_rate_limit: null,
+    operator_rate_limit_set_by: null,
+    operator_rate_limit_set_at: null,
   }
   t.strictSame((await at.manage(accessToken, path)).body, ofPlan)
   const own = { requests: 100, window_seconds: 60, sliding: true }
@@ -125,6 +129,34 @@ t.test('the limit of a client is its own or its plan’s; its developer lowers i
   ])
     t.equal((await patch(bad)).status, 422, JSON.stringify(bad))
   t.strictSame((await patch(null)).body, ofPlan)
+})
+
+t.test('a developer chooses within what the operator gave, and is led back to it', async t => {
+  const at = await scene()
+  const { id } = at.shop.client
+  const accessToken = await at.tokenOf('developer')
+  const patch = (rate_limit: unknown) =>
+    at.manage(accessToken, `/clients/${id}/limits`, { method: 'PATCH', json: { rate_limit } })
+  const operator = { ...at.environment, actor: 'cli', now: at.now() }
+  await updateClient(operator, id, { rateLimit: { requests: 90_000, windowSeconds: 60 } })
+  const given = { requests: 90_000, window_seconds: 60, sliding: false }
+  const ofOperator = {
+    operator_rate_limit: given,
+    operator_rate_limit_set_by: 'cli',
+    operator_rate_limit_set_at: at.now().toISOString(),
+  }
+  const between = { requests: 60_001, window_seconds: 60, sliding: false }
+  t.match((await patch(between)).body, {
+    rate_limit: between,
+    rate_limit_of: 'client',
+    rate_limit_set_by: '4713',
+    ...ofOperator,
+  })
+  t.match(await patch({ ...between, requests: 90_001 }), {
+    status: 422,
+    body: { fields: { rate_limit: /the plan's 60000 .* or the operator's 90000 requests in 60 seconds/ } },
+  })
+  t.match((await patch(null)).body, { rate_limit: given, rate_limit_set_by: 'cli', ...ofOperator })
 })
 
 t.test('whoever may not change a limit does not', async t => {
