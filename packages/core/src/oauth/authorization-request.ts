@@ -10,7 +10,7 @@ import { checkedDetails } from './granted-details.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { isS256Challenge } from './pkce.ts'
 import { isWebAddress, responseModeOf } from './response-mode.ts'
-import { concernsUser, grantedScopes, parseScope } from './scope.ts'
+import { checkSomethingLeft, concernsUser, grantedScopes, parseScope } from './scope.ts'
 import { knownResources, scopesFor } from './target.ts'
 
 /** An authorization request that may be granted: what later steps need of it. */
@@ -138,10 +138,7 @@ export async function checkAuthorizationRequest(
   const details = checkedDetails(context, client, parameters.authorization_details)
   const asked = parseScope(parameters.scope)
   const scopes = meaningfulScopes(grantedScopes(asked, client.scopes, context.config.scopes), resources)
-  // Details are enough by themselves (RFC 9396 section 2), but no answer can say that of a scope nothing is left.
-  if (scopes.length === 0 && (details === undefined || asked.length > 0)) {
-    throw refused('invalid_scope', 'Send at least one scope that this server knows.')
-  }
+  checkSomethingLeft(scopes, { asked, details })
   // Before anybody is asked to approve what no token can be made of.
   scopesFor(scopes, resources)
   const maxAge = parameters.max_age ?? client.metadata.default_max_age

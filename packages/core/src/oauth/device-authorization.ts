@@ -12,7 +12,7 @@ import { authenticateClient } from './client-authentication/index.ts'
 import { checkedDetails } from './granted-details.ts'
 import { deviceCode as deviceCodeGrant } from './grants/device-code.ts'
 import { readParameters } from './parameters.ts'
-import { grantedScopes, parseScope } from './scope.ts'
+import { checkSomethingLeft, grantedScopes, parseScope } from './scope.ts'
 import { knownResources, repeatedParameter, scopesFor } from './target.ts'
 
 export const DEVICE_AUTHORIZATION_PATH = '/oauth/device_authorization'
@@ -42,10 +42,7 @@ async function respond(context: Context, call: Call): Promise<HttpResponse> {
   const scopes = grantedScopes(asked, client.scopes, context.config.scopes)
   const resources = knownResources(context, repeatedParameter(call, 'resource'))
   const details = checkedDetails(context, client, parameters.authorization_details)
-  // As in an authorization request.
-  if (scopes.length === 0 && (details === undefined || asked.length > 0)) {
-    throw new HttpError(400, 'invalid_scope', 'Send at least one scope that this server knows.')
-  }
+  checkSomethingLeft(scopes, { asked, details })
   scopesFor(scopes, resources)
 
   const { value, userCode } = await createDeviceCode(context, {

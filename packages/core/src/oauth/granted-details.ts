@@ -14,21 +14,7 @@ export function checkedDetails(
   client: Client,
   asked: string | undefined,
 ): string | undefined {
-  if (asked === undefined) return undefined
-  const types = context.config.oauth.authorizationDetails
-  const own = client.metadata.authorization_details_types
-  const details = parse(asked)
-  if (details.length === 0) return undefined
-  for (const detail of details) {
-    const type = Object.hasOwn(types, detail.type) ? types[detail.type] : undefined
-    if (type === undefined || own?.includes(detail.type) === false) {
-      throw invalidDetails('This client cannot ask for authorization details of that type.')
-    }
-    const problem = type.problem(detail)
-    if (problem !== undefined)
-      throw invalidDetails(`An authorization detail of type ${detail.type} ${problem}.`)
-  }
-  return canonical(details)
+  return written(allowedDetails(context, client, asked))
 }
 
 /**
@@ -37,14 +23,13 @@ export function checkedDetails(
  * @throws {HttpError} 400 `invalid_authorization_details`
  */
 export function ownDetails(context: Context, client: Client, asked: string | undefined): string | undefined {
-  const details = checkedDetails(context, client, asked)
-  if (details === undefined) return undefined
+  const details = allowedDetails(context, client, asked)
   const listed = client.source === 'managed' ? (client.metadata.authorization_details_types ?? []) : []
-  if (!parse(details).every(({ type }) => listed.includes(type)))
+  if (!details.every(({ type }) => listed.includes(type)))
     throw invalidDetails(
       'No user approves what a client asks for itself: its authorization_details_types, as the operator set them, must list the type.',
     )
-  return details
+  return written(details)
 }
 
 /**
@@ -69,6 +54,24 @@ export function narrowedDetails(asked: string | undefined, granted: string | und
   return canonical(wanted)
 }
 
+/** Those that a client asks for, none of them of a type that it cannot ask for, or unlike its type. */
+function allowedDetails(context: Context, client: Client, asked: string | undefined): readonly Detail[] {
+  if (asked === undefined) return []
+  const types = context.config.oauth.authorizationDetails
+  const own = client.metadata.authorization_details_types
+  const details = parse(asked)
+  for (const detail of details) {
+    const type = Object.hasOwn(types, detail.type) ? types[detail.type] : undefined
+    if (type === undefined || own?.includes(detail.type) === false) {
+      throw invalidDetails('This client cannot ask for authorization details of that type.')
+    }
+    const problem = type.problem(detail)
+    if (problem !== undefined)
+      throw invalidDetails(`An authorization detail of type ${detail.type} ${problem}.`)
+  }
+  return details
+}
+
 function parse(text: string): readonly Detail[] {
   let details: unknown
   try {
@@ -86,6 +89,10 @@ function parse(text: string): readonly Detail[] {
 
 function isDetail(detail: unknown): detail is Detail {
   return typeof detail === 'object' && detail !== null && 'type' in detail && typeof detail.type === 'string'
+}
+
+function written(details: readonly Detail[]): string | undefined {
+  return details.length === 0 ? undefined : canonical(details)
 }
 
 /** JSON in which the same value has one form: members in order of their names. */

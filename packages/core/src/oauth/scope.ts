@@ -45,3 +45,17 @@ export function grantedScopes(
   }
   return understood
 }
+
+/**
+ * Refuses what leaves nothing to ask a user for. Authorization details are enough by themselves (RFC 9396 section 2), but no
+ * answer can say that of a scope nothing is left.
+ * @param asked the scopes of the request, of which `scopes` are left
+ * @throws {HttpError} 400 `invalid_scope`
+ */
+export function checkSomethingLeft(
+  scopes: readonly string[],
+  { asked, details }: { readonly asked: readonly string[]; readonly details: string | undefined },
+): void {
+  if (scopes.length > 0 || (asked.length === 0 && details !== undefined)) return
+  throw new HttpError(400, 'invalid_scope', 'Send at least one scope that this server knows.')
+}

@@ -1,6 +1,12 @@
 import t from 'tap'
 import { BUILT_IN_SCOPES } from '../../src/config/defaults.ts'
-import { concernsUser, grantedScopes, isForClientsAlone, parseScope } from '../../src/oauth/scope.ts'
+import {
+  checkSomethingLeft,
+  concernsUser,
+  grantedScopes,
+  isForClientsAlone,
+  parseScope,
+} from '../../src/oauth/scope.ts'
 
 t.test('a scope is a list separated by spaces, each once, in the order given', async t => {
   const table: [scope: string | undefined, scopes: string[]][] = [
@@ -46,6 +52,25 @@ t.test('a client gets what it asks for and was granted', async t => {
         { status: 400, code: 'invalid_scope', message: given },
         name,
       )
+  }
+})
+
+t.test('details alone are enough, and no substitute for scopes of which none is left', async t => {
+  const details = '[{"type":"payment"}]'
+  const table: [asked: string[], scopes: string[], details: string | undefined, enough: boolean][] = [
+    [['a'], ['a'], undefined, true],
+    [['a', 'b'], ['a'], undefined, true],
+    [['a'], ['a'], details, true],
+    [[], [], details, true],
+    [[], [], undefined, false],
+    [['a'], [], undefined, false],
+    [['a'], [], details, false],
+  ]
+  for (const [asked, scopes, details, enough] of table) {
+    const check = () => checkSomethingLeft(scopes, { asked, details })
+    const name = `${scopes} of ${asked}, ${details}`
+    if (enough) t.doesNotThrow(check, name)
+    else t.throws(check, { status: 400, code: 'invalid_scope' }, name)
   }
 })
 
