@@ -20,6 +20,20 @@ export class Gathering {
     this.workspaces.set(workspace.id, workspace)
   }
 
+  /**
+   * Leaves the first `count` events here, and gives away the others. Where not all of them are waited for, none is given
+   * away: who waits for which is not kept.
+   */
+  giveAwayAfter(count: number): Gathering {
+    const rest = new Gathering()
+    if (count >= this.events.length || this.#waiters.length < this.events.length) return rest
+    const places = this.#places.splice(count)
+    const waiters = this.#waiters.splice(count)
+    for (const [index, event] of this.events.splice(count).entries())
+      rest.add(event, places[index] as MeteredPlace, waiters[index])
+    return rest
+  }
+
   /** Tells whoever waits that there is nothing to wait for: the events are written, or will be. */
   release(): void {
     const waiters = this.#waiters

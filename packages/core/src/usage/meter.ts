@@ -16,6 +16,8 @@ import { twice } from './twice.ts'
 
 /** Events written at once; more wait for the next commit. The more there are, the less each costs (docs/performance.md). */
 const MAX_BATCH = 5000
+/** So many are never divided: a commit takes longer than to answer them. */
+const MIN_SHARE = 32
 /** Waits between attempts to write a batch, until those who wait for it are told; then further ones, the longest apart. */
 const RETRY_DELAYS_MS = [50, 250, 1000]
 const LONGEST_DELAY_MS = 1000
@@ -96,7 +98,7 @@ export function createMeter(
       }
       const isAway = outage.isInQuestion
       if (hasEvents() || areUsesDue || limiter.isUrgent || isAway) {
-        const writing = write(take())
+        const writing = write(take(written))
         // The storage has work before this process makes the answers that waited for the batch before, which takes as long.
         await nextTurn()
         written?.release()
@@ -114,9 +116,17 @@ export function createMeter(
     if (limiter.hasUses) wakeSoon()
   }
 
-  function take(): Sending {
+  /**
+   * What is to be written next: at most half of whom there is to answer. Callers who wait for an answer before they ask again would
+   * otherwise end up in one batch, and this process had nothing to do while it is written, and the storage nothing while it is answered.
+   * @param answered those who are answered meanwhile
+   */
+  function take(answered: Gathering | undefined): Sending {
     const gathering = gatherings.shift() as Gathering
-    if (gatherings.length === 0) gatherings = [new Gathering()]
+    if (gatherings.length === 0) {
+      const half = Math.ceil((gathering.events.length + (answered?.events.length ?? 0)) / 2)
+      gatherings = [gathering.giveAwayAfter(Math.max(MIN_SHARE, half))]
+    }
     const sent = limiter.send(now().getTime())
     return { gathering, sent, batch: { id: uuidv7(), events: gathering.events, windows: sent.uses } }
   }

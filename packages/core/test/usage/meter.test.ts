@@ -43,9 +43,9 @@ t.test('an event is committed when record resolves', async t => {
 
 t.test('events that arrive together share one commit', async t => {
   const { meter, appends, counted } = metering()
-  await Promise.all(Array.from({ length: 100 }, (_, number) => meter.record(event(number))))
+  await Promise.all(Array.from({ length: 30 }, (_, number) => meter.record(event(number))))
   t.equal(appends(), 1)
-  t.equal(await counted(), 100n)
+  t.equal(await counted(), 30n)
 })
 
 t.test('events that arrive during a commit gather for the next, and wait for that one', async t => {
@@ -71,7 +71,7 @@ t.test('events that arrive during a commit gather for the next, and wait for tha
   t.equal(appends(), 1, 'one commit at a time')
   open()
   await Promise.all([first, ...others])
-  t.strictSame(sizes, [1, 50])
+  t.strictSame(sizes, [1, 32, 18])
   t.equal(await counted(), 51n)
 })
 
@@ -85,6 +85,50 @@ t.test('a commit takes at most five thousand events', async t => {
   await Promise.all(Array.from({ length: 12_500 }, (_, number) => meter.record(event(number))))
   t.strictSame(sizes, [5000, 5000, 2500])
   t.equal(await counted(), 12_500n)
+})
+
+t.test('who waits is written in two halves, so that one is answered while the other is written', async t => {
+  const { meter, replace, events } = metering()
+  const sizes: number[] = []
+  const answered: string[] = []
+  const together = (count: number, first: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        meter.record(event(first + index)).then(() => answered.push(`event-${first + index}`)),
+      ),
+    )
+  replace('usage.append', async (real, batch) => {
+    const written = (batch as UsageBatch).events
+    sizes.push(written.length)
+    const totals = await real(batch)
+    // Nobody is told of what is not written yet.
+    const known = new Set(await events())
+    t.ok(answered.every(id => known.has(id)))
+    return totals
+  })
+  await together(600, 0)
+  t.strictSame(sizes.splice(0), [300, 300])
+  await together(40, 600)
+  t.strictSame(sizes.splice(0), [32, 8], 'what is small already is not divided')
+  t.strictSame(
+    answered,
+    Array.from({ length: 640 }, (_, number) => `event-${number}`),
+    'everybody, once, in order',
+  )
+  t.equal((await events()).length, 640)
+})
+
+t.test('where nobody waits, a batch is whole', async t => {
+  const { meter, replace, counted } = metering({ commit: 'after-response' })
+  const sizes: number[] = []
+  replace('usage.append', (real, batch) => {
+    sizes.push((batch as UsageBatch).events.length)
+    return real(batch)
+  })
+  await Promise.all(Array.from({ length: 600 }, (_, number) => meter.record(event(number))))
+  await meter.flush()
+  t.strictSame(sizes, [600])
+  t.equal(await counted(), 600n)
 })
 
 t.test('a commit that failed is tried again as it was', async t => {
