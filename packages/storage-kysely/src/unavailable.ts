@@ -47,6 +47,8 @@ function sentence(code: string, message: string, { user, host, port, database }:
       return `PostgreSQL at ${server} has no database "${database}". Create it: createdb ${database}`
     case '53300':
       return `PostgreSQL at ${server} has no connection left. Lower "maxConnections", or raise max_connections there.`
+    case '53100':
+      return `PostgreSQL at ${server} has no room left on its disk: ${message}. Make room there.`
     case '25006':
       return `PostgreSQL at ${server} takes no writes: it is a replica, or set so. Connect to the primary.`
     case '42501':
@@ -63,6 +65,9 @@ function sentence(code: string, message: string, { user, host, port, database }:
   // Class 08: connection exceptions. 57P0x: the server is starting, stopping, or ended the connection.
   if (code.startsWith('08') || code.startsWith('57P0'))
     return `The connection to PostgreSQL at ${server} ended: ${message}. Try again.`
+  // Class 53: insufficient resources. 58: what the operating system under PostgreSQL failed at.
+  if (code.startsWith('53') || code.startsWith('58'))
+    return `PostgreSQL at ${server} cannot go on: ${message}. See to its machine.`
   // What pg itself says has no code.
   if (/timeout exceeded when trying to connect|timeout expired/.test(message))
     return `No connection to PostgreSQL at ${server} became free in time. Raise "maxConnections", or see what keeps it busy.`
