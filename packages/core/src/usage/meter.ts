@@ -1,17 +1,17 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../config/config.ts'
 import type { Meter } from '../context/context.ts'
-import { Limiter, type Sent } from '../context/metering/limiter.ts'
+import { Limiter } from '../context/metering/limiter.ts'
 import type { MonthUse } from '../context/metering/month-use.ts'
 import { Outage } from '../context/metering/outage.ts'
 import { tellOnce } from '../context/metering/tell-once.ts'
 import { usageWarnings } from '../context/metering/usage-warnings.ts'
 import type { EventRecorder } from '../context/workspace-events.ts'
 import { StorageUnavailableError } from '../errors.ts'
-import type { BatchTotals, UsageBatch } from '../model/usage.ts'
+import type { BatchTotals } from '../model/usage.ts'
 import type { Workspace } from '../model/workspace.ts'
 import { Gathering } from './gathering.ts'
 import { createNotes } from './notes.ts'
+import { Sending } from './sending.ts'
 import { twice } from './twice.ts'
 
 /** Events written at once; more wait for the next commit. The more there are, the less each costs (docs/performance.md). */
@@ -34,13 +34,6 @@ export interface Metering {
   readonly limiter: Limiter
   readonly outage: Outage
   close(): Promise<void>
-}
-
-/** A batch on its way, with whom it concerns. */
-interface Sending {
-  batch: UsageBatch
-  gathering: Gathering
-  readonly sent: Sent
 }
 
 /**
@@ -90,7 +83,8 @@ export function createMeter(
     // One turn of the event loop, in which the requests that arrived together can join.
     await nextTurn()
     let written: Gathering | undefined
-    while (hasWork()) {
+    // Who is answered may be metered once more, by another guard.
+    while (hasWork() || written !== undefined) {
       if (limiter.hasQuestions) {
         written?.release()
         written = undefined
@@ -103,6 +97,9 @@ export function createMeter(
         await nextTurn()
         written?.release()
         written = await writing
+      } else {
+        written?.release()
+        written = undefined
       }
       areUsesDue = false
       if (isClosing && isAway && outage.isOn) {
@@ -125,10 +122,9 @@ export function createMeter(
     const gathering = gatherings.shift() as Gathering
     if (gatherings.length === 0) {
       const half = Math.ceil((gathering.events.length + (answered?.events.length ?? 0)) / 2)
-      gatherings = [gathering.giveAwayAfter(Math.max(MIN_SHARE, half))]
+      gatherings = [gathering.giveAwayAfter(isLossy ? MAX_BATCH : Math.max(MIN_SHARE, half))]
     }
-    const sent = limiter.send(now().getTime())
-    return { gathering, sent, batch: { id: uuidv7(), events: gathering.events, windows: sent.uses } }
+    return new Sending(gathering, limiter.send(now().getTime()))
   }
 
   /**
@@ -140,6 +136,7 @@ export function createMeter(
       const totals = await attemptToWrite(sending, attempt)
       if (totals === 'given up') return undefined
       if (totals !== undefined) return settle(sending, totals)
+      if (sending.isInDoubt) continue
       await new Promise(resolve => setTimeout(resolve, RETRY_DELAYS_MS[attempt] ?? LONGEST_DELAY_MS))
     }
   }
@@ -149,23 +146,39 @@ export function createMeter(
     attempt: number,
   ): Promise<BatchTotals | 'given up' | undefined> {
     try {
-      const append = () => storage.usage.append(sending.batch)
+      const append = () => sending.append(storage)
       if (attempt > 0 || outage.isOn || waitingEvents >= MAX_HELD) return await append()
       return await twice(append, error => beginOutage(sending, error))
     } catch (error) {
-      const isAway = error instanceof StorageUnavailableError
-      if (isAway) beginOutage(sending, error)
-      else outage.dismiss()
-      if (attempt < RETRY_DELAYS_MS.length) {
-        const events = sending.batch.events.length
-        if (!isAway) logger.warn({ error, events }, 'Writing usage events failed; trying again.')
-        return undefined
-      }
-      if (!isAway || !keepsEvents) tellInVain(sending, error, isAway)
-      if (isAway && isWorthWaiting()) return undefined
-      giveUp(sending, error)
-      return 'given up'
+      return error instanceof StorageUnavailableError
+        ? failedAway(sending, attempt, error)
+        : failed(sending, attempt, error)
     }
+  }
+
+  function failedAway(
+    sending: Sending,
+    attempt: number,
+    error: StorageUnavailableError,
+  ): 'given up' | undefined {
+    gatherings.unshift(...sending.takeHalves())
+    beginOutage(sending, error)
+    if (attempt < RETRY_DELAYS_MS.length) return undefined
+    if (!keepsEvents) tellInVain(sending, error, gatherings.splice(0, gatherings.length, new Gathering()))
+    return isWorthWaiting() ? undefined : giveUp(sending, error)
+  }
+
+  /** The storage is there, and does not take the batch. */
+  function failed(sending: Sending, attempt: number, error: unknown): 'given up' | undefined {
+    outage.dismiss()
+    if (sending.doubtEvents(attempt)) return undefined
+    if (sending.isRepeated(attempt)) {
+      const events = sending.gathering.events.length
+      logger.warn({ error, events }, 'Writing usage events failed; trying again.')
+      return undefined
+    }
+    tellInVain(sending, error, [])
+    return giveUp(sending, error)
   }
 
   /** Whether there is to be a further attempt while the storage is away. Events that were answered have no other copy. */
@@ -173,9 +186,11 @@ export function createMeter(
     return !isClosing || (keepsEvents && isPatient && waitingEvents > 0)
   }
 
-  function settle({ gathering, sent }: Sending, totals: BatchTotals): Gathering {
+  function settle(sending: Sending, totals: BatchTotals): Gathering {
+    const { gathering, windows } = sending
+    gatherings.unshift(...sending.takeHalves())
     if (outage.isInQuestion) endOutage()
-    const months = limiter.learn(sent.windows, totals)
+    const months = limiter.learn(windows, totals)
     leave(gathering)
     for (const month of months) {
       const workspace = gathering.workspaces.get(month.workspaceId)
@@ -208,17 +223,19 @@ export function createMeter(
 
   /**
    * Nobody waits longer than these attempts take. Where callers are told that their requests could not be metered, the events must not
-   * be written any more. The batch keeps its id, so that its windows count once, whatever became of the attempts before.
+   * be written any more.
+   * @param behind what gathered meanwhile, if it is in vain, too
    */
-  function tellInVain(sending: Sending, cause: unknown, isAway: boolean): void {
-    const vain = [sending.gathering, ...(isAway ? gatherings : [])]
-    const events = vain.reduce((sum, gathering) => sum + gathering.events.length, 0)
-    if (events > 0) logger.error({ error: cause, events }, 'Usage events could not be written.')
+  function tellInVain(sending: Sending, cause: unknown, behind: readonly Gathering[]): void {
+    const vain = [sending.takeEvents(), ...behind]
+    const events = vain.flatMap(gathering => gathering.events)
+    if (events.length > 0)
+      logger.error(
+        { error: cause, events: events.length, requestId: events[0]?.requestId },
+        'Usage events could not be written.',
+      )
     const error = unavailable(cause)
     limiter.release(error)
-    sending.batch = { ...sending.batch, events: [] }
-    sending.gathering = new Gathering()
-    if (isAway) gatherings = [new Gathering()]
     for (const gathering of vain) {
       leave(gathering)
       gathering.fail(error)
@@ -226,9 +243,10 @@ export function createMeter(
   }
 
   /** What a batch holds of events and uses will not be written. */
-  function giveUp({ gathering, sent }: Sending, error: unknown): void {
-    limiter.abandon(sent.windows)
+  function giveUp({ gathering, windows }: Sending, error: unknown): 'given up' {
+    limiter.abandon(windows)
     lose([gathering], error)
+    return 'given up'
   }
 
   function lose(gatherings: readonly Gathering[], error: unknown): void {

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { logged } from '../../../../test/support/logged.ts'
+import { StorageUnavailableError } from '../../src/errors.ts'
 import type { RequestLogEntry, UsageBatch } from '../../src/model/usage.ts'
 import { NOW } from '../installation.ts'
-import { event, metering } from './metering.ts'
+import { event, metering, WORKSPACE } from './metering.ts'
 
 /** Whose the entries are. */
 const WHOSE = { workspaceId: 'ws_1', id: 'cl_1' }
@@ -85,6 +86,19 @@ t.test('a commit takes at most five thousand events', async t => {
   await Promise.all(Array.from({ length: 12_500 }, (_, number) => meter.record(event(number))))
   t.strictSame(sizes, [5000, 5000, 2500])
   t.equal(await counted(), 12_500n)
+})
+
+t.test('whoever is told may record at once, though nothing else happens', async t => {
+  const { recordFor, events } = metering()
+  const place = { workspace: WORKSPACE, place: { month: undefined, priceNanoEuro: 0 } }
+  const failed = (error: unknown) => t.fail('The event was not written.', { error })
+  await new Promise<void>(committed =>
+    recordFor(event(1), place, {
+      committed: () => recordFor(event(2), place, { committed, failed }),
+      failed,
+    }),
+  )
+  t.strictSame(await events(), ['event-1', 'event-2'])
 })
 
 t.test('who waits is written in two halves, so that one is answered while the other is written', async t => {
@@ -183,6 +197,119 @@ t.test('when every attempt failed, everybody who waits is told, and the reason i
   restore('usage.append')
   await meter.record(event(3))
   t.strictSame(await events(), ['event-3'], 'the next request is metered again')
+})
+
+/** A storage with a row that it cannot take. */
+function refusing(replace: ReturnType<typeof metering>['replace'], ...refused: number[]) {
+  const ids = new Set(refused.map(number => `event-${number}`))
+  const sizes: number[] = []
+  replace('usage.append', async (real, batch) => {
+    const { events } = batch as UsageBatch
+    sizes.push(events.length)
+    if (events.some(({ requestId }) => ids.has(requestId))) throw new Error('The text is not valid.')
+    return real(batch)
+  })
+  return sizes
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, number) => event(number))
+
+t.test('an event that the storage does not take costs no other its own', async t => {
+  const { meter, replace, events, counted, log } = metering()
+  refusing(replace, 3, 20)
+  const outcomes = await Promise.allSettled(numbered(30).map(given => meter.record(given)))
+  const refused = outcomes.flatMap(({ status }, number) => (status === 'rejected' ? [number] : []))
+  t.strictSame(refused, [3, 20])
+  t.equal((await events()).length, 28)
+  t.equal(await counted(), 28n)
+  const lost = log.filter(({ level }) => level === 'error')
+  t.strictSame(
+    lost.map(({ fields: { events, requestId } }) => ({ events, requestId })),
+    [
+      { events: 1, requestId: 'event-3' },
+      { events: 1, requestId: 'event-20' },
+    ],
+  )
+})
+
+t.test('nor where nobody waits for them', async t => {
+  const { meter, replace, counted } = metering({ commit: 'after-response', whenUnavailable: 'queue' })
+  refusing(replace, 0, 599)
+  await Promise.all(numbered(600).map(given => meter.record(given)))
+  await meter.flush()
+  t.equal(await counted(), 598n)
+})
+
+t.test('the windows of a batch that is divided are written once', async t => {
+  const { meter, replace, limiter, counted } = metering()
+  const window = limiter.windows('rate', 'rate').find('cl_1', { requests: 100, windowSeconds: 60 })
+  limiter.take([window])
+  const used: number[] = []
+  replace('usage.append', async (real, batch) => {
+    const { events, windows } = batch as UsageBatch
+    if (events.some(({ requestId }) => requestId === 'event-1')) throw new Error('The text is not valid.')
+    used.push(...windows.map(({ used }) => used))
+    return real(batch)
+  })
+  await Promise.allSettled(numbered(4).map(given => meter.record(given)))
+  t.strictSame(used, [1])
+  t.equal(await counted(), 3n)
+})
+
+t.test('where it takes none, it is not asked about each', async t => {
+  const { meter, replace, log } = metering({ commit: 'after-response' })
+  const sizes = refusing(replace, ...Array.from({ length: 1000 }, (_, number) => number))
+  await Promise.all(numbered(1000).map(given => meter.record(given)))
+  await meter.flush()
+  t.ok(sizes.length < 120, `${sizes.length} attempts`)
+  const lost = log.filter(({ level }) => level === 'error')
+  t.ok(lost.length < 40, `${lost.length} lines`)
+  t.equal(
+    lost.reduce((sum, { fields }) => sum + Number(fields.events), 0),
+    1000,
+  )
+})
+
+t.test(
+  'a batch whose earlier attempt may have been written is not divided: it would count twice',
+  async t => {
+    const { meter, replace, counted } = metering()
+    let attempts = 0
+    replace('usage.append', async (real, batch) => {
+      const { events } = batch as UsageBatch
+      if (events.length === 0) return real(batch)
+      if (attempts++ > 0) throw new Error('Something else.')
+      await real(batch)
+      throw new StorageUnavailableError('The connection broke after the commit.')
+    })
+    await Promise.allSettled(numbered(2).map(given => meter.record(given)))
+    t.equal(await counted(), 2n)
+  },
+)
+
+t.test('when the storage goes away while a batch is divided, what is left waits for it', async t => {
+  const { meter, replace, counted, unplug, plugIn } = metering({ whenUnavailable: 'queue' })
+  let isUnplugged = false
+  replace('usage.append', async (real, batch) => {
+    const { events } = batch as UsageBatch
+    if (events.some(({ requestId }) => requestId === 'event-7')) throw new Error('The text is not valid.')
+    if (events.length === 0 && !isUnplugged) {
+      isUnplugged = true
+      unplug()
+      throw new StorageUnavailableError('No PostgreSQL answers.')
+    }
+    return real(batch)
+  })
+  const outcomes = Promise.allSettled(numbered(10).map(given => meter.record(given)))
+  await wait(500)
+  t.ok(isUnplugged)
+  plugIn()
+  t.ok(
+    (await outcomes).every(({ status }) => status === 'fulfilled'),
+    'they are served meanwhile',
+  )
+  await meter.flush()
+  t.equal(await counted(), 10n)
 })
 
 t.test('events that gathered behind a batch that failed are tried themselves', async t => {

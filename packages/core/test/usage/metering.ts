@@ -72,6 +72,8 @@ export function metering(meterOptions: MeterOptions = {}, options: Partial<KitOp
 
   return {
     meter: { ...meter, record, close },
+    /** With whoever waits told in the same turn, as a response is. */
+    recordFor: meter.record,
     limiter,
     outage,
     config,
