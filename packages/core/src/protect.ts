@@ -6,6 +6,7 @@ import type { GuardRule, OpenEndpoint, RouteLimit } from './context/endpoint.ts'
 import { limitName } from './context/metering/admission-control.ts'
 import { ConfigurationError } from './errors.ts'
 import { createGuard, type Guard } from './header-auth/guard.ts'
+import { keptText, MAX_KEPT_TEXT } from './lib/kept-text.ts'
 import { resourceIndicatorProblem } from './lib/resource-indicator.ts'
 import { listOf } from './lib/schema.ts'
 import { createTokenGuard, type TokenGuard } from './token-auth/guard.ts'
@@ -110,6 +111,10 @@ function repeatedWindows(limits: readonly RouteLimit[]): string[] {
   })
 }
 
+function isRouteName(given: unknown): boolean {
+  return typeof given === 'string' && keptText(given) === given
+}
+
 /** @throws {ConfigurationError} that names every problem at once */
 function checkedRule({ config }: Context, given: ProtectOptions, found: readonly string[]): GuardRule {
   const { scope, price = 'default', route, limits, ...unknown } = given
@@ -122,7 +127,8 @@ function checkedRule({ config }: Context, given: ProtectOptions, found: readonly
   if (scope !== undefined && !Object.hasOwn(config.scopes, scope)) {
     problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
   }
-  if (route !== undefined && typeof route !== 'string') problems.push('protect.route: must be text')
+  if (route !== undefined && !isRouteName(route))
+    problems.push(`protect.route: must be text of at most ${MAX_KEPT_TEXT} characters, without NUL`)
   problems.push(...found)
   if (problems.length > 0) throw new ConfigurationError(problems, 'This route cannot be protected')
   return { purpose: 'api', price, scope, route, limits }

@@ -44,7 +44,8 @@ t.test('limits are checked when the route is guarded', async t => {
     [{ ...limit, burst: 5 }, /^protect\.limits\.0/],
   ]
   for (const [given, problem] of table) t.match(problemsOf({ limits: [given] }), [problem])
-  t.strictSame(problemsOf({ route: 5 }), ['protect.route: must be text'])
+  const route = 'protect.route: must be text of at most 512 characters, without NUL'
+  for (const given of [5, 'x'.repeat(513), 'GET /a\0']) t.strictSame(problemsOf({ route: given }), [route])
   t.strictSame(problemsOf({ limits: [{ per: 'user', burst: 5 }, null] }), [
     'protect.limits.0.requests: must be a whole number',
     'protect.limits.0.windowSeconds: must be a whole number',

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { StorageUnavailableError, updateDomain } from '@xwms/core'
+import { DEFAULT_PLANS, type Plan, StorageUnavailableError, updateDomain } from '@xwms/core'
 import { memory } from '@xwms/storage-memory'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import t from 'tap'
@@ -27,6 +27,35 @@ t.test(
     t.match(await host.events(), [
       { route: 'GET /orders/:id', status: 200, mode: 'test', priceNanoEuro: 0, sub: '4711' },
     ])
+  },
+)
+
+t.test('a route under two guards is answered, though nothing else happens', async t => {
+  const plans = { basic: { ...(DEFAULT_PLANS.basic as Plan), rateLimit: undefined } }
+  const host = await mounted(
+    t,
+    (app, auth) => {
+      app.use('/orders', auth.protect())
+      app.get('/orders', auth.protect({ price: 'orders' }), (_request, response) => response.json([]))
+    },
+    { plans },
+  )
+  const signal = AbortSignal.timeout(5000)
+  t.same(await (await fetch(`${host.url}/orders`, { headers: host.headers, signal })).json(), [])
+  t.equal((await host.events()).length, 2)
+})
+
+t.test(
+  "a segment of the caller's making, however long, is metered under so much of it as is kept",
+  async t => {
+    const host = await mounted(t, (app, auth) => {
+      const router = express.Router()
+      router.use(auth.protect(), (_request, response) => response.json([]))
+      app.use('/shops/:shop', router)
+    })
+    const response = await fetch(`${host.url}/shops/${'x'.repeat(3000)}`, { headers: host.headers })
+    t.equal(response.status, 200)
+    t.match(await host.events(), [{ route: `GET /shops/${'x'.repeat(501)}` }])
   },
 )
 

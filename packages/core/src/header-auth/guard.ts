@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Context, KnownCaller } from '../context/context.ts'
 import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
-import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
+import { AdmittedRequest, Concerned, callerOf, routeOf } from '../context/metering/admitted-request.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
@@ -29,7 +29,10 @@ export interface GuardRequest {
 /** What a guarded route of the host knows of its caller. */
 export interface AdmittedCaller extends Caller {
   readonly requestId: string
-  /** Tells the meter whom the request was about. */
+  /**
+   * Tells the meter whom the request was about.
+   * @throws {TypeError} for anything but text
+   */
   readonly concerns: (sub: Sub) => void
 }
 
@@ -160,7 +163,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       id: uuidv7(),
       at: now,
       requestId,
-      route: route ?? request.route,
+      route: routeOf(request, route),
       status: refused.status,
       durationMs: Math.max(0, context.now().getTime() - now.getTime()),
       ...callerOf(request),

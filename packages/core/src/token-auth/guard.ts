@@ -3,7 +3,7 @@ import type { Context, KnownToken, Resource } from '../context/context.ts'
 import type { GuardRule } from '../context/endpoint.ts'
 import { failureResponse } from '../context/failure.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
-import { AdmittedRequest, Concerned, callerOf } from '../context/metering/admitted-request.ts'
+import { AdmittedRequest, Concerned, callerOf, routeOf } from '../context/metering/admitted-request.ts'
 import { fullFacts, fullWords } from '../context/metering/full-words.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { type Asking, guardTrial, underName } from '../context/protection/guard-trial.ts'
@@ -287,7 +287,7 @@ function note(
     workspaceId: client.workspaceId,
     clientId: client.id,
     domainId: undefined,
-    route: route ?? request.route,
+    route: routeOf(request, route),
     status: error.status,
     durationMs: Math.max(0, context.now().getTime() - now.getTime()),
     ...callerOf(request),

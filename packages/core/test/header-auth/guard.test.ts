@@ -615,6 +615,24 @@ t.test(
   },
 )
 
+t.test(
+  'what the ledger keeps of texts that a caller may have made fits, and is nothing but text',
+  async t => {
+    const { client, come, storage } = gate(t)
+    const shop = await client()
+    const admitted = await admission(come(shop.headers))
+    for (const wrong of [5, null, undefined, {}])
+      t.throws(() => admitted.caller.concerns(wrong as never), {
+        name: 'TypeError',
+        message: /sub of the user/,
+      })
+    admitted.caller.concerns(`a\0${'x'.repeat(2700)}`)
+    await metered(admitted, 200)
+    const [event] = await storage.usage.events(ALL, 10)
+    t.equal(event?.sub, `a\uFFFD${'x'.repeat(510)}`)
+  },
+)
+
 t.test('an admitted request becomes one usage event, once its status is known', async t => {
   const { client, come, storage, pass } = gate(t)
   const shop = await client()

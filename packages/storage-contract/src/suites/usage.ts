@@ -282,6 +282,18 @@ export const usage: Suite = {
       t.equal(stored.filter(({ domainId }) => domainId === undefined).length, 3)
     })
 
+    await t.test('the longest texts that are kept, of the widest characters', async t => {
+      const workspaceId = randomUUID()
+      const text = '\u20ac'.repeat(512)
+      const request = { workspaceId, route: text, sub: text, caller: { ip: '203.0.113.1', userAgent: text } }
+      await storage.usage.append(fixtures.usageBatch([fixtures.meteredRequest(request)]))
+      t.match(await elsewhere.usage.events({ workspaceId, from, to }, 10), [{ route: text, sub: text }])
+      t.match(await elsewhere.usage.counters({ workspaceId, from, to }), [{ route: text, requests: 1n }])
+      t.match(await elsewhere.requestLog.search({ workspaceId, from, to, limit: 10 }), [
+        { route: text, userAgent: text },
+      ])
+    })
+
     await t.test('the request log keeps those whose caller is told, as they were', async t => {
       const clientId = randomUUID()
       const caller = { ip: 'fe80::1%eth0', userAgent: 'agent “ü”' }

@@ -1,5 +1,6 @@
 import type { ResponseMeter } from '../../http/metered-response.ts'
 import { type HttpHeaders, header } from '../../http/request.ts'
+import { keptText } from '../../lib/kept-text.ts'
 import type { DomainMode } from '../../model/client.ts'
 import type { EventWaiter, MeteredRequest } from '../../model/usage.ts'
 import type { Sub } from '../../model/user.ts'
@@ -28,13 +29,18 @@ export interface Admitted {
 /** Whom a request is about: the user in whose name it came, or whom the host names. */
 export class Concerned {
   sub: Sub | undefined
-  /** Tells the meter. */
+  /**
+   * Tells the meter.
+   * @throws {TypeError} for anything but text
+   */
   readonly tell: (sub: Sub) => void
 
   constructor(sub: Sub | undefined) {
     this.sub = sub
     this.tell = concerned => {
-      this.sub = concerned
+      if (typeof concerned !== 'string')
+        throw new TypeError('concerns() takes the sub of the user whom the request is about, which is text.')
+      this.sub = keptText(concerned)
     }
   }
 }
@@ -83,7 +89,7 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
         workspaceId: workspace.id,
         clientId,
         domainId,
-        route: route ?? request.route,
+        route: routeOf(request, route),
         mode,
         sub: concerned.sub,
         status,
@@ -103,8 +109,13 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
 /** What the request log keeps of a caller. */
 export function callerOf(request: Pick<Admitted['request'], 'headers' | 'ip'>) {
   const userAgent = header(request.headers, 'user-agent')
-  const isLong = userAgent !== undefined && userAgent.length > MAX_USER_AGENT
-  return { ip: request.ip(), userAgent: isLong ? userAgent.slice(0, MAX_USER_AGENT) : userAgent }
+  return { ip: request.ip(), userAgent: userAgent === undefined ? undefined : keptText(userAgent) }
 }
 
-const MAX_USER_AGENT = 512
+/**
+ * The name of a route in usage and logs: the host's own, or what is known of the request. That may be of the caller's making, where a
+ * router is mounted below a parameter.
+ */
+export function routeOf(request: { readonly route: string }, named: string | undefined): string {
+  return named ?? keptText(request.route)
+}

@@ -1,4 +1,5 @@
 import { type HttpHeaders, header } from '../../http/request.ts'
+import { keptText } from '../../lib/kept-text.ts'
 import type { TrialPurpose } from './rules.ts'
 import type { Trial } from './trial.ts'
 
@@ -21,6 +22,7 @@ export function guardTrial(
   request: Asking,
   requestId: string,
 ): Trial {
+  const userAgent = header(request.headers, 'user-agent')
   return {
     purpose,
     ip: request.ip(),
@@ -28,8 +30,8 @@ export function guardTrial(
     clientId,
     request: {
       requestId,
-      route: request.route,
-      userAgent: header(request.headers, 'user-agent')?.slice(0, 512),
+      route: keptText(request.route),
+      userAgent: userAgent === undefined ? undefined : keptText(userAgent),
     },
   }
 }
