@@ -109,13 +109,13 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
   }
 
   function conclude(proven: Proven, domain: Domain, place: Place | NoPlace): Verdict {
-    const { request, known, requestId, now } = proven
+    const { request, known, requestId, now: arrivedAt } = proven
     if (place.full) {
       const full = firstRefusal(ADMISSION_RULES, place.full)
       context.protection.refusedByLimit(limitTrial(known, request, requestId))
-      return refuseKnown(proven, full, refusalFields(place.full))
+      return refuseKnown(proven, full, refusalFields(place.full), place.at)
     }
-    context.meter.touch(known.secret.id, now)
+    context.meter.touch(known.secret.id, place.at)
     const { client, workspace } = known
     const concerned = new Concerned(undefined)
     const caller = { client, workspace, domain, requestId, concerns: concerned.tell }
@@ -129,7 +129,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       concerned,
       route,
       requestId,
-      now,
+      arrivedAt,
     })
     noteAddress(known, admitted.address)
     return admitted
@@ -146,10 +146,12 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     { request, known, requestId, now }: Proven,
     refused: Refused | undefined,
     headers?: Readonly<Record<string, string>>,
+    at = now,
   ): Refusal {
     if (refused)
       context.meter.note({
         ...entryOf(request, refused, requestId, now),
+        at,
         workspaceId: known.workspace.id,
         clientId: known.client.id,
         domainId: known.domain?.id,

@@ -14,6 +14,7 @@ export interface MeteredRequest {
   readonly mode: DomainMode
   readonly sub: Sub | undefined
   readonly status: number
+  /** From when it came until it was answered, so with what it waited to be admitted. */
   readonly durationMs: number
   /** The unit price, in nano-euro (10^-9 EUR): zero in test mode, for free endpoints, and where we failed (5xx). */
   readonly priceNanoEuro: number

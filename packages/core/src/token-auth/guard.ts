@@ -145,7 +145,7 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
           concerned,
           route: rule.route,
           requestId,
-          now,
+          arrivedAt: now,
           headers: await nextNonceField(context, request.headers),
         },
       )
@@ -250,24 +250,36 @@ function refusePaused(
   const block = protection.blockOf(guardTrial('limit', clientId, request, requestId))
   if (block === undefined) return
   const { refused, headers } = pauseRefusal(block, now)
-  throw new LimitError(refused.code, refused.message, headers, refused.saw)
+  throw new LimitError({ ...refused, headers, at: now })
 }
 
-/** A limit refused; the owner's log has what it saw. */
+/** A limit refused; the owner's log has when, and what it saw. */
 class LimitError extends HttpError {
+  readonly at: Date
   readonly saw: Readonly<Record<string, unknown>>
 
-  constructor(code: string, message: string, headers: Record<string, string>, saw: LimitError['saw']) {
+  constructor({ code, message, headers, at, saw }: LimitRefusal) {
     super(429, code, message, { headers })
+    this.at = at
     this.saw = saw
   }
+}
+
+interface LimitRefusal extends Pick<LimitError, 'code' | 'message' | 'at' | 'saw'> {
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** @throws {HttpError} 429 where there is no room */
 function placeOf(place: Place | NoPlace): Place {
   if (place.full === undefined) return place
   const code = place.full.kind === 'rate' ? 'rate_limited' : 'quota_exceeded'
-  throw new LimitError(code, fullWords(place.full), refusalFields(place.full), fullFacts(place.full))
+  throw new LimitError({
+    code,
+    message: fullWords(place.full),
+    headers: refusalFields(place.full),
+    at: place.at,
+    saw: fullFacts(place.full),
+  })
 }
 
 /** Tells the client's owner of a refusal. */
@@ -282,7 +294,7 @@ function note(
 ): void {
   context.meter.note({
     id: uuidv7(),
-    at: now,
+    at: error instanceof LimitError ? error.at : now,
     requestId,
     workspaceId: client.workspaceId,
     clientId: client.id,

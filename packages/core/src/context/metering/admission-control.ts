@@ -30,6 +30,8 @@ export interface Applicant {
 /** A request that was admitted, and what it was counted under. */
 export interface Place {
   readonly full: undefined
+  /** When it was admitted: later than it came where it had to wait. Its price, windows, month and usage event are of this moment. */
+  readonly at: Date
   /** What the request costs if it is answered. */
   readonly priceNanoEuro: number
   readonly windows: readonly Window[]
@@ -52,6 +54,8 @@ export interface Full {
 /** A request that was not admitted. */
 export interface NoPlace {
   readonly full: Full
+  /** When it was refused. */
+  readonly at: Date
 }
 
 /** A limit of the route's own. */
@@ -78,7 +82,7 @@ export class AdmissionControl {
 
   /**
    * Looks for room under every limit and counts the request under all of them or under none, in one synchronous step. A promise
-   * comes back only where the storage has to be heard first; then the same step is taken again.
+   * comes back only where the storage has to be heard first; then the same step is taken again, by the time that it is then.
    * @throws {StorageUnavailableError} when the storage is away, and limits are not to be guessed
    */
   admit(applicant: Applicant, now: Date): Place | NoPlace | Promise<Place | NoPlace> {
@@ -93,11 +97,11 @@ export class AdmissionControl {
     if (blocked === undefined) {
       this.#context.limiter.take(windows)
       month?.begin(price)
-      return { full: undefined, priceNanoEuro: price, windows, month }
+      return { full: undefined, at: now, priceNanoEuro: price, windows, month }
     }
     if (blocked.room === 'full') {
       if (month && blocked.cap) this.#tellOfRefusal(applicant, month, blocked.cap)
-      return { full: fullOf(blocked, caps, applicant, now) }
+      return { full: fullOf(blocked, caps, applicant, now), at: now }
     }
     return this.#admitAfterNews(applicant, blocked)
   }

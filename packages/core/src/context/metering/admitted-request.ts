@@ -21,7 +21,7 @@ export interface Admitted {
   /** The host's own name for the route. */
   readonly route: string | undefined
   readonly requestId: string
-  readonly now: Date
+  readonly arrivedAt: Date
   /** Further header fields of the answer. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
@@ -61,12 +61,12 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
   readonly #logged: MeteredRequest['caller']
 
   constructor(context: Context, caller: Caller, admitted: Admitted) {
-    const { requestId, request, place, now, headers } = admitted
+    const { requestId, request, place, headers } = admitted
     this.caller = caller
     this.requestId = requestId
     this.headers =
       context.config.rateLimitHeaders === 'always'
-        ? { ...headers, ...rateLimitFields(place.windows, now.getTime()) }
+        ? { ...headers, ...rateLimitFields(place.windows, place.at.getTime()) }
         : headers
     this.#context = context
     this.#admitted = admitted
@@ -81,11 +81,11 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
 
   /** Meters the request once its status is known, and tells the waiter when its event is committed. */
   complete(status: number, waiter: EventWaiter): void {
-    const { place, request, workspace, clientId, domainId, mode, concerned, route, requestId, now } =
+    const { place, request, workspace, clientId, domainId, mode, concerned, route, requestId, arrivedAt } =
       this.#admitted
     this.#context.meter.record(
       {
-        at: now,
+        at: place.at,
         workspaceId: workspace.id,
         clientId,
         domainId,
@@ -93,7 +93,7 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
         mode,
         sub: concerned.sub,
         status,
-        durationMs: Math.max(0, this.#context.now().getTime() - now.getTime()),
+        durationMs: Math.max(0, this.#context.now().getTime() - arrivedAt.getTime()),
         // Nobody pays for our failures.
         priceNanoEuro: status >= 500 ? 0 : place.priceNanoEuro,
         requestId,
