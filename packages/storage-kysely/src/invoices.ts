@@ -153,7 +153,10 @@ async function factsOf(
   const usage = await executor
     .selectFrom('usage_counters')
     .select(['route', 'mode', 'status_class', 'unit_price_nano_euro'])
-    .select(sql<string>`sum(requests)`.as('requests'))
+    .select([
+      sql<string>`sum(requests)`.as('requests'),
+      sql<string>`coalesce(sum(requests) filter (where month > hour), 0)`.as('late'),
+    ])
     .where('workspace_id', '=', workspaceId)
     .where('month', '=', month)
     .groupBy(['route', 'mode', 'status_class', 'unit_price_nano_euro'])
@@ -198,6 +201,7 @@ async function factsOf(
       statusClass: Number(counted.status_class),
       unitPriceNanoEuro: Number(counted.unit_price_nano_euro),
       requests: BigInt(counted.requests),
+      late: BigInt(counted.late),
     })),
     earlierMonths: late.map(({ madeIn, requests }) => ({ month: madeIn, requests })),
   }

@@ -43,8 +43,15 @@ export function invoices({ workspaces, usageCounters, closedMonths, invoices, au
       if (counter.workspaceId !== workspaceId || counter.month.getTime() !== month.getTime()) continue
       const { route, mode, statusClass, unitPriceNanoEuro } = counter
       const key = JSON.stringify([route, mode, statusClass, unitPriceNanoEuro])
-      const requests = (sums.get(key)?.requests ?? 0n) + counter.requests
-      sums.set(key, { route, mode, statusClass, unitPriceNanoEuro, requests })
+      const { requests = 0n, late = 0n } = sums.get(key) ?? {}
+      sums.set(key, {
+        route,
+        mode,
+        statusClass,
+        unitPriceNanoEuro,
+        requests: requests + counter.requests,
+        late: late + (counter.month > counter.hour ? counter.requests : 0n),
+      })
     }
     return [...sums.values()]
   }

@@ -8,6 +8,8 @@ export interface MonthUsage {
   readonly statusClass: number
   readonly unitPriceNanoEuro: number
   readonly requests: bigint
+  /** How many of them were made in earlier months, and came in after those were closed. Default: none. */
+  readonly late?: bigint
 }
 
 /** What one endpoint cost in a month, at one unit price. `requests` is the sum of `free`, `included` and `billable`. */

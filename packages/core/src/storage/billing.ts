@@ -13,7 +13,7 @@ export interface MonthFacts {
   readonly planName: string
   /** The hour of the first request that was ever counted for the workspace; `undefined` before there is one. */
   readonly firstUsedAt: Date | undefined
-  /** All requests that count in the month, summed up; in no particular order. */
+  /** All requests that count in the month, summed up, with how many of them are late; in no particular order. */
   readonly usage: readonly MonthUsage[]
   /** How many of them were made in earlier months, and came in after those were closed; the oldest month first. */
   readonly earlierMonths: readonly EarlierMonth[]

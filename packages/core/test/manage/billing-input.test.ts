@@ -133,6 +133,11 @@ t.test('money is reckoned with integers of the right kind, or not at all', async
   const table: [usage: unknown, terms: unknown, fields: object][] = [
     [undefined, undefined, { usage: /list/, 'terms.feeNanoEuro': /whole number of nano-euro/ }],
     [[{ ...usage, requests: 1 }], terms, { 'usage.0.requests': 'must be a bigint, such as 5n' }],
+    ...[1, -1n, 2n].map((late): [unknown, unknown, Record<string, string>] => [
+      [{ ...usage, late }],
+      terms,
+      { 'usage.0.late': 'must be a bigint, not above the requests that it is of' },
+    ]),
     [[{ ...usage, requests: -1n }], terms, { 'usage.0.requests': /bigint/ }],
     [[usage, { ...usage, unitPriceNanoEuro: 0.5 }], terms, { 'usage.1.unitPriceNanoEuro': /whole number/ }],
     [

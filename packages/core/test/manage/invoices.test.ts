@@ -148,6 +148,31 @@ t.test("a preview's forecast ends where the plan's cap does, or the owner's", as
   t.match(await requests(false), { requests: 90n, isCapped: false }, 'a cap that just suffices')
 })
 
+t.test("a preview's forecast counts late requests of closed months once", async t => {
+  const { around, billing } = scene()
+  const { id: workspaceId } = await workspaceOn('enterprise', around)
+  const request = { mode: 'live', priceNanoEuro: 10_000, status: 200, durationMs: 1, requestId: 'r' } as const
+  const nobody = { domainId: undefined, sub: undefined, caller: undefined }
+  const write = (at: string, times: number) => {
+    const event = { ...request, ...nobody, workspaceId, clientId: 'cl_1', route: 'GET /', at: new Date(at) }
+    return around.storage.usage.append({ id: randomUUID(), events: Array(times).fill(event), windows: [] })
+  }
+  await closeMonth(billing, { workspaceId, month: JANUARY })
+  await write('2026-01-31T23:00:00Z', 1000)
+  // One of the 28 days has passed.
+  const now = new Date('2026-02-02T00:00:00Z')
+  const preview = () => previewMonth({ ...billing, now }, { workspaceId, month: FEBRUARY })
+  t.match(await preview(), {
+    cost: { lines: [{ requests: 1000n }] },
+    forecast: { lines: [{ requests: 1000n, included: 100n, billable: 900n, amountNanoEuro: 9_000_000n }] },
+  })
+  await write('2026-02-01T10:00:00Z', 5)
+  t.match(await preview(), {
+    cost: { lines: [{ requests: 1005n }] },
+    forecast: { lines: [{ requests: 1140n, billable: 1040n, amountNanoEuro: 10_400_000n }] },
+  })
+})
+
 t.test('the provider is asked for money that is owed, and for nothing else', async t => {
   const { around, billing, asked } = scene()
   const free = { ...CONFIG.plans.enterprise, monthlyFeeNanoEuro: 0 }

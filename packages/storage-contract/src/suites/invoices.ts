@@ -6,6 +6,7 @@ import {
   type LateQuery,
   type LateUsage,
   type MonthFacts,
+  type MonthUsage,
   monthAfter,
   monthCost,
   type Storage,
@@ -68,6 +69,10 @@ async function closed(
   throw new Error(result.outcome)
 }
 
+/** A row of a month's usage, to be compared in whatever order they come. */
+const text = ({ requests, late, ...of }: MonthUsage) =>
+  JSON.stringify({ ...of, requests: String(requests), late: String(late) })
+
 const requests = ({ lines }: Invoice) => lines.reduce((sum, line) => sum + line.requests, 0n)
 
 export const invoices: Suite = {
@@ -101,14 +106,14 @@ export const invoices: Suite = {
       const { route } = fixtures.meteredRequest()
       const live = { route, mode: 'live', statusClass: 2, unitPriceNanoEuro: 10_000 } as const
       t.strictSame(
-        new Set(usage.map(counted => JSON.stringify({ ...counted, requests: Number(counted.requests) }))),
+        new Set(usage.map(text)),
         new Set(
           [
-            { ...live, requests: 3 },
-            { ...live, statusClass: 4, requests: 1 },
-            { ...live, mode: 'test', unitPriceNanoEuro: 0, requests: 1 },
-            { ...live, unitPriceNanoEuro: Number.MAX_SAFE_INTEGER, requests: 1 },
-          ].map(counted => JSON.stringify(counted)),
+            { ...live, requests: 3n, late: 0n },
+            { ...live, statusClass: 4, requests: 1n, late: 0n },
+            { ...live, mode: 'test' as const, unitPriceNanoEuro: 0, requests: 1n, late: 0n },
+            { ...live, unitPriceNanoEuro: Number.MAX_SAFE_INTEGER, requests: 1n, late: 0n },
+          ].map(text),
         ),
       )
     })
@@ -218,8 +223,19 @@ export const invoices: Suite = {
       const empty = await closed(t, storage, workspace, APRIL, now)
       await use(workspace, MARCH, {}, 2)
       await use(workspace, APRIL, {}, 4)
+      await use(workspace, MAY, {}, 5)
+      await use(workspace, MAY, { status: 404 })
+      const counted = (await elsewhere.invoices.facts(workspace.id, MAY))?.usage ?? []
+      t.strictSame(
+        counted.map(({ statusClass, requests, late }) => [statusClass, requests, late]).sort(),
+        [
+          [2, 11n, 6n],
+          [4, 1n, 0n],
+        ],
+        'and are told from those of the month itself',
+      )
       const may = await closed(t, elsewhere, workspace, MAY, now)
-      t.strictSame([march, empty, may].map(requests), [3n, 0n, 6n])
+      t.strictSame([march, empty, may].map(requests), [3n, 0n, 12n])
       t.strictSame(await storage.invoices.find(march.number), march)
       t.strictSame(march.earlierMonths, [])
       t.strictSame(may.earlierMonths, [

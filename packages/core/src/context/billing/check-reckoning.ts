@@ -1,7 +1,11 @@
 import { InputError } from '../../errors.ts'
 import type { MonthUsage } from '../../model/invoice.ts'
 
-type Predicates = Readonly<Record<string, readonly [holds: (value: unknown) => boolean, problem: string]>>
+type Members = Readonly<Record<string, unknown>>
+
+type Predicates = Readonly<
+  Record<string, readonly [holds: (value: unknown, members: Members) => boolean, problem: string]>
+>
 
 /** A whole number that money can be reckoned with exactly. */
 const isAmount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
@@ -16,6 +20,11 @@ const USAGE: Predicates = {
   statusClass: [value => STATUS_CLASSES.includes(value), 'must be the first digit of a status, from 1 to 5'],
   unitPriceNanoEuro: amount,
   requests: [value => typeof value === 'bigint' && value >= 0n, 'must be a bigint, such as 5n'],
+  late: [
+    (value, { requests }) =>
+      value === undefined || (typeof value === 'bigint' && value >= 0n && value <= (requests as bigint)),
+    'must be a bigint, not above the requests that it is of',
+  ],
 }
 
 const TERMS: Predicates = {
@@ -43,11 +52,11 @@ export function checkReckoning(usage: readonly MonthUsage[], terms: object): voi
 }
 
 function problemsOf(given: unknown, predicates: Predicates, prefix: string): Record<string, string> {
-  const members = Object(given) as Readonly<Record<string, unknown>>
+  const members = Object(given) as Members
   const problems: Record<string, string> = {}
   for (const name in predicates) {
     const [holds, problem] = predicates[name] as Predicates[string]
-    if (!holds(members[name])) problems[prefix + name] = problem
+    if (!holds(members[name], members)) problems[prefix + name] = problem
   }
   return problems
 }

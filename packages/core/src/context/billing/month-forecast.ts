@@ -47,7 +47,7 @@ const forecastBasis = z.object(
 /**
  * What a month will have cost at its end if requests go on coming as they did since its beginning, or since the first use: those
  * of each route and price, times what is left over what has passed, half up, at the prices that hold then, until a cap refuses
- * them. Never less than the cost so far. `undefined` before a day of the month was seen; once the month is over, everything is known.
+ * them. Late ones of earlier months are counted, and do not go on. Never less than the cost so far. `undefined` before a day of the month was seen; once the month is over, everything is known.
  *
  * @throws {InputError} `invalid_input` for what is not of these shapes
  */
@@ -73,7 +73,7 @@ export function forecast(
   const passed = now.getTime() - begin
   if (passed < LEAST_OBSERVED_MS) return undefined
   const [left, seen] = [BigInt(end - now.getTime()), BigInt(passed)]
-  const counted = gathered(usage)
+  const counted = madeWithin(usage)
   const toCome = counted.flatMap(each => {
     const requests = (2n * each.requests * left + seen) / (2n * seen)
     const shares = pricesToCome(each, counted, prices, { begin, now: now.getTime(), end })
@@ -84,12 +84,16 @@ export function forecast(
   return reckoned([...usage, ...admittedUnder({ ...monthCaps, includedRequests }, usage, toCome)], terms)
 }
 
-/** Summed up by all that tells requests apart, so that the same usage grows the same however it was divided. */
-function gathered(usage: readonly MonthUsage[]): MonthUsage[] {
+/**
+ * The requests that were made in the month itself, which alone say how they come. Summed up by all that tells them apart, so that
+ * the same usage grows the same however it was divided.
+ */
+function madeWithin(usage: readonly MonthUsage[]): MonthUsage[] {
   const sums = new Map<string, MonthUsage>()
-  for (const each of usage) {
+  for (const { late = 0n, ...each } of usage) {
+    if (each.requests === late) continue
     const key = JSON.stringify([each.route, each.mode, each.statusClass, each.unitPriceNanoEuro])
-    sums.set(key, { ...each, requests: (sums.get(key)?.requests ?? 0n) + each.requests })
+    sums.set(key, { ...each, requests: (sums.get(key)?.requests ?? 0n) + each.requests - late })
   }
   return [...sums.values()]
 }

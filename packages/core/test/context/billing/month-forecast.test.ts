@@ -42,6 +42,29 @@ t.test('before a day was seen nothing can be said, and after the end everything 
   t.strictSame(forecast(counted, end, { since: almost(31) }), monthCost(counted, terms))
 })
 
+t.test('late requests of earlier months are counted, and do not go on', async t => {
+  const table: [name: string, of: MonthUsage[], requests: bigint | undefined][] = [
+    ['none of the month itself', [usage({ requests: 1000n, late: 1000n })], 1000n],
+    // Of 30 days one has passed: 40 of the month itself become 1,200.
+    ['some', [usage({ requests: 1040n, late: 1000n })], 2200n],
+    ['those that nobody pays for, too', [usage({ requests: 7n, late: 7n, statusClass: 5 })], 7n],
+    ['in counters of their own', [usage({ requests: 40n }), usage({ requests: 1000n, late: 1000n })], 2200n],
+  ]
+  for (const [name, of, requests] of table) t.equal(forecast(of, at(2))?.lines[0]?.requests, requests, name)
+  const capped = forecast([usage({ requests: 1040n, late: 1000n })], at(2), { caps: { requests: 1500 } })
+  t.match(capped?.lines, [{ requests: 1500n }], 'and take room of a cap')
+  const prices: Record<string, Price> = { plain: 10, rise: [{ nanoEuro: 10 }, { nanoEuro: 20, from: at(3) }] }
+  const old = usage({ unitPriceNanoEuro: 20, requests: 9n, late: 9n })
+  t.strictSame(
+    priced(forecast([usage({ unitPriceNanoEuro: 10, requests: 100n }), old], at(16), { prices })),
+    [
+      ['GET /orders', 20, 9],
+      ['GET /orders', 10, 200],
+    ],
+    'nor do they say what the route is charged at now',
+  )
+})
+
 /** Billed and included requests of each line, by route and unit price. */
 const priced = (cost: MonthCost | undefined) =>
   cost?.lines.map(line => [line.route, line.unitPriceNanoEuro, Number(line.requests)])
@@ -269,6 +292,25 @@ t.test('a forecast is the same for any division, and never below what is owed al
         t.ok((forecast?.grossCents ?? 0n) >= monthCost(whole, someTerms).grossCents)
       },
     ),
+    { numRuns: 200 },
+  )
+})
+
+t.test('whatever is late adds itself to a forecast, and nothing else', async () => {
+  const ofRoutes = (usage: readonly { readonly route: string; readonly requests: bigint }[]) =>
+    usage.reduce(
+      (sums, { route, requests }) => sums.set(route, (sums.get(route) ?? 0n) + requests),
+      new Map<string, bigint>(),
+    )
+  fc.assert(
+    fc.property(someUsage, someTerms, moment, (of, someTerms, now) => {
+      const basis = { month, now, since: month, prices: changing }
+      const own = of.map(({ late, ...each }) => ({ ...each, requests: each.requests - late }))
+      const [whole, without] = [of, own].map(usage => monthForecast(usage, someTerms, basis)?.lines ?? [])
+      const late = of.map(({ route, late }) => ({ route, requests: late }))
+      const sums = [...ofRoutes(whole as MonthCost['lines'])].sort()
+      t.strictSame(sums, [...ofRoutes([...(without as MonthCost['lines']), ...late])].sort())
+    }),
     { numRuns: 200 },
   )
 })

@@ -21,11 +21,20 @@ const kind = fc.record<Omit<MonthUsage, 'requests'>>({
   unitPriceNanoEuro: fc.constantFrom(0, 1, 3, 10_000, 4_999_999, Number.MAX_SAFE_INTEGER),
 })
 
-/** Counters of a month, from none to some, each with up to far more requests than a JavaScript number counts. */
+/** Math.min knows no bigint. */
+function lesser(a: bigint, b: bigint): bigint {
+  if (a < b) return a
+  return b
+}
+
+/** Up to far more requests than a JavaScript number counts. */
+const some = fc.oneof(fc.bigInt(1n, 20n), fc.bigInt(1n, 1n << 70n))
+
+/** Counters of a month, from none to some; of some all requests are late, and of some a part. */
 export const someUsage = fc.array(
   fc
-    .tuple(kind, fc.oneof(fc.bigInt(1n, 20n), fc.bigInt(1n, 1n << 70n)))
-    .map(([of, requests]) => ({ ...of, requests })),
+    .tuple(kind, some, fc.oneof(fc.constant(0n), some))
+    .map(([of, requests, late]) => ({ ...of, requests, late: lesser(late, requests) })),
   { maxLength: 30 },
 )
 
@@ -49,7 +58,12 @@ export function divided(of: readonly MonthUsage[]): fc.Arbitrary<MonthUsage[]> {
   const parts = of.map(counted =>
     fc.tuple(fc.bigInt(0n, counted.requests), fc.bigInt(0n, counted.requests)).map(cuts => {
       const [low, high] = cuts.sort((a, b) => (a < b ? -1 : 1)) as [bigint, bigint]
-      return [low, high - low, counted.requests - high].map(requests => ({ ...counted, requests }))
+      let left = counted.late ?? 0n
+      return [low, high - low, counted.requests - high].map(requests => {
+        const late = lesser(left, requests)
+        left -= late
+        return { ...counted, requests, late }
+      })
     }),
   )
   return fc.tuple(...parts).chain(divided => {
