@@ -1,9 +1,12 @@
+import { type OutgoingHttpHeaders, request } from 'node:http'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StorageUnavailableError, updateDomain } from '@xwms/core'
 import { memory } from '@xwms/storage-memory'
-import type { Context, Middleware, Next } from 'koa'
+import Koa, { type Context, type Middleware, type Next } from 'koa'
+import mount from 'koa-mount'
 import t from 'tap'
+import type { Xwms } from '../src/index.ts'
 import { at, mounted } from './listen.ts'
 
 t.test('the admitted caller is in ctx.xwms, and the request is metered', async t => {
@@ -117,6 +120,43 @@ t.test('every kind of answer arrives whole, and is metered once with its status'
   t.equal((await host.events()).length, Object.keys(answers).length * 2)
 })
 
+t.test(
+  'an application that koa-mount mounts is guarded from without or within, conditional requests too',
+  async t => {
+    const shop = () =>
+      new Koa().use(context => {
+        if (context.path !== '/etag') return
+        context.body = 'text'
+        context.etag = 'one'
+        if (context.fresh) context.status = 304
+      })
+    const ways: [route: string, build: (app: Koa, auth: Xwms) => unknown][] = [
+      ['/*', (app, auth) => app.use(auth.protect()).use(mount('/shop', shop()))],
+      ['/shop/*', (app, auth) => app.use(mount('/shop', new Koa().use(auth.protect()).use(mount(shop()))))],
+    ]
+    const asked: [method: string, path: string, condition: OutgoingHttpHeaders, status: number][] = [
+      ['GET', '/shop/etag', {}, 200],
+      ['GET', '/shop/etag', { 'if-none-match': '"one"' }, 304],
+      ['HEAD', '/shop/etag', { 'if-none-match': '"one"' }, 304],
+      ['GET', '/shop/etag', { 'if-none-match': '"two"' }, 200],
+      ['GET', '/shop/nothing', {}, 404],
+    ]
+    for (const [route, build] of ways) {
+      const host = await mounted(t, build)
+      t.equal(await statusOf(`${host.url}/shop/etag`, 'GET', {}), 401)
+      for (const [method, path, condition, status] of asked) {
+        const url = host.url + path
+        t.equal(await statusOf(url, method, { ...host.headers, ...condition }), status, `${method} ${path}`)
+      }
+      const events = await host.events()
+      t.strictSame(
+        events.map(({ route, status }) => [route, status]),
+        asked.map(([method, , , status]) => [`${method} ${route}`, status]),
+      )
+    }
+  },
+)
+
 t.test('the body of a guarded route is the host’s alone', async t => {
   const host = await mounted(t, (app, auth) => {
     app.use(auth.protect())
@@ -209,3 +249,14 @@ t.test('live mode needs HTTPS, as Koa sees it', async t => {
   t.equal(await call(forwarded), '203.0.113.9')
   t.match(await host.events(), [{ mode: 'live', priceNanoEuro: 50_000 }])
 })
+
+/** fetch would add Cache-Control: no-cache to a condition, with which nothing is fresh. */
+function statusOf(url: string, method: string, headers: OutgoingHttpHeaders): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asking = request(url, { method, headers, agent: false }, response => {
+      response.resume()
+      response.once('end', () => resolve(response.statusCode))
+    })
+    asking.once('error', reject).end()
+  })
+}
