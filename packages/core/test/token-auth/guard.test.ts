@@ -4,10 +4,13 @@ import { StorageUnavailableError } from '../../src/errors.ts'
 import { sha256 } from '../../src/lib/hash.ts'
 import { updateClient } from '../../src/manage/clients.ts'
 import type { Plan } from '../../src/model/plan.ts'
+import type { User } from '../../src/model/user.ts'
 import { mcpAuthInfo } from '../../src/token-auth/guard.ts'
 import { OTHER_CERTIFICATE, SHOP_CERTIFICATE } from '../certificates.ts'
 import { AUDIT } from '../context/surroundings.ts'
+import type { Registered } from '../installation.ts'
 import { metered } from '../metered.ts'
+import { approvedCode } from '../oauth/approved.ts'
 import { token } from '../oauth/partner.ts'
 import { proof, seconds, signer } from '../oauth/signer.ts'
 import { ORDERS, type Scene, scene } from './resource.ts'
@@ -240,6 +243,39 @@ t.test('the plan’s rate limit and cap count callers with tokens like all other
       refusedBy: 'rate_limited',
       facts: { audience: [ORDERS], limit_name: 'rate', limit: 2, window_seconds: 60 },
     },
+  ])
+})
+
+t.test('a limit for each user holds over all clients that act for that user, and for no others', async t => {
+  const at = await scene({ limits: [{ per: 'user', requests: 2, windowSeconds: 60 }] })
+  const other = await at.client()
+  const [ada, bob] = [
+    await at.user({ sub: '4711', email: 'ada@example.com' }),
+    await at.user({ sub: '4712', email: 'bob@example.com' }),
+  ]
+  const tokenOf = async (of: Registered, user: User): Promise<string> => {
+    const code = { scopes: ['openid', 'orders:read'], parameters: { resource: ORDERS } }
+    const { body } = await token(at, of, await approvedCode(at, of.client, user, code))
+    return body.access_token
+  }
+  const [inShop, inOther] = [await tokenOf(at.shop, ada), await tokenOf(other, ada)]
+  await at.admitted(inShop)
+  await at.admitted(inOther)
+  for (const accessToken of [inShop, inOther, await tokenOf(other, ada)])
+    t.match(await at.refused(bearer(accessToken)), {
+      status: 429,
+      headers: { 'ratelimit-policy': '"user-60";q=2;w=60' },
+      body: { error: 'rate_limited' },
+    })
+  await at.admitted(await tokenOf(other, bob))
+  for (let request = 0; request < 3; request++) await at.admitted(await at.token())
+  at.pass(60)
+  await at.admitted(inShop)
+  await at.admitted(inOther)
+  t.equal((await at.refused(bearer(inShop))).status, 429)
+  t.match(await requestLog(at), [
+    { refusedBy: 'rate_limited', facts: { limit_name: 'user-60', limit: 2, window_seconds: 60 } },
+    { refusedBy: 'rate_limited' },
   ])
 })
 
