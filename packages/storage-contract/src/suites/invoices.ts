@@ -118,6 +118,32 @@ export const invoices: Suite = {
       )
     })
 
+    await t.test('what a client used that is gone since is on the invoice like everything else', async t => {
+      const client = await fixtures.storedClient(storage)
+      const workspace = (await storage.workspaces.find(client.workspaceId)) as Workspace
+      const given = { clientId: client.id, domainId: fixtures.hash() }
+      await use(workspace, MARCH, { clientId: 'stays' })
+      await use(workspace, MARCH, given, 3)
+      await storage.clients.delete(client.id, fixtures.audit({ workspaceId: workspace.id }))
+      // It was under way when its client went.
+      await use(workspace, MARCH, given)
+      const { id: workspaceId } = workspace
+      const series = { workspaceId, from: MARCH, to: APRIL, interval: 'none', by: ['client'] } as const
+      const byClient = (await elsewhere.usage.series(series)).map(row => [row.clientId, row.requests])
+      t.strictSame(
+        new Map(byClient as [string, bigint][]),
+        new Map([
+          [client.id, 4n],
+          ['stays', 1n],
+        ]),
+      )
+      const invoice = await closed(t, storage, workspace, MARCH, ownYear())
+      t.equal(requests(invoice), 5n)
+      t.equal(invoice.netNanoEuro, invoice.feeNanoEuro + 30_000n, 'two of them are included')
+      const compared = { workspaceId, from: MARCH, to: MARCH, eventsSince: MARCH }
+      t.match(await elsewhere.reconciler.compare(compared, 10), { events: 5n, counted: 5n, differing: 0 })
+    })
+
     await t.test('a change of plan counts from its moment on, and a workspace from its creation', async t => {
       const workspace = await workspaceOf(new Date('2026-02-10T00:00:00Z'))
       const update = (plan: string, at: Date) =>

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { monthAfter, monthOf } from '@xwms/core'
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
@@ -7,6 +8,11 @@ const HOUR = 3600
 const DAY = 24 * HOUR
 
 const RETENTION = { eventDays: 100, requestLogDays: 10, auditDays: 50 }
+
+/** The moment so many days later; before it, when negative. */
+function daysAfter(moment: Date, days: number): Date {
+  return new Date(moment.getTime() + days * DAY * 1000)
+}
 
 export const maintenance: Suite = {
   name: 'maintenance',
@@ -172,6 +178,47 @@ export const maintenance: Suite = {
         50,
       )
     })
+
+    await t.test(
+      'what is exactly as old as its retention stays, and what is a moment older goes',
+      async t => {
+        // A month and days begin at each edge: a storage may remove whole ones, and nothing sooner.
+        const month = monthAfter(now)
+        const at = daysAfter(month, RETENTION.eventDays)
+        const aged = (days: number) => {
+          const edge = daysAfter(at, -days)
+          return [edge, new Date(edge.getTime() - 1)]
+        }
+        const workspace = await fixtures.storedWorkspace(storage)
+        const { id: workspaceId } = workspace
+        const clientId = randomUUID()
+        const events = aged(RETENTION.eventDays).map(at => fixtures.meteredRequest({ workspaceId, at }))
+        await storage.usage.append(fixtures.usageBatch(events))
+        for (const at of aged(RETENTION.requestLogDays))
+          await storage.requestLog.append([fixtures.requestLogEntry({ workspaceId, clientId, at })])
+        for (const at of aged(RETENTION.auditDays))
+          await storage.workspaces.update(workspace, fixtures.audit({ workspaceId, at, action: 'edge' }))
+
+        t.ok(await run(at))
+        const all = { workspaceId, from: new Date(0), to: at }
+        const times = (entries: readonly { readonly at: Date }[]) => entries.map(({ at }) => at)
+        t.strictSame(times(await elsewhere.usage.events(all, 10)), [month])
+        t.strictSame(times(await elsewhere.requestLog.search({ ...all, clientId, limit: 10 })), [
+          daysAfter(at, -RETENTION.requestLogDays),
+        ])
+        const edits = (await elsewhere.audit.list(workspaceId, 10)).filter(({ action }) => action === 'edge')
+        t.strictSame(times(edits), [daysAfter(at, -RETENTION.auditDays)])
+
+        const counters = await elsewhere.usage.counters(all)
+        t.equal(
+          counters.reduce((sum, { requests }) => sum + requests, 0n),
+          2n,
+          'what invoices are made from stays',
+        )
+        const compared = { workspaceId, from: monthOf(now), to: month, eventsSince: month }
+        t.match(await elsewhere.reconciler.compare(compared, 10), { events: 1n, counted: 1n, differing: 0 })
+      },
+    )
 
     await t.test('a run that is to end does no more', async t => {
       await storage.sessions.create(fixtures.session())
