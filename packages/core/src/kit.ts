@@ -2,6 +2,7 @@ import { builtInAccounts } from './accounts/built-in.ts'
 import { createEndpointAnswers, type EndpointAnswers, type Match } from './answer.ts'
 import { type Config, createConfig } from './config/config.ts'
 import type { KitOptions } from './config/options.ts'
+import { WorkspacePlans } from './context/billing/workspace-plans.ts'
 import { createClientDocuments } from './context/clients/client-documents.ts'
 import { createKnownClients } from './context/clients/known-clients.ts'
 import type { Context } from './context/context.ts'
@@ -107,6 +108,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
     storage,
     logger,
     now,
+    plans: new WorkspacePlans(config.plans, logger),
     meter,
     limiter,
     outage,

@@ -126,7 +126,13 @@ const options = z.strictObject({
   accounts: withMethods('find', 'signIn').optional(),
   application: application.optional(),
   projects: listOf(project).optional(),
-  plans: z.record(string(), plan).optional(),
+  plans: z
+    .record(string(), plan)
+    .refine(
+      plans => Object.keys(plans).length > 0,
+      'must have a plan, or no workspace could be on one; leave it out for basic and enterprise',
+    )
+    .optional(),
   prices: z.record(string(), price).optional(),
   invoices: invoiceOptions.optional(),
   scopes: recordOf(

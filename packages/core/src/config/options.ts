@@ -279,7 +279,7 @@ export interface KitOptions {
   readonly application?: Partial<Application>
   /** Default: none. */
   readonly projects?: readonly Project[]
-  /** Plans by name. Default: `basic` and `enterprise` of xwms-api.md. */
+  /** Plans by name, all that workspaces are on, and at least one. Default: `basic` and `enterprise` of xwms-api.md. */
   readonly plans?: Readonly<Record<string, Plan>>
   /** Prices of a request by their names. Added to, and replacing, the defaults of xwms-api.md. */
   readonly prices?: Readonly<Record<string, Price>>

@@ -7,6 +7,7 @@ import type { User } from '../model/user.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { WorkspacePlans } from './billing/workspace-plans.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Limiter } from './metering/limiter.ts'
 import type { MonthUse } from './metering/month-use.ts'
@@ -162,6 +163,7 @@ export interface Context {
   readonly storage: Storage
   readonly accounts: Accounts
   readonly logger: Logger
+  readonly plans: WorkspacePlans
   readonly meter: Meter
   readonly limiter: Limiter
   readonly outage: Outage

@@ -74,7 +74,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
   function judge(proven: Proven): Verdict | Promise<Verdict> {
     const { request, known, now } = proven
     const { client, workspace, domain, secret, stated } = known
-    const plan = context.config.plans[workspace.plan]
+    const plan = context.plans.of(workspace)
     const refused = firstRefusal(CALLER_RULES, {
       known,
       secret,

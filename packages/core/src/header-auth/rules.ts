@@ -1,3 +1,4 @@
+import { PLAN_MISSING } from '../context/billing/workspace-plans.ts'
 import type { KnownCaller } from '../context/context.ts'
 import type { Purpose } from '../context/endpoint.ts'
 import type { Full } from '../context/metering/admission-control.ts'
@@ -103,8 +104,15 @@ export const CALLER_RULES: readonly Rule<CallerFacts>[] = [
     code: 'plan_inactive',
     // A plan that is not configured (any more) has no limits that could be applied.
     refuses: ({ known, plan }) => known.workspace.planStatus !== 'active' || plan === undefined,
-    remedy: () => 'The plan of this client’s workspace is not active. Activate it, or pay what is open.',
-    saw: ({ known }) => ({ plan: known.workspace.plan, plan_status: known.workspace.planStatus }),
+    remedy: ({ known }) =>
+      known.workspace.planStatus === 'active'
+        ? PLAN_MISSING
+        : 'The plan of this client’s workspace is not active. Activate it, or pay what is open.',
+    saw: ({ known, plan }) => ({
+      plan: known.workspace.plan,
+      plan_status: known.workspace.planStatus,
+      plan_configured: plan !== undefined,
+    }),
   },
   {
     rule: 5,

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import { PLAN_MISSING } from '../context/billing/workspace-plans.ts'
 import type { Context, KnownToken, Resource } from '../context/context.ts'
 import type { GuardRule } from '../context/endpoint.ts'
 import { failureResponse } from '../context/failure.ts'
@@ -224,9 +225,13 @@ function payer(
   // Made for another resource, or for none: whoever serves that one must not be able to use it here (RFC 8707 section 5).
   if (!isForResource(context, token.audience, resource)) throw invalidToken(asked)
   if (resource.requireSenderConstraint && token.confirmation === undefined) throw invalidToken(asked)
-  const plan = workspace && context.config.plans[workspace.plan]
-  if (workspace?.planStatus !== 'active' || plan === undefined) {
+  const plan = workspace && context.plans.of(workspace)
+  if (workspace?.planStatus !== 'active') {
     throw new HttpError(402, 'plan_inactive', "The plan of this client's workspace is not active.")
+  }
+  if (plan === undefined) {
+    const saw = { plan: workspace.plan, plan_configured: false }
+    throw new SeenError(402, { code: 'plan_inactive', message: PLAN_MISSING, headers: {}, saw })
   }
   // What the client lost since is lost for its tokens too.
   if (scope !== undefined && !(token.scopes.includes(scope) && client.scopes.includes(scope))) {
@@ -253,20 +258,26 @@ function refusePaused(
   throw new LimitError({ ...refused, headers, at: now })
 }
 
-/** A limit refused; the owner's log has when, and what it saw. */
-class LimitError extends HttpError {
-  readonly at: Date
+type Seen = Pick<SeenError, 'code' | 'message' | 'headers' | 'saw'>
+
+/** A refusal of which the owner's log has what it saw. */
+class SeenError extends HttpError {
   readonly saw: Readonly<Record<string, unknown>>
 
-  constructor({ code, message, headers, at, saw }: LimitRefusal) {
-    super(429, code, message, { headers })
-    this.at = at
+  constructor(status: number, { code, message, headers, saw }: Seen) {
+    super(status, code, message, { headers })
     this.saw = saw
   }
 }
 
-interface LimitRefusal extends Pick<LimitError, 'code' | 'message' | 'at' | 'saw'> {
-  readonly headers: Readonly<Record<string, string>>
+/** A limit refused; the owner's log has when. */
+class LimitError extends SeenError {
+  readonly at: Date
+
+  constructor(refused: Seen & { readonly at: Date }) {
+    super(429, refused)
+    this.at = refused.at
+  }
 }
 
 /** @throws {HttpError} 429 where there is no room */
@@ -308,7 +319,7 @@ function note(
       grant_id: grant.id,
       scopes: token.scopes,
       audience: token.audience,
-      ...(error instanceof LimitError ? error.saw : {}),
+      ...(error instanceof SeenError ? error.saw : {}),
     },
   })
 }

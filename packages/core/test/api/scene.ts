@@ -166,6 +166,7 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
     limiter: notCalled('limiter'),
     outage: notCalled('outage'),
     sampler: notCalled('sampler'),
+    plans: notCalled('plans'),
     callers: notCalled('callers'),
     clients: notCalled('clients'),
     keys: notCalled('keys'),

@@ -208,6 +208,9 @@ t.test('an option that is undefined is one that was left out', async t => {
 t.test('plans are the ones given, and no others', async t => {
   const free = { ...DEFAULT_PLANS.basic, title: 'Free' } as NonNullable<(typeof DEFAULT_PLANS)['basic']>
   t.strictSame(createConfig({ ...NEEDED, plans: { free } }).plans, { free })
+  t.strictSame(problems({ plans: {} }), [
+    'plans: must have a plan, or no workspace could be on one; leave it out for basic and enterprise',
+  ])
 })
 
 t.test('every problem is named at once, each with its option', async t => {

@@ -1,6 +1,7 @@
 import { memory } from '@xwms/storage-memory'
 import { createConfig } from '../../src/config/config.ts'
 import type { KitOptions } from '../../src/config/options.ts'
+import { WorkspacePlans } from '../../src/context/billing/workspace-plans.ts'
 import { createKnownClients } from '../../src/context/clients/known-clients.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
@@ -39,6 +40,7 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
     logger: config.logger,
     now: config.now,
     accounts: config.accounts ?? { find: sub => storage.users.find(sub), signIn: async () => undefined },
+    plans: new WorkspacePlans(config.plans, config.logger),
     meter: unused,
     limiter: unused,
     outage: new Outage(config.meter, config.logger, () => {}),

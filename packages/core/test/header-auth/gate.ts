@@ -14,11 +14,12 @@ import { createWorkspace } from '../../src/manage/workspaces.ts'
 import type { RequestLogEntry } from '../../src/model/usage.ts'
 import { createMeter } from '../../src/usage/meter.ts'
 import { surroundings } from '../context/surroundings.ts'
-import { NOW, type Registered } from '../installation.ts'
+import { type LogLine, NOW, type Registered } from '../installation.ts'
 import { type WatchedStorage, watched } from '../watched-storage.ts'
 
 /** A guard with everything it works with, over a storage that is watched, and a clock that only the test moves. */
 export interface Gate extends WatchedStorage {
+  readonly log: readonly LogLine[]
   readonly context: Context
   readonly environment: ManageEnvironment
   now(): Date
@@ -79,6 +80,7 @@ export function gate(
 
   const self: Gate = {
     ...watch,
+    log: base.log,
     context,
     environment,
     now,

@@ -787,12 +787,23 @@ t.test('every refusal is an envelope under the request id, and repeats no secret
 t.test(
   'a workspace whose plan is configured no more is refused, instead of admitted without limits',
   async t => {
-    const { client, verdict, storage } = gate(t)
+    const { client, come, verdict, storage, log, requestLog } = gate(t)
     const shop = await client()
     t.equal(await verdict(shop.headers), 'admitted')
     const workspace = await storage.workspaces.find(shop.client.workspaceId)
     if (workspace === undefined) throw new Error('There is no workspace.')
     await storage.workspaces.update({ ...workspace, plan: 'gone' }, AUDIT)
-    t.equal(await verdict(shop.headers), 'plan_inactive')
+    t.strictSame(log, [])
+    for (let request = 0; request < 2; request++)
+      t.match(await refusal(come(shop.headers)), {
+        response: { status: 402 },
+        body: { message: /does not have the plan.*operator/, error: { code: 'plan_inactive' } },
+      })
+    t.strictSame(
+      log.map(({ level, fields }) => ({ level, ...fields })),
+      [{ level: 'error', workspaceId: workspace.id, plan: 'gone' }],
+      'the operator is told, once',
+    )
+    t.match((await requestLog(shop.client.id))[0]?.facts, { plan: 'gone', plan_configured: false })
   },
 )

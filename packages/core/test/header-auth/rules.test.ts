@@ -128,7 +128,7 @@ t.test('each row refuses what it is there for, and no more', async t => {
     },
     client_disabled: { refused: [{ client: { enabled: false } }], accepted: [{ client: { enabled: true } }] },
     plan_inactive: {
-      refused: [{ workspace: { planStatus: 'inactive' } }],
+      refused: [{ workspace: { planStatus: 'inactive' } }, { plan: undefined }],
       accepted: [{ workspace: { planStatus: 'active' } }],
     },
     domain_not_allowed: { refused: [{ domain: null }], accepted: [{ domain: {} }] },
@@ -226,6 +226,24 @@ t.test('every row says how to mend it in whole sentences, and names what it is a
   for (const [code, name] of named) t.ok(remedies.get(code)?.includes(name), `${code} names ${name}`)
 })
 
+t.test('who is on a plan that is configured no more is not asked to pay', async t => {
+  const rule = CALLER_RULES.find(({ code }) => code === 'plan_inactive') as Rule<CallerFacts>
+  const table: [situation: Situation, words: RegExp, saw: object][] = [
+    [
+      { plan: undefined },
+      /does not have the plan.*operator/,
+      { plan_status: 'active', plan_configured: false },
+    ],
+    [{ workspace: { planStatus: 'inactive' } }, /not active.*pay/, { plan_status: 'inactive' }],
+    [{ workspace: { planStatus: 'inactive' }, plan: undefined }, /not active/, { plan_configured: false }],
+  ]
+  for (const [situation, words, saw] of table) {
+    t.match(rule.remedy(facts(situation)), words)
+    t.match(rule.saw(facts(situation)), { plan: 'basic', ...saw })
+  }
+  t.notMatch(rule.remedy(facts({ plan: undefined })), /\bpay|activate/i)
+})
+
 t.test('what a row saw, for the owner’s log, holds facts and neither a secret nor its hash', async t => {
   const situation = facts({
     secret: { revokedAt: NOW, expiresAt: NOW },
@@ -237,7 +255,7 @@ t.test('what a row saw, for the owner’s log, holds facts and neither a secret 
     secret_revoked: { secret_id: 'sec_1', revoked_at: NOW },
     secret_expired: { secret_id: 'sec_1', expires_at: NOW },
     client_disabled: { enabled: false },
-    plan_inactive: { plan: 'basic', plan_status: 'active' },
+    plan_inactive: { plan: 'basic', plan_status: 'active', plan_configured: true },
     domain_not_allowed: { domain: 'shop.example.com' },
     secret_not_linked: { secret_id: 'sec_1', domain: 'shop.example.com' },
     domain_inactive: { domain: 'shop.example.com', active: false },

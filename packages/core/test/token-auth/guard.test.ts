@@ -181,6 +181,21 @@ t.test('a token ends with its client, its plan and its time', async t => {
   }
 })
 
+t.test('a plan that is configured no more is the operator’s to mend, who is told', async t => {
+  const at = await scene()
+  const accessToken = await at.token()
+  const workspace = await at.storage.workspaces.find(at.shop.client.workspaceId)
+  if (workspace) await at.storage.workspaces.update({ ...workspace, plan: 'gone' }, AUDIT)
+  t.match(await at.refused(bearer(accessToken)), {
+    status: 402,
+    body: { error: 'plan_inactive', error_description: /does not have the plan.*operator/ },
+  })
+  const told = at.log.filter(({ level }) => level === 'error')
+  t.match(told, [{ fields: { workspaceId: workspace?.id, plan: 'gone' } }])
+  t.equal(told.length, 1)
+  t.match((await requestLog(at))[0], { refusedBy: 'plan_inactive', facts: { plan: 'gone' } })
+})
+
 t.test('whoever goes on and on beyond its limit pauses, whichever credential it shows', async t => {
   const plan: Plan = {
     title: 'Tight',
