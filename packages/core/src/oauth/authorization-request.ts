@@ -10,8 +10,8 @@ import { checkedDetails } from './granted-details.ts'
 import { type Parameters, readParameters } from './parameters.ts'
 import { isS256Challenge } from './pkce.ts'
 import { isWebAddress, responseModeOf } from './response-mode.ts'
-import { checkSomethingLeft, concernsUser, grantedScopes, parseScope } from './scope.ts'
-import { knownResources, scopesFor } from './target.ts'
+import { scopesToApprove } from './scopes-to-approve.ts'
+import { knownResources } from './target.ts'
 
 /** An authorization request that may be granted: what later steps need of it. */
 export interface AuthorizationRequest {
@@ -136,11 +136,8 @@ export async function checkAuthorizationRequest(
   checkKey(parameters)
   const resources = knownResources(context, parameters.resource?.split(' ') ?? [])
   const details = checkedDetails(context, client, parameters.authorization_details)
-  const asked = parseScope(parameters.scope)
-  const scopes = meaningfulScopes(grantedScopes(asked, client.scopes, context.config.scopes), resources)
-  checkSomethingLeft(scopes, { asked, details })
-  // Before anybody is asked to approve what no token can be made of.
-  scopesFor(scopes, resources)
+  const asked = { scope: parameters.scope, resources, details }
+  const scopes = scopesToApprove(asked, client.scopes, context.config.scopes)
   const maxAge = parameters.max_age ?? client.metadata.default_max_age
   const expectedSub = await expectedSubject(context, client, parameters)
   return {
@@ -207,14 +204,6 @@ function checkKey({ dpop_jkt }: Parameters): void {
   if (dpop_jkt !== undefined && !THUMBPRINT.test(dpop_jkt)) {
     throw refused('invalid_request', 'The dpop_jkt is not the base64url of a SHA-256 (RFC 9449 section 10).')
   }
-}
-
-/** Of the scopes that mean something at a resource, those of the resources that are asked for (RFC 8707 section 2.2). */
-function meaningfulScopes(scopes: readonly string[], resources: readonly Resource[]): readonly string[] {
-  if (resources.length === 0) return scopes
-  return scopes.filter(
-    scope => concernsUser(scope) || resources.some(resource => resource.scopes?.includes(scope) ?? true),
-  )
 }
 
 /**

@@ -12,8 +12,8 @@ import { authenticateClient } from './client-authentication/index.ts'
 import { checkedDetails } from './granted-details.ts'
 import { deviceCode as deviceCodeGrant } from './grants/device-code.ts'
 import { readParameters } from './parameters.ts'
-import { checkSomethingLeft, grantedScopes, parseScope } from './scope.ts'
-import { knownResources, repeatedParameter, scopesFor } from './target.ts'
+import { scopesToApprove } from './scopes-to-approve.ts'
+import { knownResources, repeatedParameter } from './target.ts'
 
 export const DEVICE_AUTHORIZATION_PATH = '/oauth/device_authorization'
 
@@ -38,12 +38,10 @@ async function respond(context: Context, call: Call): Promise<HttpResponse> {
   if (!client.grantTypes.includes(deviceCodeGrant.name)) {
     throw new HttpError(400, 'unauthorized_client', `This client may not use ${deviceCodeGrant.name}.`)
   }
-  const asked = parseScope(parameters.scope)
-  const scopes = grantedScopes(asked, client.scopes, context.config.scopes)
   const resources = knownResources(context, repeatedParameter(call, 'resource'))
   const details = checkedDetails(context, client, parameters.authorization_details)
-  checkSomethingLeft(scopes, { asked, details })
-  scopesFor(scopes, resources)
+  const asked = { scope: parameters.scope, resources, details }
+  const scopes = scopesToApprove(asked, client.scopes, context.config.scopes)
 
   const { value, userCode } = await createDeviceCode(context, {
     clientId: client.id,

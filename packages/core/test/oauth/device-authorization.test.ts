@@ -2,7 +2,7 @@ import t from 'tap'
 import { sha256 } from '../../src/lib/hash.ts'
 import type { ClientInput } from '../../src/manage/clients.ts'
 import { type Installation, ISSUER, installation, type Registered } from '../installation.ts'
-import { token, userinfo } from './partner.ts'
+import { authorizationRequest, proofKey, token, userinfo } from './partner.ts'
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 const TV: Partial<ClientInput> = {
@@ -87,6 +87,35 @@ t.test('who may not ask is told so', async t => {
     status: 400,
     body: { error: 'invalid_authorization_details' },
   })
+})
+
+t.test('the user of a device is asked for what means something at the resource, as in a browser', async t => {
+  const orders = 'https://orders.example.com'
+  const xwms = installation({
+    oauth: { resources: { [orders]: { name: 'Orders', scopes: ['orders:read'] } } },
+  })
+  const tv = await xwms.client({ grantTypes: [DEVICE_GRANT, 'authorization_code', 'refresh_token'] })
+  const ada = await xwms.user()
+  const asked = { scope: 'openid orders:read orders:write manage offline_access', resource: orders }
+  const names = (items: readonly { readonly name: string }[]) => items.map(({ name }) => name)
+
+  const inBrowser = xwms.browser()
+  const signIn = await inBrowser.get(authorizationRequest(tv.client.id, proofKey().challenge, asked))
+  const shown = names((await inBrowser.signIn(signIn, ada)).view.scopes)
+  t.strictSame(shown, ['openid', 'orders:read', 'offline_access'])
+
+  const { body } = await begin(xwms, tv, asked)
+  const phone = xwms.browser()
+  const { view } = await phone.get('/device')
+  const fields = { csrf_token: view.csrfToken, user_code: body.user_code, decision: 'submit' }
+  const consent = await phone.signIn(await phone.post(view.action, fields), ada)
+  t.match(consent.view, { page: 'consent', resources: [{ name: orders }] })
+  t.strictSame(names(consent.view.scopes), shown)
+  await phone.decide(consent, 'allow')
+  const poll = { grant_type: DEVICE_GRANT, device_code: body.device_code }
+  t.match(await token(xwms, tv, poll), { status: 200, body: { scope: 'orders:read', refresh_token: String } })
+  const approved = await xwms.storage.clientUsers.find(tv.client.id, ada.sub)
+  t.strictSame(approved?.scopes.toSorted(), ['offline_access', 'openid', 'orders:read'])
 })
 
 t.test('a user code that another device has is drawn anew', async t => {
