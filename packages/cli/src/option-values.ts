@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isWholeHour, parseMonth, parseTime } from '@xwms/core'
+import { isIP } from 'node:net'
+import { addressText, isWholeHour, parseMonth, parseTime } from '@xwms/core'
 import { InvalidArgumentError } from 'commander'
 
 /** For an option that may be given several times: gathers its values. */
@@ -51,6 +52,12 @@ export function time(value: string): Date {
   const parsed = parseTime(value)
   if (parsed !== undefined) return parsed
   throw new InvalidArgumentError('Give a day such as 2026-01-31, or a time such as 2026-01-31T13:00Z.')
+}
+
+/** For an option that holds an IP address, in the form in which addresses are kept. */
+export function address(value: string): string {
+  if (isIP(value) !== 0) return addressText(value)
+  throw new InvalidArgumentError('Give an IPv4 or IPv6 address.')
 }
 
 /** For an option that holds the beginning of an hour. */

@@ -100,6 +100,10 @@ t.test('limits, the log, events and blocks', async t => {
     t.match(await json(['log', '--workspace', workspace.id, '--refused-by', 'ip_not_allowed'], env), {
       requests: [{ request_id: 'request-1' }],
     })
+    for (const ip of ['192.0.2.1', '::ffff:192.0.2.1'])
+      t.equal((await json([...log, '--ip', ip], env)).requests.length, 2, ip)
+    t.equal((await json([...log, '--ip', '192.0.2.2'], env)).requests.length, 0)
+    t.match(await xwms([...log, '--ip', '192.0.2'], env), { code: 2, stderr: /Give an IPv4 or IPv6 address/ })
     t.match((await xwms(log, env)).stdout, /^at +status +refused by +route/)
     t.match(await xwms(['log', '--client', 'cl_1'], env), { code: 2, stderr: /There is no client/ })
   })

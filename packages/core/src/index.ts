@@ -63,6 +63,7 @@ export {
 export type { HttpBody, HttpHeaders, HttpRequest } from './http/request.ts'
 export type { HttpResponse } from './http/response.ts'
 export { createKit, type Kit, type MountedKit } from './kit.ts'
+export { addressText } from './lib/ip.ts'
 export { formatCents, formatEuro, NANO_EURO } from './lib/money.ts'
 export { formatMonth, monthAfter, monthOf, parseMonth } from './lib/month.ts'
 export { isWholeHour, parseTime } from './lib/time.ts'

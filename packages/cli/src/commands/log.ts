@@ -9,7 +9,7 @@ import {
 } from '@xwms/core'
 import { type Command, Option } from 'commander'
 import { type CommandEnvironment, withEnvironment } from '../environment.ts'
-import { time, wholeNumber, workspaceOrClient } from '../option-values.ts'
+import { address, time, wholeNumber, workspaceOrClient } from '../option-values.ts'
 import { type Fields, line, list, wire, writeResult } from '../result.ts'
 import type { XwmsCommand } from '../xwms-command.ts'
 
@@ -52,7 +52,7 @@ export function addLogCommand(program: XwmsCommand): void {
     .option('--status <status>', 'such as 403', wholeNumber(100, 599))
     .option('--refused-by <code>', 'such as ip_not_allowed')
     .option('--route <route>', 'such as "GET /orders"')
-    .option('--ip <address>', 'from where')
+    .option('--ip <address>', 'from where', address)
     .option('--request-id <id>', 'one request')
     .option('--from <time>', 'a day or a time (default: seven days ago)', time)
     .option('--to <time>', 'up to but without it (default: now)', time)

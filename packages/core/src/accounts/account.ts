@@ -9,7 +9,7 @@ import { ACCOUNT_PATH, SIGNED_OUT_PATH } from '../context/sign-in/interaction.ts
 import { currentSession, endSession, logOut, type SignedIn } from '../context/sign-in/session.ts'
 import { formFields } from '../http/body.ts'
 import { type HttpResponse, redirectResponse } from '../http/response.ts'
-import { shownAddress } from '../lib/ip.ts'
+import { addressText } from '../lib/ip.ts'
 import type { Client, ClientUser } from '../model/client.ts'
 import type { AccountView, PageApplication, PageSession } from '../model/page.ts'
 import type { Session, Sub } from '../model/user.ts'
@@ -135,7 +135,7 @@ function pageApplication(context: Context, { client, approval }: Approved, local
 }
 
 function pageSession({ sid, authenticatedAt, ip, userAgent }: Session, current: boolean): PageSession {
-  return { sid, current, since: authenticatedAt, ip: shownAddress(ip), userAgent }
+  return { sid, current, since: authenticatedAt, ip: addressText(ip), userAgent }
 }
 
 function toSignIn(call: Call): HttpResponse {

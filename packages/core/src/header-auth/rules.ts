@@ -3,6 +3,7 @@ import type { KnownCaller } from '../context/context.ts'
 import type { Purpose } from '../context/endpoint.ts'
 import type { Full } from '../context/metering/admission-control.ts'
 import { fullFacts, fullWords } from '../context/metering/full-words.ts'
+import { addressText } from '../lib/ip.ts'
 import type { Secret } from '../model/client.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Credentials } from './credentials.ts'
@@ -163,8 +164,8 @@ export const CALLER_RULES: readonly Rule<CallerFacts>[] = [
     code: 'ip_not_allowed',
     refuses: ({ known, ip }) => !known.allowsIp(ip),
     remedy: ({ stated, ip }) =>
-      `The address ${ip} is not in the server allowlist of ${stated}. Add it there.`,
-    saw: ({ known, ip }) => ({ ip, allowlist: known.domain?.ipAllowlist }),
+      `The address ${addressText(ip)} is not in the server allowlist of ${stated}. Add it there.`,
+    saw: ({ known, ip }) => ({ ip: addressText(ip), allowlist: known.domain?.ipAllowlist }),
   },
   {
     rule: 11,

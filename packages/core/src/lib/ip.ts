@@ -1,4 +1,7 @@
+import { isIPv4 } from 'node:net'
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
+import { LRUCache } from 'lru-cache'
+import { keptText } from './kept-text.ts'
 
 /** Whether `text` is an address or a CIDR range, IPv4 or IPv6, as an allowlist may hold. */
 export function isIpRange(text: string): boolean {
@@ -19,10 +22,34 @@ export function ipMatcher(allowlist: readonly string[]): (ip: string) => boolean
   }
 }
 
-/** An address as people know it: an IPv4 one that arrives as IPv6 is the IPv4 address. */
-export function shownAddress(ip: string): string {
-  const address = ipaddr.isValid(ip) ? ipaddr.process(ip) : undefined
-  return address instanceof ipaddr.IPv4 ? address.toString() : ip
+/** How a server that listens on `::` sees an IPv4 address. */
+const MAPPED = '::ffff:'
+/** No address is longer, its zone included. */
+const MAX_ADDRESS = 64
+/** Parsing IPv6 costs more than all else that is kept of a request, and who comes comes again. */
+const written = new LRUCache<string, string>({ max: 1000 })
+
+/**
+ * An address in the one form that is kept and searched, and that people read: an IPv4 one that arrives as IPv6 is the IPv4 address, and
+ * IPv6 is as RFC 5952 writes it. What is no address, as a proxy may pass it on, is kept as it is, within {@link keptText}'s bounds.
+ */
+export function addressText(ip: string): string {
+  if (isIPv4(ip)) return ip
+  if (ip.startsWith(MAPPED)) {
+    const rest = ip.slice(MAPPED.length)
+    if (isIPv4(rest)) return rest
+  }
+  if (ip.length > MAX_ADDRESS) return keptText(ip)
+  let text = written.get(ip)
+  if (text === undefined) {
+    text = ipaddr.isValid(ip) ? textOf(ipaddr.process(ip)) : keptText(ip)
+    written.set(ip, text)
+  }
+  return text
+}
+
+function textOf(address: IPv4 | IPv6): string {
+  return address instanceof ipaddr.IPv4 ? address.toString() : address.toRFC5952String()
 }
 
 /** Where public IPv6 addresses are (RFC 4291 section 2.4), and where IPv4 ones are put for IPv6-only networks (RFC 6052). */

@@ -754,6 +754,31 @@ t.test('the owner reads which rule refused and what it saw, and no secret', asyn
     t.notOk(JSON.stringify(entry).includes(secret), secret)
 })
 
+t.test(
+  'an address is logged in one form, whether its request was admitted, refused or proved nothing',
+  async t => {
+    const { client, come, requestLog } = gate(t)
+    const shop = await client({}, { ipAllowlist: ['203.0.113.9', '2001:db8::/32'] })
+    const from = (ip: string, headers = shop.headers) => come(headers, { ip: () => ip })
+    for (const ip of ['::ffff:203.0.113.9', '2001:DB8:0:0::1']) await metered(await admission(from(ip)), 200)
+    const { body } = await refusal(from('::ffff:203.0.113.10'))
+    t.match(body.message, /^The address 203\.0\.113\.10 is not/)
+    await refusal(from('2001:DB9::1', { ...shop.headers, 'x-client-secret': newSecret() }))
+    await refusal(from('x'.repeat(5000)))
+    const entries = await requestLog(shop.client.id)
+    t.strictSame(
+      new Set(entries.map(({ ip }) => ip)),
+      new Set(['203.0.113.9', '2001:db8::1', '203.0.113.10', '2001:db9::1', 'x'.repeat(512)]),
+    )
+    t.match(
+      entries
+        .filter(({ refusedBy }) => refusedBy === 'ip_not_allowed')
+        .map(({ ip, facts }) => facts.ip === ip),
+      [true, true],
+    )
+  },
+)
+
 t.test('who proved no secret fills nobody’s log', async t => {
   const { client, come, requestLog } = gate(t)
   const shop = await client()

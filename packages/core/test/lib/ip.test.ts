@@ -1,10 +1,12 @@
+import { isIP } from 'node:net'
+import * as fc from 'fast-check'
 import t from 'tap'
 import {
+  addressText,
   ipMatcher,
   isIpRange,
   isPublicAddress,
   networkOf,
-  shownAddress,
   wideNetworkOf,
 } from '../../src/lib/ip.ts'
 
@@ -169,14 +171,46 @@ t.test('the network that an operator gives out is a /24, or a /48', async t => {
   }
 })
 
-t.test('an address is shown as people know it', async t => {
-  for (const [ip, shown] of [
-    ['::ffff:127.0.0.1', '127.0.0.1'],
-    ['::ffff:c000:201', '192.0.2.1'],
+t.test('an address has one text, however it arrives', async t => {
+  for (const [ip, text] of [
     ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:127.0.0.1', '127.0.0.1'],
+    ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['::ffff:c000:201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+    ['192.0.02.1', '192.0.2.1'],
     ['2001:db8::1', '2001:db8::1'],
+    ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+    ['2001:db8:0:0:1:0:0:0', '2001:db8:0:0:1::'],
+    ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
+    ['FE80::1%eth0', 'fe80::1%eth0'],
+    ['::', '::'],
     ['', ''],
     ['unknown', 'unknown'],
-  ] as const)
-    t.equal(shownAddress(ip), shown, ip)
+    ['::ffff:192.0.2.256', '::ffff:192.0.2.256'],
+    ['a\0b', 'a\uFFFDb'],
+    ['x'.repeat(5000), 'x'.repeat(512)],
+    [`fe80::1%${'x'.repeat(5000)}`, `fe80::1%${'x'.repeat(504)}`],
+  ] as const) {
+    for (let time = 0; time < 2; time++) t.equal(addressText(ip), text, ip)
+    if (text.length < 512) t.equal(addressText(text), text, `${text} stays`)
+  }
+})
+
+t.test('of two texts of one address the limiter and the log make one', async t => {
+  const word = fc.integer({ min: 0, max: 0xffff })
+  const words = fc.array(fc.oneof(fc.constant(0), word), { minLength: 8, maxLength: 8 })
+  fc.assert(
+    fc.property(words, fc.boolean(), (words, upper) => {
+      const hex = words.map(each => each.toString(16))
+      const padded = hex.map(each => each.padStart(4, '0')).join(':')
+      const [short, long] = [hex.join(':'), upper ? padded.toUpperCase() : padded]
+      const text = addressText(long)
+      t.equal(addressText(short), text)
+      t.equal(addressText(text), text)
+      t.equal(isIP(text) !== 0 && text === text.toLowerCase(), true, text)
+      t.equal(networkOf(text), networkOf(long))
+    }),
+    { numRuns: 200 },
+  )
 })

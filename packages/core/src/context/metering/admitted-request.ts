@@ -1,5 +1,6 @@
 import type { ResponseMeter } from '../../http/metered-response.ts'
 import { type HttpHeaders, header } from '../../http/request.ts'
+import { addressText } from '../../lib/ip.ts'
 import { keptText } from '../../lib/kept-text.ts'
 import type { DomainMode } from '../../model/client.ts'
 import type { EventWaiter, MeteredRequest } from '../../model/usage.ts'
@@ -109,7 +110,10 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
 /** What the request log keeps of a caller. */
 export function callerOf(request: Pick<Admitted['request'], 'headers' | 'ip'>) {
   const userAgent = header(request.headers, 'user-agent')
-  return { ip: request.ip(), userAgent: userAgent === undefined ? undefined : keptText(userAgent) }
+  return {
+    ip: addressText(request.ip()),
+    userAgent: userAgent === undefined ? undefined : keptText(userAgent),
+  }
 }
 
 /**

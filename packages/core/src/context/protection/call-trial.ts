@@ -1,4 +1,5 @@
 import { header } from '../../http/request.ts'
+import { addressText } from '../../lib/ip.ts'
 import type { Call } from '../endpoint.ts'
 import type { Trial } from './trial.ts'
 
@@ -9,7 +10,7 @@ export function trialOf(
 ): Trial {
   return {
     ...tried,
-    ip: request.ip,
+    ip: addressText(request.ip),
     request: {
       requestId,
       route: `${request.method} ${request.path}`,

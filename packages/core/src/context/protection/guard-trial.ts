@@ -1,4 +1,5 @@
 import { type HttpHeaders, header } from '../../http/request.ts'
+import { addressText } from '../../lib/ip.ts'
 import { keptText } from '../../lib/kept-text.ts'
 import type { TrialPurpose } from './rules.ts'
 import type { Trial } from './trial.ts'
@@ -25,7 +26,7 @@ export function guardTrial(
   const userAgent = header(request.headers, 'user-agent')
   return {
     purpose,
-    ip: request.ip(),
+    ip: addressText(request.ip()),
     subject: clientId,
     clientId,
     request: {

@@ -1,6 +1,7 @@
 import { type CookieScope, readCookie, writeCookie } from '../../http/cookies.ts'
 import { header } from '../../http/request.ts'
 import { sha256 } from '../../lib/hash.ts'
+import { addressText } from '../../lib/ip.ts'
 import { randomId, randomToken } from '../../lib/random.ts'
 import type { Session, User } from '../../model/user.ts'
 import type { Context } from '../context.ts'
@@ -67,7 +68,7 @@ export async function startSession(
     amr,
     createdAt: now,
     expiresAt: new Date(now.getTime() + lifetime * 1000),
-    ip: call.request.ip,
+    ip: addressText(call.request.ip),
     userAgent: header(call.request.headers, 'user-agent')?.slice(0, 512),
   }
   const { sessions } = context.storage

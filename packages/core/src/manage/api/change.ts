@@ -1,6 +1,7 @@
 import type { Context } from '../../context/context.ts'
 import type { ManagedCall } from '../../context/endpoint.ts'
 import { HttpError, InputError } from '../../errors.ts'
+import { addressText } from '../../lib/ip.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { ManageEnvironment } from '../environment.ts'
 import { validationFailed } from './query.ts'
@@ -16,7 +17,7 @@ export function environmentOf(
     scopes: config.scopes,
     now: now(),
     actor: manager.user?.sub ?? manager.client.id,
-    ip: request.ip,
+    ip: addressText(request.ip),
   }
 }
 

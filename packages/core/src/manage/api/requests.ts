@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { writeCursor } from '../../lib/cursor.ts'
+import { addressText } from '../../lib/ip.ts'
 import type { RequestLogEntry } from '../../model/usage.ts'
 import { listResponse } from './list-response.ts'
 import { checked, cursor, id, limit, once, statusClass, time, validationFailed } from './query.ts'
@@ -21,6 +22,7 @@ const requestsQuery = z.strictObject({
     .optional(),
   ip: once()
     .refine(text => isIP(text) !== 0, 'must be an IPv4 or IPv6 address')
+    .transform(addressText)
     .optional(),
   request_id: once().optional(),
   from: time.optional(),

@@ -2,6 +2,7 @@ import type { Context } from '../../context/context.ts'
 import type { Call } from '../../context/endpoint.ts'
 import { trialOf } from '../../context/protection/call-trial.ts'
 import { sha256 } from '../../lib/hash.ts'
+import { addressText } from '../../lib/ip.ts'
 import type { CredentialFacts } from '../../storage/clients.ts'
 import type { OwnedClient } from './proof.ts'
 
@@ -29,7 +30,7 @@ export async function proveSecret(
   const now = context.now()
   if (facts === undefined || facts.secret.revokedAt !== undefined) return undefined
   if (facts.secret.expiresAt !== undefined && facts.secret.expiresAt <= now) return undefined
-  const { ip } = call.request
+  const ip = addressText(call.request.ip)
   if (known === undefined) {
     const caller = { ...facts, allowsIp: () => true, stated: NO_DOMAIN, usedFrom: ip }
     context.callers.set(NO_DOMAIN, value, caller, readAt)

@@ -2,6 +2,7 @@ import { type AuditedChange, auditEntry } from '../../context/audit-entry.ts'
 import { issueSecret } from '../../context/clients/issue-secret.ts'
 import type { Context } from '../../context/context.ts'
 import type { Call } from '../../context/endpoint.ts'
+import { addressText } from '../../lib/ip.ts'
 import type { Client } from '../../model/client.ts'
 import type { AuditEntry } from '../../model/usage.ts'
 
@@ -12,7 +13,7 @@ export function registrationAudit(
   client: Client,
   change: Omit<AuditedChange, 'target' | 'workspaceId'> & { readonly target?: string },
 ): AuditEntry {
-  const author = { now: now(), actor: client.id, ip: request.ip }
+  const author = { now: now(), actor: client.id, ip: addressText(request.ip) }
   return auditEntry(author, { target: client.id, workspaceId: client.workspaceId, ...change })
 }
 
