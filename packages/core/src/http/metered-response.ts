@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { EventWaiter } from '../model/usage.ts'
+import { breakOff, http2Stream, sentStatus } from './http2.ts'
 import { sendResponse } from './node.ts'
 import type { HttpResponse } from './response.ts'
 import { seal, unseal } from './seal.ts'
@@ -28,8 +29,12 @@ const CLIENT_LEFT = 499
  */
 export function endOnceMetered(response: ServerResponse, meter: ResponseMeter, failure: Failure): void {
   const held = new HeldResponse(response as Held, meter, failure)
-  if (response.destroyed) held.clientLeft()
-  else response.on('close', closed)
+  const stream = http2Stream(response)
+  if ((stream ?? response).destroyed) held.clientLeft()
+  else if (stream === undefined) response.on('close', closed)
+  // The response itself does not tell where it would have been one to HEAD.
+  else stream.on('close', () => held.clientLeft())
+  if (stream !== undefined && response.req.method === 'HEAD') response.write = writeNothing
 }
 
 /** A response with what holds it. */
@@ -52,8 +57,16 @@ function closed(this: Held): void {
   this[HOLDER]?.clientLeft()
 }
 
+/** To HEAD no byte of a body leaves. Over HTTP/2 the first one would take the whole answer along. */
+function writeNothing(...written: readonly unknown[]): boolean {
+  const callback = written.at(-1)
+  if (typeof callback === 'function') process.nextTick(callback)
+  return true
+}
+
 type Written = Parameters<ServerResponse['write']>
 type Ended = Parameters<ServerResponse['end']>
+const NOTHING: Ended = [undefined, 'utf8']
 
 class HeldResponse implements EventWaiter {
   readonly #response: Held
@@ -64,6 +77,7 @@ class HeldResponse implements EventWaiter {
   /** A route may be guarded twice; then what this one lets go of is held by that one. */
   readonly #outer: HeldResponse | undefined
   #counted = false
+  #leaving = false
   #declaredBytes: number | undefined
   #writtenBytes = 0
   /** The arguments of writes that complete the declared length. */
@@ -86,8 +100,8 @@ class HeldResponse implements EventWaiter {
   }
 
   write(written: Written): boolean {
-    // After the end there is nothing to write to.
-    if (this.#counted) return false
+    // After the end there is nothing to write to, but for the end itself: that of HTTP/2 writes its body by way of this.
+    if (this.#counted) return this.#isLeaving() && this.#letThrough(written)
     this.#declaredBytes ??= Number(this.#response.getHeader('content-length') ?? Number.POSITIVE_INFINITY)
     this.#writtenBytes += Buffer.byteLength(written[0], encodingOf(written))
     if (!(this.#writtenBytes >= this.#declaredBytes)) return this.#letThrough(written)
@@ -98,11 +112,11 @@ class HeldResponse implements EventWaiter {
 
   end(ended: Ended): ServerResponse {
     const response = this.#response
-    if (this.#counted) return response
+    if (this.#counted) return this.#endAgain()
     this.#counted = true
     this.#ended = ended
-    this.#status = response.statusCode
     this.#partlySent = response.headersSent
+    this.#status = this.#partlySent ? sentStatus(response) : response.statusCode
     // Koa's error handling takes every header away. To look costs less than to set.
     if (!this.#partlySent && !response.hasHeader('x-request-id')) this.#setHeaders()
     seal(response)
@@ -118,10 +132,15 @@ class HeldResponse implements EventWaiter {
     response.statusCode = this.#status
     try {
       if (this.#heldWrites) for (const written of this.#heldWrites) this.#letThrough(written)
-      if (this.#outer === undefined) this.#end.apply(response, this.#ended)
-      else this.#outer.end(this.#ended)
+      if (this.#outer !== undefined) this.#outer.end(this.#ended)
+      else {
+        this.#leaving = true
+        this.#end.apply(response, this.#ended)
+      }
     } catch (error) {
       this.failed(error)
+    } finally {
+      this.#leaving = false
     }
   }
 
@@ -132,12 +151,26 @@ class HeldResponse implements EventWaiter {
     try {
       const answer = this.#failure(error, this.#meter.requestId)
       unseal(response)
-      if (response.headersSent) response.destroy()
+      if (response.headersSent) breakOff(response)
       else this.#replace(answer, this.#ended)
     } catch {
       // Something that the host put around the response stands in the way even of that.
-      response.destroy()
+      breakOff(response)
     }
+  }
+
+  #endAgain(): ServerResponse {
+    const response = this.#response
+    // Where the caller of HEAD has left, a response of HTTP/2 emits its `finish` and `close` only now.
+    if (this.#ended === undefined && http2Stream(response) !== undefined) {
+      if (this.#outer === undefined) this.#end.apply(response, NOTHING)
+      else this.#outer.end(NOTHING)
+    }
+    return response
+  }
+
+  #isLeaving(): boolean {
+    return this.#outer === undefined ? this.#leaving : this.#outer.#isLeaving()
   }
 
   #letThrough(written: Written): boolean {
@@ -147,7 +180,8 @@ class HeldResponse implements EventWaiter {
   #replace(answer: HttpResponse, ended: readonly unknown[]): void {
     const response = this.#response
     for (const name of response.getHeaderNames()) response.removeHeader(name)
-    response.statusMessage = ''
+    // HTTP/2 has none, and Node says so in the log.
+    if (http2Stream(response) === undefined) response.statusMessage = ''
     const callback = ended.at(-1)
     if (typeof callback === 'function') response.once('finish', callback as () => void)
     response.write = this.#write
@@ -160,7 +194,7 @@ class HeldResponse implements EventWaiter {
     this.#outer?.clientLeft()
     if (this.#counted) return
     this.#counted = true
-    this.#meter.complete(this.#response.headersSent ? this.#response.statusCode : CLIENT_LEFT, this)
+    this.#meter.complete(this.#response.headersSent ? sentStatus(this.#response) : CLIENT_LEFT, this)
   }
 
   #setHeaders(): void {

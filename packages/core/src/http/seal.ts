@@ -59,19 +59,42 @@ function unsealFields(response: ServerResponse): void {
   fields._headerSent = false
 }
 
-/** Of HTTP/2, which Node keeps in other ways. */
+/** Of HTTP/2, which Node keeps in other ways: what is sealed becomes the response's own, in front of Node's. */
 function sealProperties(response: ServerResponse): void {
-  Object.defineProperties(response, ENDED)
-  response.setHeader = response.appendHeader = response.removeHeader = tooLate
+  unsealed.set(
+    response,
+    SEALED_NAMES.map(name => Object.getOwnPropertyDescriptor(response, name)),
+  )
+  Object.defineProperties(response, SEALED_PROPERTIES)
 }
 
-/** What was defined stays: it comes true in the same turn. */
+/** What the host's middleware had put around a method is there again. */
 function unsealProperties(response: ServerResponse): void {
-  const { setHeader, appendHeader, removeHeader } = Object.getPrototypeOf(response)
-  Object.assign(response, { setHeader, appendHeader, removeHeader })
+  const before = unsealed.get(response)
+  if (before === undefined) return
+  unsealed.delete(response)
+  SEALED_NAMES.forEach((name, index) => {
+    const property = before[index]
+    if (property === undefined) Reflect.deleteProperty(response, name)
+    else Object.defineProperty(response, name, property)
+  })
 }
 
-const ENDED: PropertyDescriptorMap = { headersSent: { value: true }, writableEnded: { value: true } }
+/** What sealed responses had of their own, by the order of the names. */
+const unsealed = new WeakMap<ServerResponse, (PropertyDescriptor | undefined)[]>()
+
+const own = (value: unknown): PropertyDescriptor => ({ value, writable: true, configurable: true })
+
+const SEALED_PROPERTIES: PropertyDescriptorMap = {
+  headersSent: own(true),
+  writableEnded: own(true),
+  setHeader: own(tooLate),
+  appendHeader: own(tooLate),
+  removeHeader: own(tooLate),
+  writeHead: own(tooLate),
+  flushHeaders: own(nothing),
+}
+const SEALED_NAMES = Object.keys(SEALED_PROPERTIES)
 
 /** What Node itself says after `end`. */
 function tooLate(): never {
@@ -79,3 +102,5 @@ function tooLate(): never {
     code: 'ERR_HTTP_HEADERS_SENT',
   })
 }
+
+function nothing(): void {}
