@@ -11,6 +11,7 @@ import { failureResponse } from './context/failure.ts'
 import { createKeyRing } from './context/keys/key-ring.ts'
 import { createMaintenanceTimer } from './context/maintenance.ts'
 import { Sampler } from './context/metering/sampler.ts'
+import { MountCheck } from './context/mount-check.ts'
 import { checkNamedThings } from './context/named-things.ts'
 import { createOutbound } from './context/outbound.ts'
 import { createAbuseProtection } from './context/protection/abuse-protection.ts'
@@ -19,7 +20,7 @@ import { Start } from './context/start.ts'
 import { createAccessTokens } from './context/tokens/access-tokens.ts'
 import { createResources } from './context/tokens/resources.ts'
 import { createEventRecorder } from './context/workspace-events.ts'
-import { endpointsByPath, ownsPath, type PathEndpoints } from './endpoints.ts'
+import { ENDPOINTS, endpointsByPath, ownsPath, type PathEndpoints } from './endpoints.ts'
 import { createCallerCache } from './header-auth/caller-cache.ts'
 import type { Guard, Refusal } from './header-auth/guard.ts'
 import { type HttpHeaders, requestIdOf } from './http/request.ts'
@@ -135,6 +136,11 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
     ...WELL_KNOWN_PATHS.map((path): [string, string] => [path + issuerPath(config), path]),
     [metadataPath(issuerPath(config)), MANAGEMENT_METADATA_PATH],
   ])
+  const mountCheck = new MountCheck(logger, {
+    mountPath: config.mountPath,
+    isEndpoint: relative => paths.find(relative) !== undefined,
+    paths: () => [...ENDPOINTS.map(({ path }) => (config.mountPath ?? '') + path), ...inserted.keys()],
+  })
 
   warnAboutDevelopment(config)
 
@@ -199,7 +205,9 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
       // RFC 8414 section 3.1: the well-known part comes before the issuer's path.
       const wellKnown = inserted.get(path)
       const found = wellKnown === undefined ? undefined : paths.find(wellKnown)
-      return found && wellKnown !== undefined ? matched(wellKnown, mountPath, found) : undefined
+      if (found && wellKnown !== undefined) return matched(wellKnown, mountPath, found)
+      mountCheck.missed(path, hostMountPath)
+      return undefined
     },
 
     handle: answerEndpoint,

@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ConfigurationError } from '@xwms/core'
-import express from 'express'
+import express, { type Express } from 'express'
 import t from 'tap'
 import { exchange, get, post } from '../../../test/support/exchange.ts'
-import { xwms } from '../src/index.ts'
+import { type Xwms, xwms } from '../src/index.ts'
 import { mounted } from './listen.ts'
 
 const JSON_TYPE = 'application/json'
@@ -41,6 +41,28 @@ t.test(
     const both = await mounted(t, (app, auth) => app.use(['/auth', '/.well-known'], auth), { issuer })
     t.equal((await fetch(`${both.url}/auth/api/info`)).status, 200)
     t.match(await (await fetch(both.url + rfc8414)).json(), { issuer })
+  },
+)
+
+t.test(
+  'a mount that the issuer leaves nothing below is told of at the first request for an endpoint',
+  async t => {
+    const told: string[] = []
+    const logger = { debug() {}, info() {}, warn: (_: object, line: string) => told.push(line), error() {} }
+    const issuer = 'http://localhost:3000'
+    const mount = (app: Express, auth: Xwms) => app.use('/auth', auth)
+    const { url } = await mounted(t, mount, { issuer, logger })
+    told.length = 0
+    for (const path of ['/orders', '/auth/', '/auth/oauth/authorize', '/auth/api/info'])
+      t.equal((await fetch(url + path)).status, 404, path)
+    t.match(told, [/^XWMS is mounted below \/auth and serves \/,/])
+    t.equal(told.length, 1)
+
+    const both = await mounted(t, (app, auth) => app.use('/auth', auth).use(auth), { issuer, logger })
+    told.length = 0
+    t.equal((await fetch(`${both.url}/auth/api/info`)).status, 404)
+    t.equal((await fetch(`${both.url}/api/info`)).status, 200)
+    t.strictSame(told, [], 'the root serves as well')
   },
 )
 

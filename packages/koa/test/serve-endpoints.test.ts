@@ -73,6 +73,22 @@ t.test('a path that was rewritten is no mount', async t => {
   t.equal((await fetch(`${url}/api/info`)).status, 200, 'the path that the caller asked for counts')
 })
 
+t.test(
+  'a mount that the issuer leaves nothing below is told of at the first request for an endpoint',
+  async t => {
+    const told: string[] = []
+    const logger = { debug() {}, info() {}, warn: (_: object, line: string) => told.push(line), error() {} }
+    const issuer = 'http://localhost:3000'
+    const mount = (app: Koa, auth: Middleware) => app.use(under('/auth', auth))
+    const { url } = await mounted(t, mount, { issuer, logger })
+    told.length = 0
+    for (const path of ['/orders', '/auth/', '/auth/oauth/authorize', '/auth/api/info'])
+      t.equal((await fetch(url + path)).status, 404, path)
+    t.match(told, [/^XWMS is mounted below \/auth and serves \/,/])
+    t.equal(told.length, 1)
+  },
+)
+
 t.test('a foreign path is passed on untouched', async t => {
   const { url } = await mounted(t, (app, auth) => {
     app.use((context, next) => {
