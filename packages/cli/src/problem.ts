@@ -1,5 +1,6 @@
 import { ConfigurationError, InputError, XwmsError } from '@xwms/core'
 import { CommanderError } from 'commander'
+import type { XwmsCommand } from './xwms-command.ts'
 
 /** The command was called in a way that cannot work: exit code 2. */
 export class UsageError extends XwmsError {}
@@ -19,10 +20,14 @@ export interface Problem {
 /** The command did what it should, and what it printed is bad news: exit code 1, and nothing more to say. */
 export class Reported extends Error {}
 
-/** Puts any error into one line; a stack trace is for nobody who types commands. */
-export function describeProblem(error: unknown): Problem {
+/**
+ * Puts any error into one line; a stack trace is for nobody who types commands.
+ * @param found what {@link XwmsCommand.problems} tells of a command line that was refused
+ */
+export function describeProblem(error: unknown, found: readonly string[] = []): Problem {
   if (error instanceof CommanderError) {
-    return usage('invalid_arguments', error.message)
+    const options = error.code === 'commander.help' ? [] : found.flatMap(optionAtFault)
+    return usage('invalid_arguments', error.message, options)
   }
   if (error instanceof InputError) {
     const options = Object.entries(error.fields).map(([field, problem]) => ({
@@ -39,6 +44,13 @@ export function describeProblem(error: unknown): Problem {
   if (error instanceof UsageError) return usage(error.code, error.message)
   const code = error instanceof XwmsError ? error.code : 'failed'
   return { exitCode: 1, code, message: oneLine(messageOf(error)), options: [] }
+}
+
+/** Of a sentence about a command line the option that it names first, which is the one to change. */
+function optionAtFault(text: string): Problem['options'] {
+  const [, option] = /(?:^|[ '])(--[a-z][a-z0-9-]*)/.exec(text) ?? []
+  if (option === undefined) return []
+  return [{ option, problem: oneLine(text.startsWith(`${option} `) ? text.slice(option.length + 1) : text) }]
 }
 
 /** Fields of `manage/` whose option is not simply their name in kebab-case. */

@@ -22,7 +22,7 @@ export async function run(args: readonly string[], output: Output = process): Pr
     // --help and --version end this way, having printed.
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     if (error instanceof Reported) return 1
-    const problem = describeProblem(error)
+    const problem = describeProblem(error, program.problems)
     // Read from the arguments, because those may be what could not be parsed.
     const line = args.includes('--json')
       ? JSON.stringify({ error: { code: problem.code, message: problem.message, options: problem.options } })

@@ -20,6 +20,11 @@ export class XwmsCommand extends Command {
     this.#problems = problems
   }
 
+  /** What has been found wrong with the command line, a sentence for each. */
+  get problems(): readonly string[] {
+    return this.#problems
+  }
+
   override createCommand(name?: string): XwmsCommand {
     return new XwmsCommand(name, this.#problems)
   }

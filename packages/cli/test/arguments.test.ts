@@ -105,7 +105,44 @@ t.test('with --json an error is one line of JSON', async t => {
   t.equal(code, 2)
   t.equal(stdout, '')
   t.match(stderr, /^[^\n]+\n$/)
-  t.match(JSON.parse(stderr), { error: { code: 'invalid_arguments', message: /--email/, options: [] } })
+  t.match(JSON.parse(stderr), { error: { code: 'invalid_arguments', message: /--email/ } })
+})
+
+t.test('with --json each option that is at fault is named', async t => {
+  const table: [args: string, options: Record<string, RegExp>][] = [
+    ['user create', { '--email': /^required option '--email <address>' not specified$/ }],
+    ['usage reconcile --from 2026-11 --to 2026-10', { '--from': /^must not be after --to$/ }],
+    ['usage reconcile', { '--month': /^give --month, or --from and --to$/ }],
+    ['invoice close', { '--month': /not specified$/ }],
+    ['invoice close --month October', { '--month': /Give a month such as 2026-10\.$/ }],
+    ['usage reconcile --month 2026-10 --too', { '--too': /unknown option/ }],
+    [
+      'usage --from yesterday --by weather --csv',
+      { '--from': /Give a day/, '--by': /choices/, '--workspace': /^give/, '--csv': /--json/ },
+    ],
+    ['nonsense', {}],
+    ['invoice', {}],
+  ]
+  for (const [args, options] of table) {
+    const { code, stderr } = await xwms([...args.split(' '), '--json'])
+    t.equal(code, 2, args)
+    const told: { option: string; problem: string }[] = JSON.parse(stderr).error.options
+    t.match(Object.fromEntries(told.map(({ option, problem }) => [option, problem])), options, args)
+    t.equal(told.length, Object.keys(options).length, args)
+  }
+})
+
+t.test('what is said below the options of a command breaks at the ends of sentences', async t => {
+  for (const args of [
+    ['usage', 'reconcile'],
+    ['invoice', 'close'],
+  ]) {
+    const { stdout } = await xwms([...args, '--help'])
+    const [, text = ''] = stdout.split(/\n {2}--json [^\n]*\n/)
+    const lines = text.split('\nExamples:')[0]?.trim().split('\n') ?? []
+    t.ok(lines.length > 2, args.join(' '))
+    for (const line of lines) t.match(line, /^[A-Z].{0,118}[.)]$/, line)
+  }
 })
 
 t.test('a database that cannot be reached is a failure, told in one line without the password', async t => {

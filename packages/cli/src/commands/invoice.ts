@@ -23,8 +23,10 @@ interface ListOptions {
 }
 
 const CLOSE_HELP = `
-A month can be closed when it is over, once. What came too late for it counts in the next. Closing again is safe: it goes on
-with the workspaces that are left. Exit code 1 when any failed, which does not keep the others. Needs the application's option "invoices" (XWMS_CONFIG).
+A month can be closed when it is over, once. What came too late for it counts in the next.
+Closing again is safe: it goes on with the workspaces that are left.
+Exit code 1 when any failed, which does not keep the others.
+Needs the application's option "invoices" (XWMS_CONFIG).
 
 Examples:
   $ xwms invoice close --month 2026-10

@@ -20,9 +20,10 @@ interface ReconcileOptions {
 }
 
 const HELP = `
-Compares every event with the hourly counters, the counters with the month totals, and both with the invoices, in the database
-itself and while requests go on being metered; invoices with what their close kept of them, too: the terms that the month was charged by, the
-seller, the customer, the dates and the VAT note. Exit code 1 when anything differs; a table says what.
+Compares every event with the hourly counters, the counters with the month totals, and both with the invoices.
+It does so in the database itself, while requests go on being metered.
+It compares invoices with what their close kept of them, too: terms, seller, customer, dates and VAT note.
+Exit code 1 when anything differs; a table says what.
 
 Examples:
   $ xwms usage reconcile --month 2026-10

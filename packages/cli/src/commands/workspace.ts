@@ -51,7 +51,8 @@ interface UpdateOptions {
 }
 
 const UPDATE_HELP = `
-What is left out stays as it is. Caps are on a calendar month (UTC); "none" removes one, 0 lets nothing through.
+What is left out stays as it is. Caps are on a calendar month (UTC); "none" removes one.
+With --request-cap 0 no billable request is let through, with --spend-cap 0 those that the plan includes are.
 
 Examples:
   $ xwms workspace update --workspace ws_… --plan enterprise

@@ -100,7 +100,7 @@ function planName({ plans }: ManageEnvironment) {
   return z.enum(Object.keys(plans), `must be one of the plans ${Object.keys(plans).join(', ')}`)
 }
 
-/** A ceiling that may be removed. Zero lets nothing through. */
+/** A ceiling that may be removed. Zero lets no billable request through, or none beyond those that the plan includes. */
 const cap = z.int('must be a whole number').min(0, 'must not be negative').nullish()
 
 /** Money that programs reckon with is a bigint; the ceiling is kept as a number, and has to be one exactly. */
