@@ -5,6 +5,7 @@ import type { Call, OpenEndpoint } from '../../context/endpoint.ts'
 import { HttpError } from '../../errors.ts'
 import { jsonResponse } from '../../http/response.ts'
 import { sha256 } from '../../lib/hash.ts'
+import { networkOf } from '../../lib/ip.ts'
 import { randomId, randomToken } from '../../lib/random.ts'
 import { clientInformation } from './client-information.ts'
 import { readMetadata } from './read-metadata.ts'
@@ -53,7 +54,7 @@ export const register: OpenEndpoint = {
 async function admit({ storage, now }: Context, { request }: Call): Promise<void> {
   const start = Math.floor(now().getTime() / MINUTE_MS) * MINUTE_MS
   const windowEnd = new Date(start + MINUTE_MS)
-  const key = `registration:${request.ip}`
+  const key = `registration:${networkOf(request.ip)}`
   const reservation = { key, windowStart: new Date(start), windowEnd, limit: REGISTRATIONS_PER_MINUTE }
   const { admitted } = await storage.limits.admit([reservation])
   if (admitted) return

@@ -318,6 +318,17 @@ t.test('a body that is no JSON object is refused as it should be', async t => {
   t.equal(form.status, 415)
 })
 
+t.test('the addresses of one IPv6 line count as one, however long what a proxy passes on', async t => {
+  const { register } = await registrar()
+  const next = (count: number) => `2001:db8:1:2::${count.toString(16)}`
+  for (let count = 1; count <= 60; count++) t.equal((await register({}, { ip: next(count) })).status, 400)
+  t.equal((await register(METADATA, { ip: next(61) })).status, 429)
+  t.equal((await register(METADATA, { ip: '2001:db8:1:3::1' })).status, 201)
+  for (let count = 0; count < 60; count++)
+    t.equal((await register({}, { ip: `${count}`.repeat(5000) })).status, 400)
+  t.equal((await register(METADATA, { ip: 'x' })).status, 429, 'what is no address is one caller')
+})
+
 t.test('an address that registers too often waits, others do not', async t => {
   const { register, pass } = await registrar()
   for (let count = 0; count < 60; count++) t.equal((await register({}, { ip: '192.0.2.1' })).status, 400)
