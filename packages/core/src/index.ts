@@ -248,7 +248,7 @@ export {
   type Workspace,
 } from './model/workspace.ts'
 export type { WorkspaceEvent } from './model/workspace-event.ts'
-export type { ProtectOptions, TokenProtectOptions } from './protect.ts'
+export { type ProtectOptions, type TokenProtectOptions, takesTokens } from './protect.ts'
 export type {
   Codes,
   ConsumeOutcome,

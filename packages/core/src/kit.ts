@@ -29,7 +29,7 @@ import type { FoundPath } from './lib/path-table.ts'
 import { MANAGEMENT_METADATA_PATH, metadataPath } from './manage/api/metadata.ts'
 import { createLogoutDeliveries } from './oauth/back-channel-logout.ts'
 import { WELL_KNOWN_PATHS } from './oauth/metadata.ts'
-import { createProtection, type ProtectOptions, type TokenProtectOptions } from './protect.ts'
+import { createProtection, type ProtectOptions, type TokenProtectOptions, takesTokens } from './protect.ts'
 import type { TokenGuard } from './token-auth/guard.ts'
 import { createMeter } from './usage/meter.ts'
 
@@ -180,7 +180,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
   function protect(options: TokenProtectOptions): TokenGuard
   function protect(options?: ProtectOptions): Guard
   function protect(options: ProtectOptions | TokenProtectOptions = {}): Guard | TokenGuard {
-    return 'resource' in options
+    return takesTokens(options)
       ? whenStarted(protection.tokenGuard(options), 'oauth')
       : whenStarted(protection.guard(options), 'envelope')
   }

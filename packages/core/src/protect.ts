@@ -6,7 +6,7 @@ import type { GuardRule, OpenEndpoint, RouteLimit } from './context/endpoint.ts'
 import { limitName } from './context/metering/admission-control.ts'
 import { ConfigurationError } from './errors.ts'
 import { createGuard, type Guard } from './header-auth/guard.ts'
-import { keptText, MAX_KEPT_TEXT } from './lib/kept-text.ts'
+import { MAX_KEPT_TEXT } from './lib/kept-text.ts'
 import { resourceIndicatorProblem } from './lib/resource-indicator.ts'
 import { listOf } from './lib/schema.ts'
 import { createTokenGuard, type TokenGuard } from './token-auth/guard.ts'
@@ -20,7 +20,7 @@ export interface ProtectOptions {
   readonly price?: string
   /**
    * Its name in usage and logs, such as `GET /orders/:id`. Default: the method and the pattern by which the host's router
-   * found it; never the caller's path, whose variety has no bound.
+   * found it; never the caller's path, whose variety has no bound. One line of at most 512 characters.
    */
   readonly route?: string
   /**
@@ -69,6 +69,16 @@ export function createProtection(context: Context): Protection {
   }
 }
 
+/**
+ * Whether a route is to take access tokens.
+ * @throws {ConfigurationError} for what are no options at all
+ */
+export function takesTokens(options: ProtectOptions | TokenProtectOptions): options is TokenProtectOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new ConfigurationError(['protect: must be an object'], 'This route cannot be protected')
+  return 'resource' in options
+}
+
 function resourceProblem(identifier: unknown): string | undefined {
   if (typeof identifier !== 'string') return 'protect.resource: must be text'
   if (identifier.startsWith('/'))
@@ -111,8 +121,9 @@ function repeatedWindows(limits: readonly RouteLimit[]): string[] {
   })
 }
 
+/** What usage keeps as it is, and can be asked for by. */
 function isRouteName(given: unknown): boolean {
-  return typeof given === 'string' && keptText(given) === given
+  return typeof given === 'string' && given.length <= MAX_KEPT_TEXT && /^[^\p{Cc}\p{Cs}]*$/u.test(given)
 }
 
 /** @throws {ConfigurationError} that names every problem at once */
@@ -128,7 +139,7 @@ function checkedRule({ config }: Context, given: ProtectOptions, found: readonly
     problems.push(`protect.scope: there is no scope named ${scope}; add it to the option scopes`)
   }
   if (route !== undefined && !isRouteName(route))
-    problems.push(`protect.route: must be text of at most ${MAX_KEPT_TEXT} characters, without NUL`)
+    problems.push(`protect.route: must be one line of text of at most ${MAX_KEPT_TEXT} characters`)
   problems.push(...found)
   if (problems.length > 0) throw new ConfigurationError(problems, 'This route cannot be protected')
   return { purpose: 'api', price, scope, route, limits }

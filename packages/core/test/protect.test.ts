@@ -32,6 +32,11 @@ t.test('every problem is named at once', async t => {
   ])
 })
 
+t.test('what are no options at all is refused as such', async t => {
+  for (const given of [null, 'x', 5, [], ['resource'], () => {}])
+    t.strictSame(problemsOf(given), ['protect: must be an object'], String(given))
+})
+
 t.test('limits are checked when the route is guarded', async t => {
   const limit = { per: 'ip', requests: 1, windowSeconds: 1, sliding: true }
   t.strictSame(problemsOf({ limits: [limit, { ...limit, per: 'client' }] }), [])
@@ -44,8 +49,9 @@ t.test('limits are checked when the route is guarded', async t => {
     [{ ...limit, burst: 5 }, /^protect\.limits\.0/],
   ]
   for (const [given, problem] of table) t.match(problemsOf({ limits: [given] }), [problem])
-  const route = 'protect.route: must be text of at most 512 characters, without NUL'
-  for (const given of [5, 'x'.repeat(513), 'GET /a\0']) t.strictSame(problemsOf({ route: given }), [route])
+  const route = 'protect.route: must be one line of text of at most 512 characters'
+  for (const given of [5, 'x'.repeat(513), 'GET /a\0', 'GET /a\nb', 'GET /\ud800'])
+    t.strictSame(problemsOf({ route: given }), [route])
   t.strictSame(problemsOf({ limits: [{ per: 'user', burst: 5 }, null] }), [
     'protect.limits.0.requests: must be a whole number',
     'protect.limits.0.windowSeconds: must be a whole number',

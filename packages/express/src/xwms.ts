@@ -4,6 +4,7 @@ import {
   type MountedKit,
   type ProtectOptions,
   type TokenProtectOptions,
+  takesTokens,
   type XwmsOptions,
 } from '@xwms/core'
 import { pages } from '@xwms/pages'
@@ -54,9 +55,7 @@ export function xwms(given: XwmsOptions = {}): Xwms {
   kit.begin()
   return Object.assign(serveEndpoints(kit, findCertificate), {
     protect: (protection: ProtectOptions | TokenProtectOptions = {}) =>
-      'resource' in protection
-        ? guardResource(kit, protection, findCertificate)
-        : guardRoute(kit, protection),
+      takesTokens(protection) ? guardResource(kit, protection, findCertificate) : guardRoute(kit, protection),
     kit,
     ready: kit.ready,
     close: kit.close,

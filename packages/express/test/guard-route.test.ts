@@ -267,6 +267,13 @@ t.test('when usage cannot be recorded, there is no answer to be had for free', a
   t.equal(begun, 'broken off')
 })
 
+t.test('what are no options at all is refused when the route is guarded', async t => {
+  await mounted(t, (_app, auth) => {
+    for (const given of [null, 'x', []])
+      t.throws(() => auth.protect(given as unknown as undefined), /protect: must be an object$/)
+  })
+})
+
 t.test('when the storage is away, a guarded route says so', async t => {
   const storage = memory()
   const host = await mounted(t, (app, auth) => app.get('/orders', auth.protect()), {

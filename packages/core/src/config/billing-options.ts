@@ -5,7 +5,12 @@ import type { InvoicePdf } from './options.ts'
 import { wordsFor } from './problems.ts'
 
 /** A whole number of nano-euro, or of anything else that is counted. */
-export const amount = z.int('must be a whole number').min(0, 'must not be negative')
+export const amount = z
+  .int({
+    error: ({ code }) =>
+      code === 'too_big' ? `must be at most ${Number.MAX_SAFE_INTEGER}` : 'must be a whole number',
+  })
+  .min(0, 'must not be negative')
 
 const step = z.strictObject({
   nanoEuro: amount,

@@ -32,9 +32,9 @@ function byName(query: URLSearchParams): object {
 }
 
 /** A parameter that is given once: text without control characters, which PostgreSQL could not all keep. */
-export function once(): z.ZodString {
+export function once(most = 500): z.ZodString {
   return string(issue => (issue.input === undefined ? 'is required' : 'must be given once'))
-    .max(500, 'must have at most 500 characters')
+    .max(most, `must have at most ${most} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must be one line of text')
 }
 

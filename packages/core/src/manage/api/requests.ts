@@ -4,6 +4,7 @@ import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { writeCursor } from '../../lib/cursor.ts'
 import { addressText } from '../../lib/ip.ts'
+import { MAX_KEPT_TEXT } from '../../lib/kept-text.ts'
 import type { RequestLogEntry } from '../../model/usage.ts'
 import { listResponse } from './list-response.ts'
 import { checked, cursor, id, limit, once, statusClass, time, validationFailed } from './query.ts'
@@ -11,7 +12,7 @@ import { checked, cursor, id, limit, once, statusClass, time, validationFailed }
 const requestsQuery = z.strictObject({
   client_id: id.optional(),
   domain_id: id.optional(),
-  route: once().optional(),
+  route: once(MAX_KEPT_TEXT).optional(),
   status: once()
     .regex(/^[1-5]\d\d$/, 'must be a status such as 403')
     .transform(Number)

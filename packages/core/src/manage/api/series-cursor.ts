@@ -1,10 +1,11 @@
 import * as z from 'zod'
+import { MAX_KEPT_TEXT } from '../../lib/kept-text.ts'
 import { string } from '../../lib/schema.ts'
 import { DOMAIN_MODES } from '../../model/client.ts'
 import type { SeriesPosition } from '../../storage/metering.ts'
 
 const word = string()
-  .max(500)
+  .max(MAX_KEPT_TEXT)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u)
 const whole = z.int().min(0)
 const absent = z.null().transform(() => undefined)

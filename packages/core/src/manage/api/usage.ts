@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { jsonResponse } from '../../http/response.ts'
+import { MAX_KEPT_TEXT } from '../../lib/kept-text.ts'
 import { monthOf } from '../../lib/month.ts'
 import { string } from '../../lib/schema.ts'
 import { DOMAIN_MODES } from '../../model/client.ts'
@@ -27,7 +28,7 @@ const usageQuery = z.strictObject({
   by: several(USAGE_DIMENSIONS).default([]),
   client_id: id.optional(),
   domain_id: id.optional(),
-  route: once().optional(),
+  route: once(MAX_KEPT_TEXT).optional(),
   mode: z.enum(DOMAIN_MODES, `must be one of ${DOMAIN_MODES.join(', ')}`).optional(),
   status_class: statusClass.optional(),
   format: format(FORMATS),

@@ -293,6 +293,20 @@ t.test('every bad parameter is named at once', async t => {
     t.match((await ask(at, query)).body, { code: 'validation_failed', fields: { [field]: problem } })
 })
 
+t.test('a route can be asked for by the longest name that protect() takes', async t => {
+  const at = await scene()
+  const route = 'é'.repeat(512)
+  await meter(at, { route }, { route }, { route: 'GET /stock' }, { route: 'ü' })
+  t.equal((await ask(at, new URLSearchParams({ route }).toString())).body.total.requests, 2)
+  t.equal((await ask(at, new URLSearchParams({ route: `${route}é` }).toString())).status, 422)
+  const pages = 'interval=none&by=route&limit=1'
+  let page = await ask(at, pages)
+  const seen: string[] = []
+  for (; page.body.next_cursor; page = await ask(at, `${pages}&cursor=${page.body.next_cursor}`))
+    seen.push(page.body.series[0].route)
+  t.strictSame([...seen, page.body.series[0].route], ['GET /stock', route, 'ü'], 'and stands in a cursor')
+})
+
 t.test('nothing that stands in a query becomes more than a value', async t => {
   const at = await busy()
   for (const text of [
