@@ -325,7 +325,7 @@ t.test('the addresses of one IPv6 line count as one, however long what a proxy p
   t.equal((await register(METADATA, { ip: next(61) })).status, 429)
   t.equal((await register(METADATA, { ip: '2001:db8:1:3::1' })).status, 201)
   for (let count = 0; count < 60; count++)
-    t.equal((await register({}, { ip: `${count}`.repeat(5000) })).status, 400)
+    t.equal((await register({}, { ip: 'x'.repeat(5000 + count) })).status, 400)
   t.equal((await register(METADATA, { ip: 'x' })).status, 429, 'what is no address is one caller')
 })
 
