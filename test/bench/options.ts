@@ -23,7 +23,7 @@ export const HELP = `Measures what guarding a route costs, against the same rout
 
   --rounds <n>        how often each row takes its turn; default 5
   --seconds <s>       how long a turn is measured; default 2
-  --connections <n>   kept alive, one request at a time each; default 512
+  --connections <n>   kept alive, one request at a time each; default 256
   --only <rows>       some rows, separated by commas: ${ROWS.map(({ name }) => name).join(', ')}
   --profile <dir>     leave a CPU profile of each server there (it costs time itself: not for figures)
   --json              print one JSON object: the median of each figure, with _min and _max beside it
@@ -40,7 +40,7 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       ...COMMON_OPTIONS,
       ...ROW_OPTIONS,
-      connections: { type: 'string', default: '512' },
+      connections: { type: 'string', default: '256' },
     },
   })
   return {
