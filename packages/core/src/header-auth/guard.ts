@@ -66,6 +66,29 @@ interface Proven {
   readonly now: Date
 }
 
+/** A class, and no literal: see AdmittedRequest. */
+class ProvenCaller implements AdmittedCaller {
+  readonly client: Caller['client']
+  readonly workspace: Caller['workspace']
+  readonly domain: Domain
+  readonly requestId: string
+  readonly concerns: AdmittedCaller['concerns']
+
+  constructor(
+    client: Caller['client'],
+    workspace: Caller['workspace'],
+    domain: Domain,
+    requestId: string,
+    concerns: AdmittedCaller['concerns'],
+  ) {
+    this.client = client
+    this.workspace = workspace
+    this.domain = domain
+    this.requestId = requestId
+    this.concerns = concerns
+  }
+}
+
 /** Makes the guard of a route; what does not depend on the request is worked out here, once. */
 export function createGuard(context: Context, rule: GuardRule): Guard {
   const control = new AdmissionControl(context, rule)
@@ -118,7 +141,7 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     context.meter.touch(known.secret.id, place.at)
     const { client, workspace } = known
     const concerned = new Concerned(undefined)
-    const caller = { client, workspace, domain, requestId, concerns: concerned.tell }
+    const caller = new ProvenCaller(client, workspace, domain, requestId, concerned.tell)
     const admitted = new AdmittedRequest(context, caller, {
       place,
       request,

@@ -65,5 +65,7 @@ export class Gathering {
   /** The requests are under way no longer: the ledger has them, or they are given up. */
   end(): void {
     for (const { place } of this.#places) place.month?.end(place.priceNanoEuro)
+    // Whatever is found here when it is dead and old keeps whole requests from the young generation's collector.
+    this.#places.length = 0
   }
 }

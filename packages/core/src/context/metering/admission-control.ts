@@ -39,6 +39,22 @@ export interface Place {
   readonly month: MonthUse | undefined
 }
 
+/** A class, and no literal: see AdmittedRequest. */
+class TakenPlace implements Place {
+  readonly full = undefined
+  readonly at: Date
+  readonly priceNanoEuro: number
+  readonly windows: readonly Window[]
+  readonly month: MonthUse | undefined
+
+  constructor(at: Date, priceNanoEuro: number, windows: readonly Window[], month: MonthUse | undefined) {
+    this.at = at
+    this.priceNanoEuro = priceNanoEuro
+    this.windows = windows
+    this.month = month
+  }
+}
+
 /** A limit without room: `rate` is rule 13, the others are rule 14, of which `allowance` is where the plan itself ends. */
 export interface Full {
   readonly kind: 'rate' | 'allowance' | 'requests' | 'spend'
@@ -97,7 +113,7 @@ export class AdmissionControl {
     if (blocked === undefined) {
       this.#context.limiter.take(windows)
       month?.begin(price)
-      return { full: undefined, at: now, priceNanoEuro: price, windows, month }
+      return new TakenPlace(now, price, windows, month)
     }
     if (blocked.room === 'full') {
       if (month && blocked.cap) this.#tellOfRefusal(applicant, month, blocked.cap)

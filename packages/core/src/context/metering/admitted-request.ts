@@ -6,7 +6,7 @@ import type { DomainMode } from '../../model/client.ts'
 import type { EventWaiter, MeteredRequest } from '../../model/usage.ts'
 import type { Sub } from '../../model/user.ts'
 import type { Workspace } from '../../model/workspace.ts'
-import type { Context } from '../context.ts'
+import type { Context, MeteredPlace } from '../context.ts'
 import type { Place } from './admission-control.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
 
@@ -47,30 +47,47 @@ export class Concerned {
 }
 
 /**
- * A request on its way from admission to the ledger. A class, because every request makes one: functions made anew for each would
- * cost more than the rest of it.
+ * A request on its way from admission to the ledger. A class, because functions made anew for each request would cost more than the rest
+ * of it. Everything else that waits for a commit is made by classes, too: V8 makes object literals that live on in its old generation
+ * before long (allocation site pretenuring), where they keep whole requests, done with and dead, from the young generation's collector.
  */
-export class AdmittedRequest<Caller> implements ResponseMeter {
+export class AdmittedRequest<Caller> implements ResponseMeter, MeteredPlace {
   readonly admitted = true
   /** What the host is told of whoever called. */
   readonly caller: Caller
   readonly requestId: string
   /** Further header fields of the answer; those of the rate limit among them, where the configuration wants them. */
   readonly headers: Readonly<Record<string, string>> | undefined
+  readonly workspace: Workspace
+  readonly place: Place
   readonly #context: Context
-  readonly #admitted: Admitted
+  readonly #request: Admitted['request']
+  readonly #clientId: string
+  readonly #domainId: string | undefined
+  readonly #mode: DomainMode
+  readonly #concerned: Concerned
+  readonly #route: string | undefined
+  readonly #arrivedAt: Date
   readonly #logged: MeteredRequest['caller']
 
   constructor(context: Context, caller: Caller, admitted: Admitted) {
     const { requestId, request, place, headers } = admitted
     this.caller = caller
     this.requestId = requestId
+    this.workspace = admitted.workspace
+    this.place = place
     this.headers =
       context.config.rateLimitHeaders === 'always'
         ? { ...headers, ...rateLimitFields(place.windows, place.at.getTime()) }
         : headers
     this.#context = context
-    this.#admitted = admitted
+    this.#request = request
+    this.#clientId = admitted.clientId
+    this.#domainId = admitted.domainId
+    this.#mode = admitted.mode
+    this.#concerned = admitted.concerned
+    this.#route = admitted.route
+    this.#arrivedAt = admitted.arrivedAt
     // Now, because a connection that is gone has no address.
     this.#logged = context.sampler.next() ? callerOf(request) : undefined
   }
@@ -82,37 +99,74 @@ export class AdmittedRequest<Caller> implements ResponseMeter {
 
   /** Meters the request once its status is known, and tells the waiter when its event is committed. */
   complete(status: number, waiter: EventWaiter): void {
-    const { place, request, workspace, clientId, domainId, mode, concerned, route, requestId, arrivedAt } =
-      this.#admitted
+    const request = this.#request
     this.#context.meter.record(
-      {
-        at: place.at,
-        workspaceId: workspace.id,
-        clientId,
-        domainId,
-        route: routeOf(request, route),
-        mode,
-        sub: concerned.sub,
+      new AnsweredRequest({
+        at: this.place.at,
+        workspaceId: this.workspace.id,
+        clientId: this.#clientId,
+        domainId: this.#domainId,
+        route: routeOf(request, this.#route),
+        mode: this.#mode,
+        sub: this.#concerned.sub,
         status,
-        durationMs: Math.max(0, this.#context.now().getTime() - arrivedAt.getTime()),
+        durationMs: Math.max(0, this.#context.now().getTime() - this.#arrivedAt.getTime()),
         // Nobody pays for our failures.
-        priceNanoEuro: status >= 500 ? 0 : place.priceNanoEuro,
-        requestId,
+        priceNanoEuro: status >= 500 ? 0 : this.place.priceNanoEuro,
+        requestId: this.requestId,
         // The share is of successes; of a connection that is gone the address may be unknown.
         caller: this.#logged ?? (status >= 400 ? callerOf(request) : undefined),
-      },
-      this.#admitted,
+      }),
+      this,
       waiter,
     )
   }
 }
 
+/** What the ledger is told of it. */
+class AnsweredRequest implements MeteredRequest {
+  readonly at: Date
+  readonly workspaceId: string
+  readonly clientId: string
+  readonly domainId: string | undefined
+  readonly route: string
+  readonly mode: DomainMode
+  readonly sub: Sub | undefined
+  readonly status: number
+  readonly durationMs: number
+  readonly priceNanoEuro: number
+  readonly requestId: string
+  readonly caller: MeteredRequest['caller']
+
+  constructor(request: MeteredRequest) {
+    this.at = request.at
+    this.workspaceId = request.workspaceId
+    this.clientId = request.clientId
+    this.domainId = request.domainId
+    this.route = request.route
+    this.mode = request.mode
+    this.sub = request.sub
+    this.status = request.status
+    this.durationMs = request.durationMs
+    this.priceNanoEuro = request.priceNanoEuro
+    this.requestId = request.requestId
+    this.caller = request.caller
+  }
+}
+
 /** What the request log keeps of a caller. */
-export function callerOf(request: Pick<Admitted['request'], 'headers' | 'ip'>) {
-  const userAgent = header(request.headers, 'user-agent')
-  return {
-    ip: addressText(request.ip()),
-    userAgent: userAgent === undefined ? undefined : keptText(userAgent),
+export function callerOf(request: Pick<Admitted['request'], 'headers' | 'ip'>): LoggedCaller {
+  return new LoggedCaller(request)
+}
+
+class LoggedCaller {
+  readonly ip: string
+  readonly userAgent: string | undefined
+
+  constructor(request: Pick<Admitted['request'], 'headers' | 'ip'>) {
+    const userAgent = header(request.headers, 'user-agent')
+    this.ip = addressText(request.ip())
+    this.userAgent = userAgent === undefined ? undefined : keptText(userAgent)
   }
 }
 
