@@ -48,9 +48,11 @@ onEveryStack(
       async () => (await orders(stack, { ...stack.headers, ...WRONG })).status,
       status => status === 401,
     )
-    t.match(await storage.workspaceEvents.list({ workspaceId: stack.workspace.id, limit: 10 }), [
-      { type: 'abuse.secret_guessing', clientId: stack.client.id },
-    ])
+    const events = await eventually(
+      () => storage.workspaceEvents.list({ workspaceId: stack.workspace.id, limit: 10 }),
+      found => found.length > 0,
+    )
+    t.match(events, [{ type: 'abuse.secret_guessing', clientId: stack.client.id }])
   },
   { prefixes: PREFIXES, kit: { protection: FEW } },
 )
