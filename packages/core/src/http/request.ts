@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { keptText } from '../lib/kept-text.ts'
 
 /** Header fields as Node gives them: lower-case names; a list only for `set-cookie`. */
 export type HttpHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -46,6 +47,12 @@ export interface HttpRequest {
 export function header(headers: HttpHeaders, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'string' ? value : value?.[0]
+}
+
+/** What called, as it says itself, within what is kept of a text. */
+export function userAgentOf(headers: HttpHeaders): string | undefined {
+  const given = header(headers, 'user-agent')
+  return given === undefined ? undefined : keptText(given)
 }
 
 const REQUEST_ID = /^[A-Za-z0-9._~+/=:-]{8,128}$/

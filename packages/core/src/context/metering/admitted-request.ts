@@ -1,5 +1,5 @@
 import type { ResponseMeter } from '../../http/metered-response.ts'
-import { type HttpHeaders, header } from '../../http/request.ts'
+import { type HttpHeaders, userAgentOf } from '../../http/request.ts'
 import { addressText } from '../../lib/ip.ts'
 import { keptText } from '../../lib/kept-text.ts'
 import type { DomainMode } from '../../model/client.ts'
@@ -164,9 +164,8 @@ class LoggedCaller {
   readonly userAgent: string | undefined
 
   constructor(request: Pick<Admitted['request'], 'headers' | 'ip'>) {
-    const userAgent = header(request.headers, 'user-agent')
     this.ip = addressText(request.ip())
-    this.userAgent = userAgent === undefined ? undefined : keptText(userAgent)
+    this.userAgent = userAgentOf(request.headers)
   }
 }
 

@@ -1,4 +1,4 @@
-import { header } from '../../http/request.ts'
+import { userAgentOf } from '../../http/request.ts'
 import { addressText } from '../../lib/ip.ts'
 import type { Call } from '../endpoint.ts'
 import type { Trial } from './trial.ts'
@@ -14,7 +14,7 @@ export function trialOf(
     request: {
       requestId,
       route: `${request.method} ${request.path}`,
-      userAgent: header(request.headers, 'user-agent')?.slice(0, 512),
+      userAgent: userAgentOf(request.headers),
     },
   }
 }

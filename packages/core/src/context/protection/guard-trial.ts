@@ -1,4 +1,4 @@
-import { type HttpHeaders, header } from '../../http/request.ts'
+import { type HttpHeaders, userAgentOf } from '../../http/request.ts'
 import { addressText } from '../../lib/ip.ts'
 import { keptText } from '../../lib/kept-text.ts'
 import type { TrialPurpose } from './rules.ts'
@@ -23,7 +23,6 @@ export function guardTrial(
   request: Asking,
   requestId: string,
 ): Trial {
-  const userAgent = header(request.headers, 'user-agent')
   return {
     purpose,
     ip: addressText(request.ip()),
@@ -32,7 +31,7 @@ export function guardTrial(
     request: {
       requestId,
       route: keptText(request.route),
-      userAgent: userAgent === undefined ? undefined : keptText(userAgent),
+      userAgent: userAgentOf(request.headers),
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type CookieScope, readCookie, writeCookie } from '../../http/cookies.ts'
-import { header } from '../../http/request.ts'
+import { userAgentOf } from '../../http/request.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { addressText } from '../../lib/ip.ts'
 import { randomId, randomToken } from '../../lib/random.ts'
@@ -69,7 +69,7 @@ export async function startSession(
     createdAt: now,
     expiresAt: new Date(now.getTime() + lifetime * 1000),
     ip: addressText(call.request.ip),
-    userAgent: header(call.request.headers, 'user-agent')?.slice(0, 512),
+    userAgent: userAgentOf(call.request.headers),
   }
   const { sessions } = context.storage
   const renewed = before?.sub === user.sub && (await sessions.renew(before.idHash, session))
