@@ -29,3 +29,8 @@ t.test('what cannot be measured is refused in one line', async t => {
   for (const read of [guard, oauth, ingest])
     t.throws(() => read(['--only', 'moon']), { message: /^--only knows no row "moon"; choose from / })
 })
+
+t.test('the guard meets its load little by little, unless told to meet it cold', async t => {
+  t.match(guard([]), { cold: false, connections: 256 })
+  t.match(guard(['--cold', '--connections', '8']), { cold: true, connections: 8 })
+})

@@ -4,6 +4,8 @@ import type { Turn } from './results.ts'
 
 /** Long enough for the compiler to have seen everything that is hot. */
 export const WARM_UP_SECONDS = 1.5
+/** Before the warm-up of a server that is put under load little by little. */
+export const FIRST_STEPS = { seconds: 0.5, connections: 16 } as const
 /** Before each measured turn: caches and connections come back to life. */
 const RUN_UP_SECONDS = 0.3
 
