@@ -274,7 +274,7 @@ export type {
   Reconciler,
   StoredInvoice,
 } from './storage/billing.ts'
-export type { Clients, ClientUsers, CredentialFacts, Workspaces } from './storage/clients.ts'
+export type { Clients, ClientUsers, CredentialFacts, PlanInUse, Workspaces } from './storage/clients.ts'
 export type {
   Maintenance,
   MaintenanceReport,

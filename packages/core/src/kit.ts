@@ -63,7 +63,8 @@ export interface Kit {
    */
   failure(error: unknown, requestId: string, format?: GuardFailure): HttpResponse
   /**
-   * Resolves when everything needed is there. Requests wait for that by themselves; call it to fail at start.
+   * Resolves when everything needed is there. Requests wait for that by themselves; call it to fail at start. Plans that workspaces
+   * are on and the configuration lacks are in the log by then.
    * @throws {StorageUnavailableError} with a sentence that says what to do
    * @throws {ConfigurationError} when an option names a workspace or a client that does not exist
    */
@@ -130,6 +131,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
   const maintenance = createMaintenanceTimer(context)
   const paths = endpointsByPath()
   const starting = new Start(context, prepare)
+  let plansChecked: Promise<void> | undefined
   const answerEndpoint = createEndpointAnswers(context, () => (starting.isDone ? undefined : starting.now()))
   const protection = createProtection(context)
   const inserted = new Map([
@@ -152,6 +154,8 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
     outage.end()
     logouts.start()
     maintenance.start()
+    // Nothing waits for this: it looks at every workspace there is, and changes no answer.
+    plansChecked = context.plans.check(storage)
   }
 
   function failure(error: unknown, requestId: string, format: GuardFailure = 'envelope'): HttpResponse {
@@ -218,6 +222,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
 
     async ready() {
       await starting.now()
+      await plansChecked
       // Requests do not wait for this: a name that leads nowhere breaks what needs it, and nothing else.
       await checkNamedThings(config, storage)
     },
@@ -234,6 +239,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
       keys.close()
       await logouts.close()
       await maintenance.close()
+      await plansChecked
       await outbound.close()
       await storage.close()
     },

@@ -38,5 +38,11 @@ export function workspaces({ workspaces, clients, audit }: Data, notices: Notice
         ),
       )
     },
+    async plansInUse() {
+      const inUse = new Map<string, number>()
+      for (const { workspace } of workspaces.values())
+        inUse.set(workspace.plan, (inUse.get(workspace.plan) ?? 0) + 1)
+      return [...inUse].map(([plan, workspaces]) => ({ plan, workspaces }))
+    },
   }
 }

@@ -3,6 +3,13 @@ import type { AuditEntry } from '../model/usage.ts'
 import type { Sub } from '../model/user.ts'
 import type { Member, Workspace } from '../model/workspace.ts'
 
+/** A plan that workspaces are on, whether the configuration has it or not. */
+export interface PlanInUse {
+  readonly plan: string
+  /** How many are on it now. */
+  readonly workspaces: number
+}
+
 export interface Workspaces {
   /** Stores a new workspace, its first members and the audit entry together. */
   create(workspace: Workspace, members: readonly Member[], audit: AuditEntry): Promise<void>
@@ -10,6 +17,8 @@ export interface Workspaces {
   /** Replaces everything but `id` and `createdAt`; false when there is no such workspace. */
   update(workspace: Workspace, audit: AuditEntry): Promise<boolean>
   members(id: string): Promise<Member[]>
+  /** The plans that there is a workspace on, in no particular order. Looks at every workspace: once at a start, never for a request. */
+  plansInUse(): Promise<PlanInUse[]>
 }
 
 /** All that the header rules need of a caller, in one read (design.md, "Header rules are a table"). */

@@ -53,6 +53,23 @@ export const workspaces: Suite = {
       t.equal(newest?.id, entry.id)
     })
 
+    await t.test('the plans in use are those that a workspace is on now, with how many are', async t => {
+      const ours = fixtures.hash()
+      const [gold, silver, größe] = [`gold ${ours}`, `silver ${ours}`, `größe ${ours}`] as const
+      const inUse = async () => {
+        const plans = await elsewhere.workspaces.plansInUse()
+        return plans.filter(({ plan }) => plan.endsWith(ours)).sort((a, b) => (a.plan < b.plan ? -1 : 1))
+      }
+      t.strictSame(await inUse(), [])
+      await fixtures.storedWorkspace(storage, { plan: gold })
+      await fixtures.storedWorkspace(storage, { plan: gold, planStatus: 'inactive' })
+      const moving = await fixtures.storedWorkspace(storage, { plan: silver })
+      const both = { plan: gold, workspaces: 2 }
+      t.strictSame(await inUse(), [both, { plan: silver, workspaces: 1 }])
+      await storage.workspaces.update({ ...moving, plan: größe }, fixtures.audit({ workspaceId: moving.id }))
+      t.strictSame(await inUse(), [both, { plan: größe, workspaces: 1 }])
+    })
+
     await t.test(
       'a workspace that is not there is not found, has no members and cannot be updated',
       async t => {
