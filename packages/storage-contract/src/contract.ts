@@ -2,6 +2,7 @@ import t from 'tap'
 import { arenaOf, type Opened } from './arena.ts'
 import { addresses } from './suites/addresses.ts'
 import { audit } from './suites/audit.ts'
+import { billedMonths } from './suites/billed-months.ts'
 import { blocks } from './suites/blocks.ts'
 import { changes } from './suites/changes.ts'
 import { clientUsers } from './suites/client-users.ts'
@@ -19,6 +20,7 @@ import { logoutDeliveries } from './suites/logout-deliveries.ts'
 import { maintenance } from './suites/maintenance.ts'
 import { pushedRequests } from './suites/pushed-requests.ts'
 import { reconciler } from './suites/reconciler.ts'
+import { refreshTokens } from './suites/refresh-tokens.ts'
 import { replays } from './suites/replays.ts'
 import { requestLog } from './suites/request-log.ts'
 import { secrets } from './suites/secrets.ts'
@@ -27,6 +29,7 @@ import { takingBack } from './suites/taking-back.ts'
 import { tokens } from './suites/tokens.ts'
 import { usage } from './suites/usage.ts'
 import { usageSeries } from './suites/usage-series.ts'
+import { usageTotals } from './suites/usage-totals.ts'
 import { users } from './suites/users.ts'
 import { workspaceEvents } from './suites/workspace-events.ts'
 import { workspaces } from './suites/workspaces.ts'
@@ -45,12 +48,15 @@ const suites = [
   deviceCodes,
   codes,
   tokens,
+  refreshTokens,
   takingBack,
   keys,
   replays,
   logoutDeliveries,
   usage,
+  usageTotals,
   usageSeries,
+  billedMonths,
   invoices,
   reconciler,
   limits,

@@ -5,6 +5,7 @@ import {
   deviceCode,
   grant,
   interaction,
+  issue,
   pushedRequest,
   refreshToken,
   signingKey,
@@ -20,7 +21,7 @@ import {
 } from './fixtures/metering.ts'
 import { addressFields, session, user } from './fixtures/people.ts'
 import { block, failure, workspaceEvent } from './fixtures/protection.ts'
-import { approve, storedClient, storedCode, storedWorkspace } from './fixtures/stored.ts'
+import { approve, storedClient, storedCode, storedIssue, storedWorkspace } from './fixtures/stored.ts'
 import { hash, later, now, sub } from './fixtures/values.ts'
 
 /**
@@ -47,6 +48,7 @@ export const fixtures = {
   deviceApproval,
   code,
   grant,
+  issue,
   accessToken,
   refreshToken,
   signingKey,
@@ -62,5 +64,6 @@ export const fixtures = {
   storedWorkspace,
   storedClient,
   storedCode,
+  storedIssue,
   approve,
 }

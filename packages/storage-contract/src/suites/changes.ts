@@ -106,14 +106,9 @@ export const changes: Suite = {
 
     /** A grant of a user with its tokens. */
     async function issued(given: Parameters<typeof fixtures.grant>[1] = {}) {
-      const grant = fixtures.grant(client, given)
-      const issue = {
-        grant,
-        accessToken: fixtures.accessToken(grant),
-        refreshToken: fixtures.refreshToken(grant),
-      }
+      const issue = fixtures.issue(client, given)
       await storage.tokens.issue(issue)
-      return { ...issue, change: { kind: 'grant', grantId: grant.id } as const }
+      return { ...issue, change: { kind: 'grant', grantId: issue.grant.id } as const }
     }
 
     const plain = await issued()

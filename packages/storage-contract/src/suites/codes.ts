@@ -1,17 +1,7 @@
-import type { Issue } from '@xwms/core'
 import { type Suite, tally } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
 const { now, later } = fixtures
-
-function issueFor(client: Parameters<typeof fixtures.grant>[0]): Issue {
-  const grant = fixtures.grant(client)
-  return {
-    grant,
-    accessToken: fixtures.accessToken(grant),
-    refreshToken: fixtures.refreshToken(grant),
-  }
-}
 
 export const codes: Suite = {
   name: 'codes',
@@ -29,7 +19,7 @@ export const codes: Suite = {
     await t.test('an unknown code and an expired one change nothing', async t => {
       const client = await fixtures.storedClient(storage)
       const code = await fixtures.storedCode(storage, client)
-      const issue = issueFor(client)
+      const issue = fixtures.issue(client)
       t.strictSame(await storage.codes.consume('unknown', now, issue), { outcome: 'unknown' })
       t.strictSame(await storage.codes.consume(code.hash, code.expiresAt, issue), { outcome: 'expired' })
       t.strictSame(await storage.codes.consume(code.hash, later(61)), { outcome: 'expired' })
@@ -44,13 +34,13 @@ export const codes: Suite = {
     await t.test('what a code gives is stored with its consumption', async t => {
       const client = await fixtures.storedClient(storage)
       const code = await fixtures.storedCode(storage, client)
-      const issue = issueFor(client)
+      const issue = fixtures.issue(client)
       t.strictSame(await storage.codes.consume(code.hash, now, issue), { outcome: 'consumed' })
       t.strictSame(await elsewhere.tokens.findAccessToken(issue.accessToken.hash, now), {
         token: issue.accessToken,
         grant: issue.grant,
       })
-      t.strictSame(await elsewhere.tokens.findRefreshToken(issue.refreshToken?.hash ?? ''), {
+      t.strictSame(await elsewhere.tokens.findRefreshToken(issue.refreshToken.hash), {
         token: issue.refreshToken,
         grant: issue.grant,
         spent: false,
@@ -60,7 +50,7 @@ export const codes: Suite = {
     await t.test('a code may give an access token alone', async t => {
       const client = await fixtures.storedClient(storage)
       const code = await fixtures.storedCode(storage, client)
-      const issue = { ...issueFor(client), refreshToken: undefined }
+      const issue = { ...fixtures.issue(client), refreshToken: undefined }
       t.strictSame(await storage.codes.consume(code.hash, now, issue), { outcome: 'consumed' })
       t.ok(await storage.tokens.findAccessToken(issue.accessToken.hash, now))
     })
@@ -68,9 +58,9 @@ export const codes: Suite = {
     await t.test('a replay revokes what the code gave, even after the code expired', async t => {
       const client = await fixtures.storedClient(storage)
       const code = await fixtures.storedCode(storage, client)
-      const issue = issueFor(client)
+      const issue = fixtures.issue(client)
       await storage.codes.consume(code.hash, now, issue)
-      const replay = issueFor(client)
+      const replay = fixtures.issue(client)
       t.strictSame(await elsewhere.codes.consume(code.hash, later(3600), replay), { outcome: 'replayed' })
       t.equal(await storage.tokens.findAccessToken(issue.accessToken.hash, now), undefined)
       t.equal(await storage.tokens.findAccessToken(replay.accessToken.hash, now), undefined)
@@ -91,7 +81,7 @@ export const codes: Suite = {
     await t.test('of redemptions that race, the one that wins issues, and the replays revoke it', async t => {
       const client = await fixtures.storedClient(storage)
       const code = await fixtures.storedCode(storage, client)
-      const issues = Array.from({ length: 50 }, () => issueFor(client))
+      const issues = Array.from({ length: 50 }, () => fixtures.issue(client))
       const results = await race(50, (storage, racer) => storage.codes.consume(code.hash, now, issues[racer]))
       t.strictSame(tally(results), { consumed: 1, replayed: 49 })
       const stored = await Promise.all(

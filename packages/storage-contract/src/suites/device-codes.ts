@@ -4,15 +4,6 @@ import { fixtures } from '../fixtures.ts'
 
 const { now, later } = fixtures
 
-function issueFor(client: Client): Issue {
-  const grant = fixtures.grant(client)
-  return {
-    grant,
-    accessToken: fixtures.accessToken(grant),
-    refreshToken: fixtures.refreshToken(grant),
-  }
-}
-
 export const deviceCodes: Suite = {
   name: 'device codes',
   async run(t, { storage, elsewhere, race }) {
@@ -127,7 +118,7 @@ export const deviceCodes: Suite = {
 
     await t.test('only what was approved is redeemed, and only in time', async t => {
       const { client, code } = await waiting()
-      const issue = issueFor(client)
+      const issue = fixtures.issue(client)
       const consume = async (hash: string, at: Date) =>
         (await storage.deviceCodes.consume(hash, at, issue)).outcome
       t.equal(await consume(code.hash, now), 'unknown', 'nobody has decided')
@@ -150,7 +141,10 @@ export const deviceCodes: Suite = {
     await t.test('of 100 that redeem it at once, one does, and one grant is stored', async t => {
       const { client, code } = await waiting()
       await approve(client, code.hash)
-      const issues = Array.from({ length: 100 }, () => ({ ...issueFor(client), refreshToken: undefined }))
+      const issues = Array.from({ length: 100 }, () => ({
+        ...fixtures.issue(client),
+        refreshToken: undefined,
+      }))
       const results = await race(100, (storage, racer) =>
         storage.deviceCodes.consume(code.hash, now, issues[racer] as Issue),
       )

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { RequestLogEntry, RequestLogQuery, Storage } from '@xwms/core'
+import {
+  type MeteredRequest,
+  type RequestLogEntry,
+  type RequestLogQuery,
+  type Storage,
+  usageEventId,
+} from '@xwms/core'
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
@@ -99,6 +105,37 @@ export const requestLog: Suite = {
       const nowhere = { at: later(43_200), id: 'no entry of any log' }
       const older = await storage.requestLog.search({ workspaceId, ...period, limit: 100, before: nowhere })
       t.ok(older.length >= 5 && older.every(({ at }) => at <= nowhere.at), 'a place where nothing is')
+    })
+
+    await t.test('the request log keeps those whose caller is told, as they were', async t => {
+      const clientId = randomUUID()
+      const caller = { ip: 'fe80::1%eth0', userAgent: 'agent “ü”' }
+      const requests = [
+        fixtures.meteredRequest({ clientId, caller }),
+        fixtures.meteredRequest({ clientId, at: fixtures.later(1) }),
+        fixtures.meteredRequest({
+          clientId,
+          at: fixtures.later(2),
+          caller: { ...caller, userAgent: undefined },
+        }),
+      ]
+      const batch = fixtures.usageBatch(requests)
+      await storage.usage.append(batch)
+      await elsewhere.usage.append(batch)
+      const [first, , third] = requests as [MeteredRequest, MeteredRequest, MeteredRequest]
+      const entry = ({ mode, sub, priceNanoEuro, caller, ...request }: MeteredRequest, position: number) => ({
+        id: usageEventId(batch.id, position),
+        ...request,
+        ip: caller?.ip,
+        userAgent: caller?.userAgent,
+        refusedBy: undefined,
+        facts: {},
+      })
+      const { workspaceId } = first
+      t.strictSame(await elsewhere.requestLog.search({ workspaceId, clientId, ...period, limit: 10 }), [
+        entry(third, 2),
+        entry(first, 0),
+      ])
     })
   },
 }

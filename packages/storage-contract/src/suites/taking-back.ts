@@ -14,9 +14,7 @@ interface Approved {
 
 /** What somebody would get for an approval of these scopes. */
 function issueFor({ client, sub }: Approved, scopes: readonly string[]) {
-  const grant = fixtures.grant(client, { sub, scopes })
-  const [accessToken, refreshToken] = [fixtures.accessToken(grant), fixtures.refreshToken(grant)]
-  return { grant, accessToken, refreshToken } satisfies Issue
+  return fixtures.issue(client, { sub, scopes })
 }
 
 /** Ways to redeem what a user approved, once. */

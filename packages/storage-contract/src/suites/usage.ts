@@ -148,15 +148,6 @@ export const usage: Suite = {
       },
     )
 
-    await t.test('a batch may be of windows alone, or of nothing', async t => {
-      const window = fixtures.windowUse({ used: 2 })
-      t.strictSame(await storage.usage.append(fixtures.usageBatch([])), { windows: [], months: [] })
-      t.strictSame(await storage.usage.append(fixtures.usageBatch([], [window])), {
-        windows: [2],
-        months: [],
-      })
-    })
-
     await t.test('batches that meet in counters, months and windows, in any order, lose nothing', async t => {
       const [one, two] = [randomUUID(), randomUUID()]
       const windows = ['a', 'b', 'c'].map(name => fixtures.windowUse({ key: `${name} ${one}` }))
@@ -187,66 +178,6 @@ export const usage: Suite = {
       t.strictSame(totals.windows, [20, 20, 20])
       t.equal(totals.months[0]?.lines.length, 49, 'what is free is not billable')
       t.ok(totals.months[0]?.lines.every(({ requests }) => requests === 20))
-    })
-
-    await t.test('windows add up the slots that still count, for every process', async t => {
-      const key = `rate:ключ 🔑 ${randomUUID()}`
-      const slot = (second: number, since: number, used: number) =>
-        fixtures.windowUse({
-          key,
-          start: fixtures.later(second),
-          end: fixtures.later(second + 10),
-          since: fixtures.later(since),
-          used,
-        })
-      const append = (...windows: ReturnType<typeof slot>[]) =>
-        storage.usage.append(fixtures.usageBatch([], windows))
-      t.strictSame((await append(slot(0, -9, 3))).windows, [3])
-      t.strictSame((await append(slot(1, -8, 1), slot(2, -7, 1))).windows, [5, 5])
-      t.strictSame((await append(slot(2, 1, 1))).windows, [3], 'the slot of second 0 counts no more')
-      t.strictSame((await append(slot(2, 2, 0))).windows, [2], 'nothing used is a question')
-      t.strictSame((await append(slot(2, 2, 1), slot(2, 1, 1))).windows, [4, 5], 'one of which is told twice')
-      const other = fixtures.windowUse()
-      const asked = await elsewhere.usage.totals([other, { key, since: fixtures.later(2) }], [])
-      t.strictSame(asked, { windows: [0, 4], months: [] })
-    })
-
-    await t.test('month totals are of live requests with a price, the lowest first', async t => {
-      const [workspaceId, nobody] = [randomUUID(), randomUUID()]
-      const request = (given: Partial<MeteredRequest>) => fixtures.meteredRequest({ workspaceId, ...given })
-      const month = monthOf(fixtures.now)
-      const next = fixtures.later(31 * 86_400)
-      await storage.usage.append(fixtures.usageBatch([request({ priceNanoEuro: 50_000 })]))
-      const { months } = await elsewhere.usage.append(
-        fixtures.usageBatch([
-          request({ priceNanoEuro: 9 }),
-          request({ priceNanoEuro: 50_000, clientId: 'another' }),
-          request({ priceNanoEuro: 0 }),
-          request({ mode: 'test', priceNanoEuro: 9 }),
-          request({ at: next, priceNanoEuro: 0 }),
-        ]),
-      )
-      const lines = [
-        { unitPriceNanoEuro: 9, requests: 1 },
-        { unitPriceNanoEuro: 50_000, requests: 2 },
-      ]
-      const expected = [
-        { workspaceId, month, lines },
-        { workspaceId, month: monthOf(next), lines: [] },
-      ]
-      t.strictSame(
-        [...months].sort((a, b) => a.month.getTime() - b.month.getTime()),
-        expected,
-      )
-      const asked = [
-        { workspaceId, month: monthOf(next) },
-        { workspaceId: nobody, month },
-        { workspaceId, month },
-      ]
-      t.strictSame(await storage.usage.totals([], asked), {
-        windows: [],
-        months: [expected[1], { workspaceId: nobody, month, lines: [] }, expected[0]],
-      })
     })
 
     await t.test('totals may outgrow what a JavaScript number holds', async t => {
@@ -291,37 +222,6 @@ export const usage: Suite = {
       t.match(await elsewhere.usage.counters({ workspaceId, from, to }), [{ route: text, requests: 1n }])
       t.match(await elsewhere.requestLog.search({ workspaceId, from, to, limit: 10 }), [
         { route: text, userAgent: text },
-      ])
-    })
-
-    await t.test('the request log keeps those whose caller is told, as they were', async t => {
-      const clientId = randomUUID()
-      const caller = { ip: 'fe80::1%eth0', userAgent: 'agent “ü”' }
-      const requests = [
-        fixtures.meteredRequest({ clientId, caller }),
-        fixtures.meteredRequest({ clientId, at: fixtures.later(1) }),
-        fixtures.meteredRequest({
-          clientId,
-          at: fixtures.later(2),
-          caller: { ...caller, userAgent: undefined },
-        }),
-      ]
-      const batch = fixtures.usageBatch(requests)
-      await storage.usage.append(batch)
-      await elsewhere.usage.append(batch)
-      const [first, , third] = requests as [MeteredRequest, MeteredRequest, MeteredRequest]
-      const entry = ({ mode, sub, priceNanoEuro, caller, ...request }: MeteredRequest, position: number) => ({
-        id: usageEventId(batch.id, position),
-        ...request,
-        ip: caller?.ip,
-        userAgent: caller?.userAgent,
-        refusedBy: undefined,
-        facts: {},
-      })
-      const { workspaceId } = first
-      t.strictSame(await elsewhere.requestLog.search({ workspaceId, clientId, from, to, limit: 10 }), [
-        entry(third, 2),
-        entry(first, 0),
       ])
     })
   },
