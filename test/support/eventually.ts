@@ -13,3 +13,14 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) =
     await delay(20)
   }
 }
+
+/**
+ * Waits for something to have happened, in this process or elsewhere.
+ * @throws {Error} after five seconds
+ */
+export async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await happened()); waited++) {
+    if (waited === 1000) throw new Error('It did not happen within five seconds.')
+    await delay(5)
+  }
+}

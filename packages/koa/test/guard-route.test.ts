@@ -7,6 +7,7 @@ import Koa, { type Context, type Middleware, type Next } from 'koa'
 import mount from 'koa-mount'
 import t from 'tap'
 import type { Xwms } from '../src/index.ts'
+import { ANSWERS, guardedAnswers } from './answers.ts'
 import { at, mounted } from './listen.ts'
 
 t.test('the admitted caller is in ctx.xwms, and the request is metered', async t => {
@@ -72,39 +73,8 @@ t.test('a route is named by what routers leave in the context, never by the call
 })
 
 t.test('every kind of answer arrives whole, and is metered once with its status', async t => {
-  const answers: Record<string, [handler: (context: Context) => unknown, status: number]> = {
-    json: [context => Object.assign(context, { status: 201, body: { a: 1 } }), 201],
-    text: [context => Object.assign(context, { body: 'text' }), 200],
-    bytes: [context => Object.assign(context, { body: Buffer.from('text') }), 200],
-    nothing: [context => Object.assign(context, { body: null }), 204],
-    stream: [context => Object.assign(context, { body: Readable.from(['a', 'b', 'c']) }), 200],
-    'a stream of known length': [
-      context => Object.assign(context, { body: Readable.from(['ab', 'c']), length: 3 }),
-      200,
-    ],
-    redirect: [context => context.redirect('/elsewhere'), 302],
-    'around Koa': [
-      context => {
-        context.respond = false
-        context.res.statusCode = 202
-        context.res.end('text')
-      },
-      202,
-    ],
-    missing: [() => {}, 404],
-    'an error with a status': [context => context.throw(410, 'gone'), 410],
-    'an error without': [() => Promise.reject(new Error('broken')), 500],
-  }
-  const handler = (context: Context) => {
-    const name = decodeURIComponent(context.path).slice('/guarded/'.length)
-    return answers[name]?.[0](context)
-  }
-  const host = await mounted(t, (app, auth) => {
-    const guard = auth.protect()
-    app.use((context, next) => (context.path.startsWith('/guarded/') ? guard(context, next) : next()))
-    app.use(handler)
-  })
-  for (const [name, [, status]] of Object.entries(answers)) {
+  const host = await mounted(t, guardedAnswers)
+  for (const [name, [, status]] of Object.entries(ANSWERS)) {
     for (const method of ['GET', 'HEAD']) {
       const request: RequestInit = { method, headers: host.headers, redirect: 'manual' }
       const guarded = await fetch(`${host.url}/guarded/${name}`, request)
@@ -117,7 +87,7 @@ t.test('every kind of answer arrives whole, and is metered once with its status'
       t.equal((await host.events()).at(-1)?.status, status, `${method} ${name}: its event`)
     }
   }
-  t.equal((await host.events()).length, Object.keys(answers).length * 2)
+  t.equal((await host.events()).length, Object.keys(ANSWERS).length * 2)
 })
 
 t.test(

@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { memory } from '@xwms/storage-memory'
 import type Koa from 'koa'
-import type { Context } from 'koa'
 import t, { type Test } from 'tap'
 import { type Connection, connectHttp2 } from '../../../test/support/http2.ts'
 import type { Xwms, XwmsOptions } from '../src/index.ts'
+import { ANSWERS, guardedAnswers } from './answers.ts'
 import { type Mounted, mounted } from './listen.ts'
 
 interface Http2Mounted extends Mounted, Connection {}
@@ -15,48 +15,13 @@ async function mountedHttp2(
   build: (app: Koa, auth: Xwms) => unknown,
   options?: XwmsOptions,
 ): Promise<Http2Mounted> {
-  let app: Koa | undefined
-  const host = await mounted(
-    t,
-    (built, auth) => {
-      build(built, auth)
-      app = built
-    },
-    options,
-  )
-  return { ...host, ...(await connectHttp2(t, (app as unknown as Koa).callback())) }
+  const host = await mounted(t, build, options)
+  return { ...host, ...(await connectHttp2(t, host.app.callback())) }
 }
 
 t.test('over HTTP/2 every kind of answer arrives whole, and is metered once with its status', async t => {
-  const answers: Record<string, [handler: (context: Context) => unknown, status: number]> = {
-    json: [context => Object.assign(context, { status: 201, body: { a: 1 } }), 201],
-    text: [context => Object.assign(context, { body: 'text' }), 200],
-    bytes: [context => Object.assign(context, { body: Buffer.from('text') }), 200],
-    nothing: [context => Object.assign(context, { body: null }), 204],
-    stream: [context => Object.assign(context, { body: Readable.from(['a', 'b', 'c']) }), 200],
-    'a stream of known length': [
-      context => Object.assign(context, { body: Readable.from(['ab', 'c']), length: 3 }),
-      200,
-    ],
-    redirect: [context => context.redirect('/elsewhere'), 302],
-    'around Koa': [
-      context => {
-        context.respond = false
-        context.res.statusCode = 202
-        context.res.end('text')
-      },
-      202,
-    ],
-    missing: [() => {}, 404],
-    'an error with a status': [context => context.throw(410, 'gone'), 410],
-    'an error without': [() => Promise.reject(new Error('broken')), 500],
-  }
-  const host = await mountedHttp2(t, (app, auth) => {
-    const guard = auth.protect()
-    app.use((context, next) => (context.path.startsWith('/guarded/') ? guard(context, next) : next()))
-    app.use(context => answers[decodeURIComponent(context.path).slice('/guarded/'.length)]?.[0](context))
-  })
-  for (const [name, [, status]] of Object.entries(answers)) {
+  const host = await mountedHttp2(t, guardedAnswers)
+  for (const [name, [, status]] of Object.entries(ANSWERS)) {
     // Koa itself never answers HEAD over HTTP/2 where something is thrown.
     for (const method of name.startsWith('an error') ? ['GET'] : ['GET', 'HEAD']) {
       const title = `${method} ${name}`
@@ -71,7 +36,7 @@ t.test('over HTTP/2 every kind of answer arrives whole, and is metered once with
       t.equal((await host.events()).at(-1)?.status, status, `${title}: its event`)
     }
   }
-  t.equal((await host.events()).length, Object.keys(answers).length * 2 - 2)
+  t.equal((await host.events()).length, Object.keys(ANSWERS).length * 2 - 2)
 })
 
 t.test('over HTTP/2 the kit’s own answers arrive: refusals and endpoints', async t => {

@@ -1,55 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { until } from '../../../../test/support/eventually.ts'
 import { type Connection, connectHttp2 } from '../../../../test/support/http2.ts'
-import { endOnceMetered, type ResponseMeter } from '../../src/http/metered-response.ts'
+import { endOnceMetered } from '../../src/http/metered-response.ts'
+import { behindMeters, type Seen, WAYS } from './behind-meters.ts'
 
-/** What a handler did, as its caller and its meter saw it. */
-interface Served extends Connection {
-  readonly events: number[]
-  readonly log: string[]
-}
-
-interface Metering {
-  readonly takesMs?: number
-  readonly fails?: boolean
-  /** Guards around each other. */
-  readonly guards?: number
-}
-
-/** Serves one handler behind meters whose commits take some time. */
-async function serve(
-  t: Test,
-  handler: (response: ServerResponse, log: string[]) => unknown,
-  { takesMs = 5, fails = false, guards = 1 }: Metering = {},
-): Promise<Served> {
-  const events: number[] = []
-  const log: string[] = []
-  const meter: ResponseMeter = {
-    requestId: 'request-1',
-    headers: undefined,
-    async complete(status, waiter) {
-      events.push(status)
-      await delay(takesMs)
-      log.push('committed')
-      if (fails) waiter.failed(new Error('no commit'))
-      else waiter.committed()
-    },
-  }
-  const connection = await connectHttp2(t, (_request, response) => {
-    for (let guard = 0; guard < guards; guard++) {
-      endOnceMetered(response, meter, (_error, requestId) => ({
-        status: 503,
-        headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
-        body: 'not counted',
-      }))
-    }
-    handler(response, log)
-  })
-  return { ...connection, events, log }
+/** Serves one handler behind meters; answers a connection to it, and what the meters see. */
+async function serve(t: Test, ...metered: Parameters<typeof behindMeters>): Promise<Connection & Seen> {
+  const { listener, ...seen } = behindMeters(...metered)
+  return { ...seen, ...(await connectHttp2(t, listener)) }
 }
 
 /** The response as what it is. */
@@ -57,82 +19,8 @@ function http2(response: ServerResponse): Http2ServerResponse {
   return response as unknown as Http2ServerResponse
 }
 
-const nothing = () => {}
-
 t.test('an answer over HTTP/2 ends after its event, whichever way it is given', async t => {
-  const ways: Record<string, { give: (response: ServerResponse) => unknown; body: string; status?: number }> =
-    {
-      'end without anything': { give: response => response.end(), body: '' },
-      'end with text': { give: response => response.end('text'), body: 'text' },
-      'end with text and encoding': { give: response => response.end('dGV4dA==', 'base64'), body: 'text' },
-      'end with bytes': { give: response => response.end(Buffer.from('text')), body: 'text' },
-      'end with a callback': { give: response => response.end('text', nothing), body: 'text' },
-      'end with a callback alone': { give: response => response.end(nothing), body: '' },
-      'end of a declared length': {
-        give: response => {
-          response.setHeader('content-length', 4)
-          response.end('text')
-        },
-        body: 'text',
-      },
-      'writes, then end with text': {
-        give: response => {
-          response.write('te')
-          response.end('xt')
-        },
-        body: 'text',
-      },
-      'writes of a declared length': {
-        give: response => {
-          response.setHeader('content-length', 4)
-          response.write('te')
-          response.write(Buffer.from('xt'))
-          response.end()
-        },
-        body: 'text',
-      },
-      'a write and an end of a declared length': {
-        give: response => {
-          response.setHeader('content-length', 4)
-          response.write('te')
-          response.end('xt')
-        },
-        body: 'text',
-      },
-      'writeHead with a length': {
-        give: response => response.writeHead(201, { 'content-length': 4 }).end('text'),
-        body: 'text',
-        status: 201,
-      },
-      'a stream that is piped': {
-        give: response => Readable.from(['te', 'xt']).pipe(response),
-        body: 'text',
-      },
-      'a stream of a declared length': {
-        give: response => {
-          response.setHeader('content-length', 4)
-          return pipeline(Readable.from(['te', 'xt']), response)
-        },
-        body: 'text',
-      },
-      'no content': {
-        give: response => {
-          response.statusCode = 204
-          response.end()
-        },
-        body: '',
-        status: 204,
-      },
-      'not modified': {
-        give: response => {
-          response.statusCode = 304
-          response.end()
-        },
-        body: '',
-        status: 304,
-      },
-    }
-  for (const [name, { give, body, status = 200 }] of Object.entries(ways)) {
+  for (const [name, { give, body, status = 200 }] of Object.entries(WAYS)) {
     for (const guards of [1, 2]) {
       const { call, events, log } = await serve(
         t,
@@ -406,11 +294,4 @@ async function text(stream: AsyncIterable<Buffer>): Promise<string> {
   let whole = ''
   for await (const chunk of stream) whole += chunk
   return whole
-}
-
-async function until(happened: () => boolean): Promise<void> {
-  for (let waited = 0; !happened(); waited++) {
-    if (waited === 400) throw new Error('It did not happen within two seconds.')
-    await delay(5)
-  }
 }

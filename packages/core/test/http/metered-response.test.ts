@@ -1,52 +1,20 @@
 import type { ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { until } from '../../../../test/support/eventually.ts'
 import { exchange, get, listen } from '../../../../test/support/exchange.ts'
 import { endOnceMetered, type ResponseMeter } from '../../src/http/metered-response.ts'
+import { behindMeters, type Seen, WAYS, type Way } from './behind-meters.ts'
 
-/** What a handler did, as its caller and its meter saw it. */
-interface Served {
-  readonly port: number
-  readonly events: number[]
-  readonly log: string[]
-}
-
-interface Commit {
-  readonly takesMs?: number
-  readonly fails?: boolean
-}
-
-/** Serves one handler behind a meter whose commits take some time. */
+/** Serves one handler behind a meter; answers its port, and what the meter sees. */
 async function serve(
   t: Test,
-  handler: (response: ServerResponse, log: string[]) => unknown,
-  { takesMs = 5, fails = false }: Commit = {},
-): Promise<Served> {
-  const events: number[] = []
-  const log: string[] = []
-  const port = await listen(t, (_request, response) => {
-    const meter: ResponseMeter = {
-      requestId: 'request-1',
-      headers: undefined,
-      async complete(status, waiter) {
-        events.push(status)
-        await delay(takesMs)
-        log.push('committed')
-        if (fails) waiter.failed(new Error('no commit'))
-        else waiter.committed()
-      },
-    }
-    endOnceMetered(response, meter, (_error, requestId) => ({
-      status: 503,
-      headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
-      body: 'not counted',
-    }))
-    handler(response, log)
-  })
-  return { port, events, log }
+  ...metered: Parameters<typeof behindMeters>
+): Promise<Seen & { readonly port: number }> {
+  const { listener, ...seen } = behindMeters(...metered)
+  return { ...seen, port: await listen(t, listener) }
 }
 
 /** The body of an answer, chunk sizes left out. */
@@ -57,61 +25,8 @@ function bodyOf(answer: string): string {
 }
 
 t.test('an answer ends after its event, whichever way it is given', async t => {
-  const ways: Record<
-    string,
-    { give: (response: ServerResponse) => unknown; body: string; status?: number; method?: string }
-  > = {
-    'end without anything': { give: response => response.end(), body: '' },
-    'end with text': { give: response => response.end('text'), body: 'text' },
-    'end with text and encoding': { give: response => response.end('dGV4dA==', 'base64'), body: 'text' },
-    'end with bytes': { give: response => response.end(Buffer.from('text')), body: 'text' },
-    'end with a callback alone': { give: response => response.end(() => {}), body: '' },
-    'writes, then end': {
-      give: response => {
-        response.write('te')
-        response.write('xt')
-        response.end()
-      },
-      body: 'text',
-    },
-    'writes of a declared length': {
-      give: response => {
-        response.setHeader('content-length', 4)
-        response.write('te')
-        response.write(Buffer.from('xt'))
-        response.end()
-      },
-      body: 'text',
-    },
-    'writeHead with a length': {
-      give: response => response.writeHead(201, { 'content-length': 4 }).end('text'),
-      body: 'text',
-      status: 201,
-    },
-    'a stream that is piped': { give: response => Readable.from(['te', 'xt']).pipe(response), body: 'text' },
-    'a stream of a declared length': {
-      give: response => {
-        response.setHeader('content-length', 4)
-        return pipeline(Readable.from(['te', 'xt']), response)
-      },
-      body: 'text',
-    },
-    'no content': {
-      give: response => {
-        response.statusCode = 204
-        response.end()
-      },
-      body: '',
-      status: 204,
-    },
-    'not modified': {
-      give: response => {
-        response.statusCode = 304
-        response.end()
-      },
-      body: '',
-      status: 304,
-    },
+  const ways: Record<string, Way & { readonly method?: string }> = {
+    ...WAYS,
     'the head alone': { give: response => response.end('text'), body: '', method: 'HEAD' },
   }
   for (const [name, { give, body, status = 200, method = 'GET' }] of Object.entries(ways)) {
@@ -347,10 +262,3 @@ t.test('a response that is guarded twice is counted by both, and ends after both
     }
   }
 })
-
-async function until(happened: () => boolean): Promise<void> {
-  for (let waited = 0; !happened(); waited++) {
-    if (waited === 400) throw new Error('It did not happen within two seconds.')
-    await delay(5)
-  }
-}

@@ -1,6 +1,7 @@
 import { mock } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
+import { until } from '../../../../test/support/eventually.ts'
 import { KeyUnavailableError, StorageUnavailableError } from '../../src/errors.ts'
 import type { UsageBatch } from '../../src/model/usage.ts'
 import { gate } from '../header-auth/gate.ts'
@@ -11,13 +12,6 @@ const LIMIT = { requests: 100, windowSeconds: 60 }
 
 const names = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `event-${from + index}`)
-
-async function until(happened: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await happened()); waited++) {
-    if (waited === 500) throw new Error('It did not happen within five seconds.')
-    await wait(10)
-  }
-}
 
 /** Does something without waiting for the pauses in it: the clock's hand is moved as soon as nothing else is left to do. */
 async function inNoTime(work: () => Promise<void>): Promise<void> {

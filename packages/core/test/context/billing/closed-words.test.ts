@@ -2,17 +2,11 @@ import t from 'tap'
 import { closedTerms, readClosedTerms } from '../../../src/context/billing/closed-terms.ts'
 import { type ClosedWords, wordDifferences } from '../../../src/context/billing/closed-words.ts'
 import type { Invoice } from '../../../src/model/invoice.ts'
-import { invoice } from './invoices.ts'
+import { CONFIG, invoice } from './invoices.ts'
 
 const honest: Invoice = {
   ...invoice(),
-  seller: {
-    name: 'Grün & Söhne GmbH',
-    addressLines: ['Hauptstraße 1', '10115 Berlin'],
-    country: 'DE',
-    vatId: 'DE123456789',
-    paymentTerms: 'IBAN DE00',
-  },
+  seller: { ...CONFIG.invoices.seller, paymentTerms: 'IBAN DE00' },
   customer: {
     name: 'Shop B.V.',
     addressLines: ['Damrak 1'],

@@ -3,7 +3,7 @@ import t from 'tap'
 import { composeInvoice } from '../../../src/context/billing/compose-invoice.ts'
 import { invoiceDocument, readInvoiceDocument } from '../../../src/context/billing/invoice-document.ts'
 import type { MonthUsage } from '../../../src/model/invoice.ts'
-import { CONFIG, facts, invoice, NOW } from './invoices.ts'
+import { CONFIG, facts, fullInvoice, invoice, NOW } from './invoices.ts'
 import { usage } from './month.ts'
 
 t.test('the JSON has nano-euro as text and cents as numbers', async t => {
@@ -82,18 +82,7 @@ t.test('an invoice comes back from its JSON as it was, to the last nano-euro', a
 })
 
 t.test('a full seller and customer come back, too', async t => {
-  const seller = {
-    ...CONFIG.invoices.seller,
-    registration: 'HRB 1',
-    email: 'a@example.com',
-    paymentTerms: 'IBAN DE00',
-  }
-  const workspace = {
-    ...facts().workspace,
-    billing: { name: 'A', addressLines: ['1'], country: 'NL', vatId: 'NL1', email: 'b@example.com' },
-  }
-  const config = { ...CONFIG, invoices: { ...CONFIG.invoices, seller } }
-  const made = composeInvoice(facts({ workspace }), 1, config, NOW)
+  const made = fullInvoice()
   t.strictSame(readInvoiceDocument(JSON.parse(JSON.stringify(invoiceDocument(made)))), made)
 })
 

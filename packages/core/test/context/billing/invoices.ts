@@ -58,3 +58,22 @@ export function facts(given: Partial<MonthFacts> = {}): MonthFacts {
 export function invoice(given: Partial<MonthFacts> = {}): Invoice {
   return composeInvoice(facts(given), 7, CONFIG, NOW)
 }
+
+/** An invoice whose seller and customer are told of with everything that there is. */
+export function fullInvoice(): Invoice {
+  const seller = {
+    ...CONFIG.invoices.seller,
+    registration: 'HRB 1',
+    email: 'a@example.com',
+    paymentTerms: 'To DE00',
+  }
+  const billing = {
+    name: 'Acme B.V.',
+    addressLines: ['Damrak 1'],
+    country: 'NL',
+    vatId: 'NL1',
+    email: 'b@example.com',
+  }
+  const workspace = { ...WORKSPACE, billing }
+  return composeInvoice(facts({ workspace }), 7, { ...CONFIG, invoices: { ...CONFIG.invoices, seller } }, NOW)
+}
