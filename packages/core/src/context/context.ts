@@ -22,7 +22,7 @@ export interface Meter {
    * Takes a request whose status is known, and tells the waiter when its event is committed, or that it could not be
    * ({@link StorageUnavailableError}). Events of concurrent requests share a commit.
    */
-  record(event: MeteredRequest, place: MeteredPlace, waiter: EventWaiter): void
+  record(event: MeteredRequest, admission: MeteredAdmission, waiter: EventWaiter): void
   /** Notes a refusal for the client's owner, in the background: the caller does not wait for it. */
   note(entry: RequestLogEntry): void
   /**
@@ -39,8 +39,8 @@ export interface Meter {
 /** A request that stated a client. Whose it is, and whether it exists, is not known. */
 export type UnprovenEntry = Omit<RequestLogEntry, 'workspaceId' | 'domainId'>
 
-/** Where a request was counted when it was admitted. */
-export interface MeteredPlace {
+/** An admission, as the meter keeps account of it: whose request it is, and what it was counted under. */
+export interface MeteredAdmission {
   readonly workspace: Workspace
   readonly place: { readonly month: MonthUse | undefined; readonly priceNanoEuro: number }
 }

@@ -21,7 +21,7 @@ export interface Workspaces {
   plansInUse(): Promise<PlanInUse[]>
 }
 
-/** All that the header rules need of a caller, in one read (design.md, "Header rules are a table"). */
+/** All that the header rules need of a caller, in one read (docs/architecture.md, "The rule chain"). */
 export interface CredentialFacts {
   readonly client: Client
   readonly workspace: Workspace

@@ -1,4 +1,4 @@
-import type { MeteredPlace } from '../context/context.ts'
+import type { MeteredAdmission } from '../context/context.ts'
 import type { EventWaiter, MeteredRequest } from '../model/usage.ts'
 import type { Workspace } from '../model/workspace.ts'
 
@@ -11,7 +11,7 @@ export interface Suspicion {
 /** Events that will be written together, with whoever waits for them. Three lists side by side cost less than an object for each. */
 export class Gathering {
   readonly events: MeteredRequest[] = []
-  readonly #places: MeteredPlace[] = []
+  readonly #admissions: MeteredAdmission[] = []
   /** For each event, who still waits for it. */
   readonly #waiters: (EventWaiter | undefined)[] = []
   readonly workspaces = new Map<string, Workspace>()
@@ -19,11 +19,11 @@ export class Gathering {
   /** Shared by the parts of a batch that the storage did not take. */
   suspicion: Suspicion | undefined
 
-  add(event: MeteredRequest, place: MeteredPlace, waiter: EventWaiter | undefined): void {
+  add(event: MeteredRequest, admission: MeteredAdmission, waiter: EventWaiter | undefined): void {
     this.events.push(event)
-    this.#places.push(place)
+    this.#admissions.push(admission)
     this.#waiters.push(waiter)
-    const { workspace } = place
+    const { workspace } = admission
     if (workspace === this.#lastWorkspace) return
     this.#lastWorkspace = workspace
     this.workspaces.set(workspace.id, workspace)
@@ -33,10 +33,10 @@ export class Gathering {
   giveAwayAfter(count: number): Gathering {
     const rest = new Gathering()
     rest.suspicion = this.suspicion
-    const places = this.#places.splice(count)
+    const admissions = this.#admissions.splice(count)
     const waiters = this.#waiters.splice(count)
     for (const [index, event] of this.events.splice(count).entries())
-      rest.add(event, places[index] as MeteredPlace, waiters[index])
+      rest.add(event, admissions[index] as MeteredAdmission, waiters[index])
     return rest
   }
 
@@ -64,8 +64,8 @@ export class Gathering {
 
   /** The requests are under way no longer: the ledger has them, or they are given up. */
   end(): void {
-    for (const { place } of this.#places) place.month?.end(place.priceNanoEuro)
+    for (const { place } of this.#admissions) place.month?.end(place.priceNanoEuro)
     // Whatever is found here when it is dead and old keeps whole requests from the young generation's collector.
-    this.#places.length = 0
+    this.#admissions.length = 0
   }
 }

@@ -38,7 +38,7 @@ export interface Metering {
 
 /**
  * Writes usage events in groups: while one commit is under way, the events of other requests gather for the next, so the
- * cost of a commit is shared (design.md, "The meter is a ledger"). The use of windows goes along, and the totals of all processes
+ * cost of a commit is shared (docs/architecture.md, "The meter"). The use of windows goes along, and the totals of all processes
  * come back for the limiter. What it does while the storage is away is the option `meter.whenUnavailable`.
  */
 export function createMeter(
@@ -90,8 +90,8 @@ export function createMeter(
         written = undefined
         await ask()
       }
-      const isAway = outage.isInQuestion
-      if (hasEvents() || areUsesDue || limiter.isUrgent || isAway) {
+      const wasInQuestion = outage.isInQuestion
+      if (hasEvents() || areUsesDue || limiter.isUrgent || wasInQuestion) {
         const writing = write(take(written))
         // The storage has work before this process makes the answers that waited for the batch before, which takes as long.
         await nextTurn()
@@ -102,7 +102,7 @@ export function createMeter(
         written = undefined
       }
       areUsesDue = false
-      if (isClosing && isAway && outage.isOn) {
+      if (isClosing && wasInQuestion && outage.isOn) {
         lose(gatherings, undefined)
         gatherings = [new Gathering()]
         break
@@ -294,10 +294,10 @@ export function createMeter(
     limiter,
     outage,
     meter: {
-      record(event, place, waiter) {
+      record(event, admission, waiter) {
         if (outage.isOn && whenUnavailable === 'admit') {
           unmetered++
-          place.place.month?.end(place.place.priceNanoEuro)
+          admission.place.month?.end(admission.place.priceNanoEuro)
           waiter.committed()
           return
         }
@@ -307,7 +307,7 @@ export function createMeter(
           gatherings.push(gathering)
         }
         const isWaitedFor = !isLossy && !(outage.isOn && keepsEvents)
-        gathering.add(event, place, isWaitedFor ? waiter : undefined)
+        gathering.add(event, admission, isWaitedFor ? waiter : undefined)
         waitingEvents++
         if (waitingEvents >= queueEvents) outage.queueIsFull = true
         running ??= run()

@@ -26,13 +26,11 @@ export function createNotes(storage: Storage, logger: Logger, outage: Pick<Outag
   const used = new Map<string, Date>()
   const unproven = new Unproven(storage)
 
-  async function write(given: readonly RequestLogEntry[], touched: ReadonlyMap<string, Date>): Promise<void> {
+  async function writeLog(given: readonly RequestLogEntry[]): Promise<void> {
     let entries = given
     try {
       entries = [...given, ...(await unproven.take())]
       if (entries.length > 0) await storage.requestLog.append(entries)
-      if (touched.size > 0)
-        await storage.clients.touchSecrets([...touched].map(([secretId, at]) => ({ secretId, at })))
       if (dropped === 0) return
       logger.warn({ dropped }, 'The request log could not take all refusals; the rest was not kept.')
       dropped = 0
@@ -46,11 +44,21 @@ export function createNotes(storage: Storage, logger: Logger, outage: Pick<Outag
     }
   }
 
+  async function writeUses(touched: ReadonlyMap<string, Date>): Promise<void> {
+    if (touched.size === 0) return
+    try {
+      await storage.clients.touchSecrets([...touched].map(([secretId, at]) => ({ secretId, at })))
+    } catch (error) {
+      if (error instanceof StorageUnavailableError) return outage.tell(error)
+      logger.error({ error, secrets: touched.size }, 'The last use of secrets could not be written.')
+    }
+  }
+
   function flush(): Promise<void> {
     const [given, touched] = [entries, new Map(used)]
     entries = []
     used.clear()
-    writing = writing.then(() => write(given, touched))
+    writing = writing.then(() => writeLog(given)).then(() => writeUses(touched))
     return writing
   }
 

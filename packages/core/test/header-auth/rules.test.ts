@@ -1,7 +1,7 @@
 import t from 'tap'
 import { DEFAULT_PLANS } from '../../src/config/defaults.ts'
 import type { KnownCaller } from '../../src/context/context.ts'
-import type { Full } from '../../src/context/metering/admission-control.ts'
+import type { Full } from '../../src/context/metering/full.ts'
 import {
   ADMISSION_RULES,
   CALLER_RULES,

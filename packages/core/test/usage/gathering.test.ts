@@ -1,9 +1,9 @@
 import t from 'tap'
-import type { MeteredPlace } from '../../src/context/context.ts'
+import type { MeteredAdmission } from '../../src/context/context.ts'
 import { Gathering } from '../../src/usage/gathering.ts'
 import { event, WORKSPACE } from './metering.ts'
 
-const PLACE: MeteredPlace = { workspace: WORKSPACE, place: { month: undefined, priceNanoEuro: 0 } }
+const ADMISSION: MeteredAdmission = { workspace: WORKSPACE, place: { month: undefined, priceNanoEuro: 0 } }
 
 function gathering() {
   const told: string[] = []
@@ -11,7 +11,7 @@ function gathering() {
   const add = (number: number, isWaitedFor: boolean) =>
     gathering.add(
       event(number),
-      PLACE,
+      ADMISSION,
       isWaitedFor
         ? { committed: () => told.push(`${number} committed`), failed: () => told.push(`${number} failed`) }
         : undefined,

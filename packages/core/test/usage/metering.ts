@@ -2,10 +2,10 @@ import { memory } from '@xwms/storage-memory'
 import t from 'tap'
 import { createConfig } from '../../src/config/config.ts'
 import type { KitOptions, MeterOptions } from '../../src/config/options.ts'
-import type { MeteredPlace } from '../../src/context/context.ts'
+import type { MeteredAdmission } from '../../src/context/context.ts'
 import { createEventRecorder } from '../../src/context/workspace-events.ts'
 import { StorageUnavailableError } from '../../src/errors.ts'
-import type { MeteredRequest } from '../../src/model/usage.ts'
+import type { MeteredRequest, RequestLogEntry } from '../../src/model/usage.ts'
 import type { Workspace } from '../../src/model/workspace.ts'
 import { createMeter } from '../../src/usage/meter.ts'
 import { ISSUER, type LogLine, NOW, PLAIN_PAGES } from '../installation.ts'
@@ -42,6 +42,28 @@ export function event(number: number, over: Partial<MeteredRequest> = {}): Meter
   }
 }
 
+/** Whose the log's entries are. */
+export const WHOSE = { workspaceId: 'ws_1', id: 'cl_1' }
+
+/** A refusal, for the request log. */
+export function entry(number: number): RequestLogEntry {
+  return {
+    id: `entry-${number}`,
+    at: new Date(NOW.getTime() + number),
+    requestId: 'request-1',
+    workspaceId: 'ws_1',
+    clientId: 'cl_1',
+    domainId: undefined,
+    route: 'GET /orders',
+    status: 403,
+    durationMs: 1,
+    ip: '203.0.113.10',
+    userAgent: undefined,
+    refusedBy: 'domain_inactive',
+    facts: {},
+  }
+}
+
 /** A meter over memory storage that can be watched and broken. */
 export function metering(meterOptions: MeterOptions = {}, options: Partial<KitOptions> = {}) {
   const { storage, calls, replace, restore } = watched(memory())
@@ -64,7 +86,7 @@ export function metering(meterOptions: MeterOptions = {}, options: Partial<KitOp
   t.teardown(close)
 
   /** Resolves when the event is committed, or need not be waited for. */
-  const record = (given: MeteredRequest, workspace = WORKSPACE, month?: MeteredPlace['place']['month']) =>
+  const record = (given: MeteredRequest, workspace = WORKSPACE, month?: MeteredAdmission['place']['month']) =>
     new Promise<void>((committed, failed) => {
       const place = { month, priceNanoEuro: given.priceNanoEuro }
       meter.record(given, { workspace, place }, { committed, failed })

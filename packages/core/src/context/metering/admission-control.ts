@@ -9,6 +9,7 @@ import { capsOf, type MonthCaps } from '../billing/month-caps.ts'
 import { unitPrice } from '../billing/unit-price.ts'
 import type { Context } from '../context.ts'
 import type { GuardRule, RouteLimit } from '../endpoint.ts'
+import type { Full } from './full.ts'
 import type { Cap, MonthUse } from './month-use.ts'
 import { seconds } from './rate-limit-fields.ts'
 import { tellOnce } from './tell-once.ts'
@@ -53,18 +54,6 @@ class TakenPlace implements Place {
     this.windows = windows
     this.month = month
   }
-}
-
-/** A limit without room: `rate` is rule 13, the others are rule 14, of which `allowance` is where the plan itself ends. */
-export interface Full {
-  readonly kind: 'rate' | 'allowance' | 'requests' | 'spend'
-  /** What callers read in header fields. */
-  readonly name: string
-  /** Requests; nano-euro where `kind` is `spend`. */
-  readonly limit: number
-  /** Absent for a month. */
-  readonly windowSeconds: number | undefined
-  readonly retryAfterSeconds: number
 }
 
 /** A request that was not admitted. */
@@ -128,8 +117,8 @@ export class AdmissionControl {
     tellOnce(this.#context, month, refusalWarning(month, workspace, plan, cap))
   }
 
-  async #admitAfterNews(applicant: Applicant, { at, room }: Blocked): Promise<Place | NoPlace> {
-    await this.#context.limiter.news(at, room === 'unknown')
+  async #admitAfterNews(applicant: Applicant, { by, room }: Blocked): Promise<Place | NoPlace> {
+    await this.#context.limiter.news(by, room === 'unknown')
     return this.admit(applicant, this.#context.now())
   }
 
@@ -143,9 +132,9 @@ export class AdmissionControl {
   ): Blocked | undefined {
     if (!this.#context.outage.serves(time)) throw new StorageUnavailableError('The storage is away.')
     const full = windows.find(window => !window.hasOwnRoom(time))
-    if (full) return { at: full, room: 'full' }
+    if (full) return { by: full, room: 'full' }
     const cap = caps && month?.brokenCap(caps, price)
-    return cap && month && { at: month, room: 'full', cap }
+    return cap && month && { by: month, room: 'full', cap }
   }
 
   #windowsOf({ client, plan, sub, request }: Applicant): readonly Window[] {
@@ -168,7 +157,7 @@ export function limitName({ per, windowSeconds }: RouteLimit): string {
 
 /** What stands between a request and its admission. */
 interface Blocked {
-  readonly at: Window | MonthUse
+  readonly by: Window | MonthUse
   readonly room: 'full' | 'unwritten' | 'unknown'
   readonly cap?: Cap
 }
@@ -184,14 +173,14 @@ function blockedBy(
   let waiting: Blocked | undefined
   for (const window of windows) {
     const room = window.room(time)
-    if (room === 'full') return { at: window, room }
-    if (room !== 'room') waiting ??= { at: window, room }
+    if (room === 'full') return { by: window, room }
+    if (room !== 'room') waiting ??= { by: window, room }
   }
   if (month === undefined || caps === undefined) return waiting
   const cap = month.brokenCap(caps, price)
-  if (cap !== undefined) return { at: month, room: 'full', cap }
-  if (!month.isKnown) return waiting ?? { at: month, room: 'unknown' }
-  return waiting ?? (month.hasTurn(caps, price) ? undefined : { at: month, room: 'unwritten' })
+  if (cap !== undefined) return { by: month, room: 'full', cap }
+  if (!month.isKnown) return waiting ?? { by: month, room: 'unknown' }
+  return waiting ?? (month.hasTurn(caps, price) ? undefined : { by: month, room: 'unwritten' })
 }
 
 /** What is told of a window without room. */
@@ -207,13 +196,13 @@ export function fullWindow(window: Window, now: Date): Full {
 }
 
 function fullOf(
-  { at, cap = 'requests' }: Blocked,
+  { by, cap = 'requests' }: Blocked,
   caps: MonthCaps | undefined,
   { plan, workspace }: Applicant,
   now: Date,
 ): Full {
-  if ('limit' in at) return fullWindow(at, now)
-  const retryAfterSeconds = seconds(monthAfter(at.month).getTime() - now.getTime())
+  if ('limit' in by) return fullWindow(by, now)
+  const retryAfterSeconds = seconds(monthAfter(by.month).getTime() - now.getTime())
   const kind = cap === 'requests' && endsWithPlan(plan, workspace) ? 'allowance' : cap
   const limit = (kind === 'spend' ? caps?.spendNanoEuro : caps?.requests) ?? 0
   return { kind, name: 'quota', limit, windowSeconds: undefined, retryAfterSeconds }

@@ -6,7 +6,7 @@ import type { DomainMode } from '../../model/client.ts'
 import type { EventWaiter, MeteredRequest } from '../../model/usage.ts'
 import type { Sub } from '../../model/user.ts'
 import type { Workspace } from '../../model/workspace.ts'
-import type { Context, MeteredPlace } from '../context.ts'
+import type { Context, MeteredAdmission } from '../context.ts'
 import type { Place } from './admission-control.ts'
 import { rateLimitFields } from './rate-limit-fields.ts'
 
@@ -51,7 +51,7 @@ export class Concerned {
  * of it. Everything else that waits for a commit is made by classes, too: V8 makes object literals that live on in its old generation
  * before long (allocation site pretenuring), where they keep whole requests, done with and dead, from the young generation's collector.
  */
-export class AdmittedRequest<Caller> implements ResponseMeter, MeteredPlace {
+export class AdmittedRequest<Caller> implements ResponseMeter, MeteredAdmission {
   readonly admitted = true
   /** What the host is told of whoever called. */
   readonly caller: Caller

@@ -19,8 +19,8 @@ export interface Asked {
 }
 
 /**
- * All that this process knows of limits, and what the storage has to be told of them and asked about them. It calls nobody:
- * the meter takes from it and gives back.
+ * All that this process knows of limits, and what the storage has to be told of them and asked about them. It asks
+ * nothing itself: the meter takes from it and gives back.
  */
 export class Limiter {
   readonly #kinds = new Map<string, Windows>()

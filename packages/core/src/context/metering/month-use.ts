@@ -28,6 +28,7 @@ export class MonthUse extends News {
     this.month = month
   }
 
+  /** Requests that are in the ledger, and those that are under way. */
   get requests(): number {
     return this.#ledgerRequests + this.#underWayRequests
   }
@@ -35,10 +36,6 @@ export class MonthUse extends News {
   /** Requests that are in the ledger. */
   get settledRequests(): number {
     return this.#ledgerRequests
-  }
-
-  get underWay(): number {
-    return this.#underWayRequests
   }
 
   /** What the requests cost beyond the included ones, in nano-euro. @param price of one more request, if there is to be one */
@@ -49,7 +46,7 @@ export class MonthUse extends News {
     return costOf(lines, includedRequests)
   }
 
-  /** What is in the ledger costs beyond the included requests, in nano-euro. */
+  /** What the requests in the ledger cost beyond the included ones, in nano-euro. */
   settledCost(includedRequests: number): bigint {
     return costOf(this.#ledger, includedRequests)
   }

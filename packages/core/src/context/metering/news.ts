@@ -1,8 +1,8 @@
-/** Something that the storage is asked about, and that requests wait for. */
+/** Something that requests wait for news of: what the storage answers, or that one of them has ended. */
 export abstract class News {
   #told: { readonly promise: Promise<void>; resolve(): void; reject(error: unknown): void } | undefined
 
-  /** Resolves with the next answer of the storage; rejects when none comes. */
+  /** Resolves when there is reason to look again; rejects when the storage does not answer. */
   told(): Promise<void> {
     this.#told ??= Promise.withResolvers<void>()
     return this.#told.promise

@@ -1,6 +1,7 @@
 import type { RateLimit } from '../../model/plan.ts'
 import type { Context } from '../context.ts'
-import { type Full, fullWindow } from './admission-control.ts'
+import { fullWindow } from './admission-control.ts'
+import type { Full } from './full.ts'
 import type { Window } from './window.ts'
 import type { Windows } from './windows.ts'
 

@@ -1,3 +1,4 @@
+import type { Full } from './full.ts'
 import type { Window } from './window.ts'
 
 /** Header fields by name. */
@@ -21,14 +22,7 @@ export function rateLimitFields(windows: readonly Window[], now: number): Fields
  * The same for a refusal by one limit, with Retry-After (RFC 9110 section 10.2.3). A cap of money has that alone: quotas of the draft
  * are counts of requests where they name no unit, and its registry of quota units has none of money.
  */
-export function refusalFields(full: {
-  readonly kind: 'rate' | 'allowance' | 'requests' | 'spend'
-  readonly name: string
-  readonly limit: number
-  readonly windowSeconds: number | undefined
-  readonly retryAfterSeconds: number
-}): Fields {
-  const { kind, name, limit, windowSeconds, retryAfterSeconds } = full
+export function refusalFields({ kind, name, limit, windowSeconds, retryAfterSeconds }: Full): Fields {
   const retryAfter = { 'retry-after': String(retryAfterSeconds) }
   if (kind === 'spend') return retryAfter
   return {

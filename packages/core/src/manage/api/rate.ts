@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Context, KnownToken } from '../../context/context.ts'
 import { callerOf } from '../../context/metering/admitted-request.ts'
-import { fullWords } from '../../context/metering/full-words.ts'
+import { fullWords } from '../../context/metering/full.ts'
 import { RateControl } from '../../context/metering/rate-control.ts'
 import { rateLimitFields, refusalFields } from '../../context/metering/rate-limit-fields.ts'
 import { HttpError } from '../../errors.ts'

@@ -54,13 +54,13 @@ t.test('caps are kept to by what is in the ledger and what is under way together
 
 t.test('a request that ended is under way no more', async t => {
   const month = use({}, [10, 10, 100])
-  t.equal(month.underWay, 3)
+  t.equal(month.requests, 3)
   t.notOk(month.isIdle)
   month.end(10)
   month.end(100)
   t.equal(month.cost(0), 10n)
   month.end(10)
-  t.equal(month.underWay, 0)
+  t.equal(month.requests, 0)
   t.ok(month.isIdle)
 })
 

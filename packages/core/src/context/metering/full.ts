@@ -1,5 +1,16 @@
 import { formatEuro } from '../../lib/money.ts'
-import type { Full } from './admission-control.ts'
+
+/** A limit without room: `rate` is rule 13, the others are rule 14, of which `allowance` is where the plan itself ends. */
+export interface Full {
+  readonly kind: 'rate' | 'allowance' | 'requests' | 'spend'
+  /** What callers read in header fields. */
+  readonly name: string
+  /** Requests; nano-euro where `kind` is `spend`. */
+  readonly limit: number
+  /** Absent for a month. */
+  readonly windowSeconds: number | undefined
+  readonly retryAfterSeconds: number
+}
 
 /** What a caller is told of a limit without room. */
 export function fullWords({ kind, limit, windowSeconds, retryAfterSeconds }: Full): string {
