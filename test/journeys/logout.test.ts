@@ -15,7 +15,9 @@ const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 /** Changes the client behind the back of registration, which has other tests. */
 async function change({ kit, client }: Stack, changes: Partial<Client>): Promise<void> {
   const { storage, now } = kit.config
+  const before = (await storage.clients.find(client.id)) as Client
   await storage.clients.update(
+    before,
     { ...client, ...changes },
     {
       id: 'aud_journey',

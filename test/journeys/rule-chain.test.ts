@@ -29,7 +29,7 @@ const plans = {
 /** The storage's own way of changing a workspace; nothing else changes these facts yet. */
 async function changeWorkspace(stack: Stack, changes: Partial<Workspace>): Promise<void> {
   const { storage } = stack.kit.config
-  const before = await storage.workspaces.find(stack.workspace.id)
+  const before = (await storage.workspaces.find(stack.workspace.id)) as Workspace
   const audit = {
     id: `aud_${crypto.randomUUID()}`,
     at: new Date(),
@@ -41,7 +41,7 @@ async function changeWorkspace(stack: Stack, changes: Partial<Workspace>): Promi
     before: undefined,
     after: undefined,
   }
-  await storage.workspaces.update({ ...(before as Workspace), ...changes }, audit)
+  await storage.workspaces.update(before, { ...before, ...changes }, audit)
 }
 
 /** Breaks every fact that a rule looks at; answers what mends each, by the code of the rule. */

@@ -331,7 +331,11 @@ export function testGuardedResource(build: BuildHost): void {
     const { storage } = host.kit.config
     const entry = { id: 'aud_1', at: time, actor: 'test', action: 'workspace.updated' }
     const nothing = { workspaceId: undefined, target: '', ip: undefined, before: undefined, after: undefined }
-    await storage.workspaces.update({ ...host.workspace, planStatus: 'inactive' }, { ...entry, ...nothing })
+    await storage.workspaces.update(
+      host.workspace,
+      { ...host.workspace, planStatus: 'inactive' },
+      { ...entry, ...nothing },
+    )
     t.match(await call(), { status: 402, body: { error: 'plan_inactive' } })
   })
 

@@ -17,6 +17,9 @@ export interface Problem {
   readonly options: readonly { readonly option: string; readonly problem: string }[]
 }
 
+/** Somebody else was quicker: the same command may do in a moment. */
+const OVERTAKEN = ['changed_meanwhile', 'keys_changed']
+
 /** The command did what it should, and what it printed is bad news: exit code 1, and nothing more to say. */
 export class Reported extends Error {}
 
@@ -38,7 +41,8 @@ export function describeProblem(error: unknown, found: readonly string[] = []): 
       error.code === 'invalid_input'
         ? options.map(({ option, problem }) => `${option} ${problem}`).join('; ')
         : error.message
-    return usage(error.code, message, options)
+    const problem = usage(error.code, message, options)
+    return OVERTAKEN.includes(error.code) ? { ...problem, exitCode: 1 } : problem
   }
   if (error instanceof ConfigurationError) return usage(error.code, error.problems.join('; '))
   if (error instanceof UsageError) return usage(error.code, error.message)

@@ -52,6 +52,7 @@ t.test('limits, the log, events and blocks', async t => {
     })
     const found = (await storage.clients.find(client.id)) as Client
     await storage.clients.update(
+      found,
       { ...found, rateLimit: { requests: 5, windowSeconds: 60 } },
       fixtures.audit(),
     )

@@ -308,6 +308,7 @@ export type {
   WorkspaceEvents,
 } from './storage/protection.ts'
 export type { Change, Changes, Storage } from './storage/storage.ts'
+export type { UpdateOutcome } from './storage/update.ts'
 export {
   type McpAuthInfo,
   mcpAuthInfo,

@@ -27,6 +27,7 @@ import { secrets } from './suites/secrets.ts'
 import { sessions } from './suites/sessions.ts'
 import { takingBack } from './suites/taking-back.ts'
 import { tokens } from './suites/tokens.ts'
+import { updates } from './suites/updates.ts'
 import { usage } from './suites/usage.ts'
 import { usageSeries } from './suites/usage-series.ts'
 import { usageTotals } from './suites/usage-totals.ts'
@@ -42,6 +43,7 @@ const suites = [
   clients,
   secrets,
   domains,
+  updates,
   clientUsers,
   interactions,
   pushedRequests,

@@ -1,7 +1,8 @@
-import type { Clients } from '@xwms/core'
+import type { Clients, UpdateOutcome } from '@xwms/core'
 import { sql } from 'kysely'
 import { type ClientChange, lockWorkspace } from './client-change.ts'
 import type { Database } from './database.ts'
+import { standing } from './standing.ts'
 import { domains as table } from './tables.ts'
 
 type ClientDomains = Pick<Clients, 'domains' | 'addDomain' | 'updateDomain' | 'linkSecret'>
@@ -56,17 +57,23 @@ export function clientDomains({ kysely }: Database, change: ClientChange): Clien
       })
       return { outcome: created ? 'created' : refusal }
     },
-    updateDomain(domain, entry) {
-      const { id, client_id, host, created_at, ...columns } = table.write(domain)
-      return change(client_id, entry, async transaction => {
-        const { numUpdatedRows } = await transaction
-          .updateTable('domains')
-          .set(columns)
-          .where('client_id', '=', client_id)
-          .where('id', '=', id)
+    async updateDomain(before, after, entry) {
+      const { id, client_id, host, created_at, ...columns } = table.write(after)
+      let outcome: UpdateOutcome['outcome'] = 'not_found'
+      await change(before.clientId, entry, async transaction => {
+        const row = await transaction
+          .selectFrom('domains')
+          .selectAll()
+          .where('client_id', '=', before.clientId)
+          .where('id', '=', before.id)
+          .forNoKeyUpdate()
           .executeTakeFirst()
-        return numUpdatedRows > 0n
+        outcome = standing(table, row, before)
+        if (outcome !== 'updated') return false
+        await transaction.updateTable('domains').set(columns).where('id', '=', before.id).execute()
+        return true
       })
+      return { outcome }
     },
     async linkSecret(clientId, secretId, domainId, entry) {
       const linked = await change(clientId, entry, async transaction => {

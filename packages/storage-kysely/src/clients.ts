@@ -1,4 +1,4 @@
-import type { Clients } from '@xwms/core'
+import type { Clients, UpdateOutcome } from '@xwms/core'
 import type { ExpressionBuilder } from 'kysely'
 import type { Notices } from './changes.ts'
 import { clientChange, lockWorkspace } from './client-change.ts'
@@ -6,6 +6,7 @@ import { clientDomains } from './client-domains.ts'
 import { clientFacts } from './client-facts.ts'
 import { clientSecrets } from './client-secrets.ts'
 import type { Database } from './database.ts'
+import { standing } from './standing.ts'
 import { type Tables, clients as table } from './tables.ts'
 
 /** How many clients one call of `removeUnused` removes at most. */
@@ -112,16 +113,22 @@ export function clients(database: Database, notices: Notices): Clients {
       for (const { id } of removed) notices.tell({ kind: 'client', clientId: id })
       return removed.length
     },
-    update(client, entry) {
-      const { id, workspace_id, source, created_at, ...columns } = table.write(client)
-      return change(id, entry, async transaction => {
-        const { numUpdatedRows } = await transaction
-          .updateTable('clients')
-          .set(columns)
-          .where('id', '=', id)
+    async update(before, after, entry) {
+      const { id, workspace_id, source, created_at, ...columns } = table.write(after)
+      let outcome: UpdateOutcome['outcome'] = 'not_found'
+      await change(before.id, entry, async transaction => {
+        const row = await transaction
+          .selectFrom('clients')
+          .selectAll()
+          .where('id', '=', before.id)
+          .forNoKeyUpdate()
           .executeTakeFirst()
-        return numUpdatedRows > 0n
+        outcome = standing(table, row, before)
+        if (outcome !== 'updated') return false
+        await transaction.updateTable('clients').set(columns).where('id', '=', before.id).execute()
+        return true
       })
+      return { outcome }
     },
   }
 }

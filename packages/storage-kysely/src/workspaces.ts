@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
+import { standing } from './standing.ts'
 import { members as membersTable, type Tables, workspaces as table } from './tables.ts'
 
 export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
@@ -20,23 +21,30 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
       const row = await kysely.selectFrom('workspaces').selectAll().where('id', '=', id).executeTakeFirst()
       return row && table.read(row)
     },
-    async update(workspace, entry) {
-      const { id, created_at, ...columns } = table.write(workspace)
-      const changed = await kysely.transaction().execute(async transaction => {
-        const before = await transaction
+    async update(before, after, entry) {
+      const { id } = before
+      const { id: _, created_at, ...columns } = table.write(after)
+      const { outcome, clients } = await kysely.transaction().execute(async transaction => {
+        const row = await transaction
           .selectFrom('workspaces')
-          .select('plan')
+          .selectAll()
           .where('id', '=', id)
-          .forUpdate()
+          .forNoKeyUpdate()
           .executeTakeFirst()
-        if (before === undefined) return undefined
+        const outcome = standing(table, row, before)
+        if (outcome !== 'updated') return { outcome, clients: [] }
         await transaction.updateTable('workspaces').set(columns).where('id', '=', id).execute()
-        if (before.plan !== workspace.plan) await recordPlan(transaction, workspace, entry.at)
+        if (before.plan !== after.plan) await recordPlan(transaction, { id, plan: after.plan }, entry.at)
         await recordAudit(transaction, entry)
-        return await transaction.selectFrom('clients').select('id').where('workspace_id', '=', id).execute()
+        const clients = await transaction
+          .selectFrom('clients')
+          .select('id')
+          .where('workspace_id', '=', id)
+          .execute()
+        return { outcome, clients }
       })
-      for (const client of changed ?? []) notices.tell({ kind: 'client', clientId: client.id })
-      return changed !== undefined
+      for (const client of clients) notices.tell({ kind: 'client', clientId: client.id })
+      return { outcome }
     },
     async members(id) {
       const rows = await kysely
@@ -63,7 +71,7 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
 /** Which plan a workspace is on from a moment on; invoices ask for the one at the end of their month. */
 async function recordPlan(
   transaction: Transaction<Tables>,
-  { id, plan }: Workspace,
+  { id, plan }: Pick<Workspace, 'id' | 'plan'>,
   since: Date,
 ): Promise<void> {
   await transaction

@@ -47,7 +47,7 @@ t.test('change notices over LISTEN', async t => {
     while (storage.changes.isListening()) await new Promise(setImmediate)
     t.equal(storage.changes.isListening(), false, 'and says so meanwhile')
 
-    await storage.clients.update({ ...client, name: 'own' }, fixtures.audit())
+    await storage.clients.update(client, { ...client, name: 'own' }, fixtures.audit())
     await Promise.resolve()
     t.strictSame(heard, [{ kind: 'client', clientId: client.id }], 'its own changes reach it all the same')
 
@@ -55,7 +55,7 @@ t.test('change notices over LISTEN', async t => {
     t.equal(storage.changes.isListening(), true)
     heard.length = 0
     const notice = once(news, 'client')
-    await elsewhere.clients.update({ ...client, name: 'other' }, fixtures.audit())
+    await elsewhere.clients.update({ ...client, name: 'own' }, { ...client, name: 'other' }, fixtures.audit())
     await notice
     t.strictSame(heard, [{ kind: 'client', clientId: client.id }])
   })
@@ -93,8 +93,8 @@ t.test('change notices over LISTEN', async t => {
     await admin.query('begin')
     await admin.query('update xwms.clients set enabled = false where id = $1', [client.id])
     await admin.query('rollback')
-    await elsewhere.clients.update(marker, fixtures.audit())
-    await elsewhere.clients.update(marker, fixtures.audit())
+    await elsewhere.clients.update(marker, marker, fixtures.audit())
+    await elsewhere.clients.update(marker, marker, fixtures.audit())
     t.equal((await told).filter(name => name === client.id).length <= 1, true, 'only its creation')
   })
 

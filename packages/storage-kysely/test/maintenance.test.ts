@@ -59,7 +59,7 @@ t.test('tables that are fed steadily stay at a level', async t => {
     const request = fixtures.meteredRequest({ at: later(hour * DAY) })
     await storage.usage.append(fixtures.usageBatch([request]))
     const at = given.createdAt
-    await storage.workspaces.update(workspace, fixtures.audit({ workspaceId: workspace.id, at }))
+    await storage.workspaces.update(workspace, workspace, fixtures.audit({ workspaceId: workspace.id, at }))
   }
   for (let hour = 0; hour < 300; hour++) {
     await feed(hour)

@@ -25,6 +25,26 @@ t.test('processes that race meet in the database', async t => {
     t.equal(outcomes.filter(outcome => outcome === 'replayed').length, PROCESSES * 40 - 1)
   })
 
+  await t.test('changes of one workspace all hold, each made to what the one before it left', async t => {
+    const TIMES = 10
+    const workspace = await fixtures.storedWorkspace(storage)
+    await together<string[]>('racer.ts', PROCESSES, [database.url, 'workspace', workspace.id, String(TIMES)])
+    const entries = (await storage.audit.list(workspace.id, 100)).reverse().slice(1)
+    t.equal(entries.length, PROCESSES * TIMES)
+    const changes = new Set<string>()
+    for (const [index, { before, after }] of entries.entries()) {
+      t.strictSame(before, entries[index - 1]?.after ?? JSON.parse(JSON.stringify(workspace)))
+      const changed = Object.entries(after ?? {}).filter(([member, value]) => before?.[member] !== value)
+      t.equal(changed.length, 1, 'one member each')
+      changes.add(String(changed[0]))
+    }
+    t.equal(changes.size, PROCESSES * TIMES, 'and none of another twice')
+    t.strictSame(
+      JSON.parse(JSON.stringify(await storage.workspaces.find(workspace.id))),
+      entries.at(-1)?.after,
+    )
+  })
+
   await t.test('together they are admitted as often as the limit says', async t => {
     const told = await together<string[]>('racer.ts', PROCESSES, [database.url, 'limit', 'shared', '80'])
     const admitted = told.map(outcomes => outcomes.filter(outcome => outcome === 'admitted').length)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { AuditEntry, Client, Clients, Domain, Secret } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { ClientRecord, Data } from './data.ts'
@@ -105,13 +106,14 @@ export function clients(data: Data, notices: Notices): Clients {
       }
       return unused.length
     },
-    async update(client, entry) {
-      const record = clients.get(client.id)
-      if (!record) return false
-      const { workspaceId, source, createdAt } = record.client
-      record.client = { ...copy(client), workspaceId, source, createdAt }
-      changed(client.id, entry)
-      return true
+    async update(before, after, entry) {
+      const record = clients.get(before.id)
+      if (!record) return { outcome: 'not_found' }
+      if (!isDeepStrictEqual(record.client, before)) return { outcome: 'outdated' }
+      const { id, workspaceId, source, createdAt } = record.client
+      record.client = { ...copy(after), id, workspaceId, source, createdAt }
+      changed(id, entry)
+      return { outcome: 'updated' }
     },
 
     async secrets(clientId) {
@@ -168,13 +170,15 @@ export function clients(data: Data, notices: Notices): Clients {
       changed(domain.clientId, entry)
       return { outcome: 'created' }
     },
-    async updateDomain(domain, entry) {
-      const domains = clients.get(domain.clientId)?.domains
-      const before = domains?.get(domain.id)
-      if (!domains || !before) return false
-      domains.set(domain.id, { ...copy(domain), host: before.host, createdAt: before.createdAt })
-      changed(domain.clientId, entry)
-      return true
+    async updateDomain(before, after, entry) {
+      const domains = clients.get(before.clientId)?.domains
+      const stored = domains?.get(before.id)
+      if (!domains || !stored) return { outcome: 'not_found' }
+      if (!isDeepStrictEqual(stored, before)) return { outcome: 'outdated' }
+      const { id, clientId, host, createdAt } = stored
+      domains.set(id, { ...copy(after), id, clientId, host, createdAt })
+      changed(clientId, entry)
+      return { outcome: 'updated' }
     },
     async linkSecret(clientId, secretId, domainId, entry) {
       const record = clients.get(clientId)

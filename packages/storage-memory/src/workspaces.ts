@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Workspaces } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
@@ -18,16 +19,17 @@ export function workspaces({ workspaces, clients, audit }: Data, notices: Notice
     async find(id) {
       return copy(workspaces.get(id)?.workspace)
     },
-    async update(workspace, entry) {
-      const record = workspaces.get(workspace.id)
-      if (!record) return false
-      if (workspace.plan !== record.workspace.plan)
-        record.plans.push({ since: new Date(entry.at), plan: workspace.plan })
-      record.workspace = { ...copy(workspace), createdAt: record.workspace.createdAt }
+    async update(before, after, entry) {
+      const record = workspaces.get(before.id)
+      if (!record) return { outcome: 'not_found' }
+      if (!isDeepStrictEqual(record.workspace, before)) return { outcome: 'outdated' }
+      const { id, plan, createdAt } = record.workspace
+      if (after.plan !== plan) record.plans.push({ since: new Date(entry.at), plan: after.plan })
+      record.workspace = { ...copy(after), id, createdAt }
       audit.push(copy(entry))
       for (const { client } of clients.values())
-        if (client.workspaceId === workspace.id) notices.tell({ kind: 'client', clientId: client.id })
-      return true
+        if (client.workspaceId === id) notices.tell({ kind: 'client', clientId: client.id })
+      return { outcome: 'updated' }
     },
     async members(id) {
       const members = workspaces.get(id)?.members ?? []

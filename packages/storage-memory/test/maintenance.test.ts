@@ -44,7 +44,7 @@ t.test('under steady load nothing grows without end', async t => {
       })
       await storage.limits.admit([{ key: 'rate', limit: 10, windowStart: at, windowEnd: given.expiresAt }])
       await storage.requestLog.append([fixtures.requestLogEntry({ at })])
-      await storage.workspaces.update(workspace, fixtures.audit({ workspaceId: workspace.id, at }))
+      await storage.workspaces.update(workspace, workspace, fixtures.audit({ workspaceId: workspace.id, at }))
       await storage.blocks.add(fixtures.block(given))
       await storage.failures.record(fixtures.failure({ at, expiresAt: given.expiresAt }), at)
       await storage.knownOrigins.see('secret', fixtures.hash(), at)

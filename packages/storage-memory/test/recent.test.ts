@@ -19,7 +19,7 @@ t.test('changes without end do not fill the memory with their audit', async t =>
   const entry = (id: string) => fixtures.audit({ id, workspaceId: workspace.id })
   await storage.workspaces.create(workspace, [], entry('aud_first'))
   for (let change = 0; change < 3000; change++) {
-    await storage.workspaces.update(workspace, entry(`aud_${change}`))
+    await storage.workspaces.update(workspace, workspace, entry(`aud_${change}`))
   }
   const entries = await storage.audit.list(workspace.id, 5000)
   t.equal(entries.length, 1000)

@@ -1,4 +1,4 @@
-import { HttpError, StorageUnavailableError } from '../errors.ts'
+import { HttpError, InputError, StorageUnavailableError } from '../errors.ts'
 import { errorEnvelope } from '../http/envelope.ts'
 import { problemResponse } from '../http/problem.ts'
 import type { HttpRequest } from '../http/request.ts'
@@ -51,6 +51,8 @@ function asHttpError(context: Context, thrown: unknown, requestId: string): Http
       headers: { 'retry-after': '5' },
     })
   }
+  if (thrown instanceof InputError && thrown.code === 'changed_meanwhile')
+    return new HttpError(409, thrown.code, thrown.message)
   context.logger.error({ error: thrown, requestId }, 'A request failed.')
   return new HttpError(500, 'server_error', 'Something went wrong here. Tell the operator the request id.')
 }

@@ -62,6 +62,10 @@ export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
     title: 'The plan is not configured any more',
     fix: 'The operator adds the plan to the option plans, or moves the workspace to another one.',
   },
+  changed_meanwhile: {
+    title: 'Others changed it meanwhile',
+    fix: 'See what it is now, and ask again.',
+  },
   validation_failed: {
     title: 'Something of the request is not good',
     fix: 'Mend each of the fields; they are named together.',

@@ -1,11 +1,10 @@
 import * as z from 'zod'
-import { auditEntry } from '../context/audit-entry.ts'
 import { checkInput } from '../context/check-input.ts'
 import { normaliseEmail } from '../lib/email.ts'
 import { label, listOf, normalised, text } from '../lib/schema.ts'
 import type { BillingDetails, Workspace } from '../model/workspace.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { existingWorkspace, vanished } from './existing.ts'
+import { changeWorkspace } from './workspaces.ts'
 
 /** What {@link setBillingDetails} is told. */
 export interface BillingDetailsInput {
@@ -35,7 +34,7 @@ const billingDetails = z.strictObject({
 /**
  * Says to whom a workspace's invoices are made out from now on, in place of all that was said before. Invoices that there are
  * stay as they are.
- * @throws {InputError} `invalid_input`, `workspace_not_found`
+ * @throws {InputError} `invalid_input`, `workspace_not_found` or `changed_meanwhile`
  */
 export async function setBillingDetails(
   environment: ManageEnvironment,
@@ -43,16 +42,6 @@ export async function setBillingDetails(
   input: BillingDetailsInput,
 ): Promise<Workspace> {
   const { vatId, email, ...given } = checkInput(billingDetails, input)
-  const before = await existingWorkspace(environment, workspaceId)
   const billing: BillingDetails = { ...given, ...(vatId && { vatId }), ...(email && { email }) }
-  const after: Workspace = { ...before, billing }
-  const audit = auditEntry(environment, {
-    action: 'workspace.updated',
-    workspaceId,
-    target: workspaceId,
-    before,
-    after,
-  })
-  if (!(await environment.storage.workspaces.update(after, audit))) throw vanished('workspace', workspaceId)
-  return after
+  return await changeWorkspace(environment, workspaceId, before => ({ ...before, billing }))
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { rateLimit } from '../config/metering-options.ts'
 import { auditEntry } from '../context/audit-entry.ts'
+import { changeStored } from '../context/change-stored.ts'
 import { checkInput } from '../context/check-input.ts'
 import { clientMetadataMembers } from '../context/clients/client-metadata-rules.ts'
 import { type ClientRules, clientProblems, usesSecrets } from '../context/clients/client-problems.ts'
@@ -21,7 +22,7 @@ import type { ClientMetadata } from '../model/client-metadata.ts'
 import type { RateLimit } from '../model/plan.ts'
 import { limitByOperator } from './client-limits.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { existingClient, existingWorkspace, limitReached, planOf, vanished } from './existing.ts'
+import { existingClient, existingWorkspace, limitReached, planOf } from './existing.ts'
 import { replaced } from './input.ts'
 import { createSecret } from './secrets.ts'
 
@@ -142,37 +143,43 @@ export async function createClient(
 
 /**
  * Changes a client.
- * @throws {InputError} `invalid_input` or `client_not_found`
+ * @throws {InputError} `invalid_input`, `client_not_found` or `changed_meanwhile`
  */
 export async function updateClient(
   environment: ManageEnvironment,
   clientId: string,
   changes: ClientChanges,
 ): Promise<Client> {
-  const before = await existingClient(environment, clientId)
-  const fields = checkInput(clientChanges(environment, before), changes)
-  const after: Client = {
-    ...changed(before, fields),
-    ...(fields.rateLimit !== undefined && limitByOperator(fields.rateLimit, environment)),
-    updatedAt: environment.now,
-  }
-  return await replaceClient(environment, before, after)
+  const read = () => existingClient(environment, clientId)
+  return await changeClient(environment, read, before => {
+    const fields = checkInput(clientChanges(environment, before), changes)
+    return {
+      ...changed(before, fields),
+      ...(fields.rateLimit !== undefined && limitByOperator(fields.rateLimit, environment)),
+      updatedAt: environment.now,
+    }
+  })
 }
 
-/** @throws {InputError} `client_not_found` for one that is gone meanwhile */
-export async function replaceClient(
+/**
+ * Changes a client as it is when the change is written.
+ * @throws {InputError} `changed_meanwhile`, or whatever `read` and `change` throw
+ */
+export async function changeClient(
   environment: ManageEnvironment,
-  before: Client,
-  after: Client,
+  read: () => Promise<Client>,
+  change: (before: Client) => Client | Promise<Client>,
 ): Promise<Client> {
-  const audit = auditEntry(environment, {
-    action: 'client.updated',
-    workspaceId: before.workspaceId,
-    target: before.id,
-    before,
-    after,
+  const { after } = await changeStored({
+    kind: 'client',
+    read,
+    change,
+    write: (before, after) => {
+      const about = { workspaceId: before.workspaceId, target: before.id }
+      const audit = auditEntry(environment, { action: 'client.updated', ...about, before, after })
+      return environment.storage.clients.update(before, after, audit)
+    },
   })
-  if (!(await environment.storage.clients.update(after, audit))) throw vanished('client', before.id)
   return after
 }
 

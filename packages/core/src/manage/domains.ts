@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { changeStored } from '../context/change-stored.ts'
 import { checkInput } from '../context/check-input.ts'
 import { InputError } from '../errors.ts'
 import { normaliseHost } from '../lib/host.ts'
@@ -10,14 +11,7 @@ import { distinct, flag, normalised, text, without } from '../lib/schema.ts'
 import { webUrlProblem } from '../lib/web-url.ts'
 import { DOMAIN_MODES, type Domain, type DomainMode } from '../model/client.ts'
 import type { ManageEnvironment } from './environment.ts'
-import {
-  existingClient,
-  existingDomain,
-  existingWorkspace,
-  limitReached,
-  planOf,
-  vanished,
-} from './existing.ts'
+import { existingClient, existingDomain, existingWorkspace, limitReached, planOf } from './existing.ts'
 import { replaced } from './input.ts'
 
 /** What {@link addDomain} is told. */
@@ -96,7 +90,7 @@ export async function addDomain(environment: ManageEnvironment, input: DomainInp
 /**
  * Changes the rules of a domain. Its host stays: another host is another domain.
  * @param target the client, and the domain by its id or its host
- * @throws {InputError} `invalid_input`, `client_not_found` or `domain_not_found`
+ * @throws {InputError} `invalid_input`, `client_not_found`, `domain_not_found` or `changed_meanwhile`
  */
 export async function updateDomain(
   environment: ManageEnvironment,
@@ -104,26 +98,28 @@ export async function updateDomain(
   changes: DomainChanges,
 ): Promise<Domain> {
   const client = await existingClient(environment, target.clientId)
-  const before = await existingDomain(environment, client, target.domain)
-  const fields = checkInput(domainChanges(before), changes)
-  const after: Domain = {
-    ...before,
-    mode: fields.mode ?? before.mode,
-    active: fields.active ?? before.active,
-    loginAllowed: fields.loginAllowed ?? before.loginAllowed,
-    apiAllowed: fields.apiAllowed ?? before.apiAllowed,
-    ipAllowlist: fields.ipAllowlist ?? before.ipAllowlist,
-    testUsersOnly: fields.testUsersOnly ?? before.testUsersOnly,
-    fallbackUri: replaced(before.fallbackUri, fields.fallbackUri),
-  }
-  const audit = auditEntry(environment, {
-    action: 'domain.updated',
-    workspaceId: client.workspaceId,
-    target: before.id,
-    before,
-    after,
+  const { after } = await changeStored<Domain>({
+    kind: 'domain',
+    read: () => existingDomain(environment, client, target.domain),
+    change(before) {
+      const fields = checkInput(domainChanges(before), changes)
+      return {
+        ...before,
+        mode: fields.mode ?? before.mode,
+        active: fields.active ?? before.active,
+        loginAllowed: fields.loginAllowed ?? before.loginAllowed,
+        apiAllowed: fields.apiAllowed ?? before.apiAllowed,
+        ipAllowlist: fields.ipAllowlist ?? before.ipAllowlist,
+        testUsersOnly: fields.testUsersOnly ?? before.testUsersOnly,
+        fallbackUri: replaced(before.fallbackUri, fields.fallbackUri),
+      }
+    },
+    write(before, after) {
+      const about = { workspaceId: client.workspaceId, target: before.id }
+      const audit = auditEntry(environment, { action: 'domain.updated', ...about, before, after })
+      return environment.storage.clients.updateDomain(before, after, audit)
+    },
   })
-  if (!(await environment.storage.clients.updateDomain(after, audit))) throw vanished('domain', before.id)
   return after
 }
 

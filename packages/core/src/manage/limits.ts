@@ -6,10 +6,10 @@ import type { RateLimit } from '../model/plan.ts'
 import type { Workspace } from '../model/workspace.ts'
 import { checkCall } from './billing-input.ts'
 import { limitByOwner, ownerLimitProblem } from './client-limits.ts'
-import { replaceClient } from './clients.ts'
+import { changeClient } from './clients.ts'
 import type { ManageEnvironment } from './environment.ts'
 import { existingClient, existingWorkspace, notFound, planOf } from './existing.ts'
-import { updateWorkspace, type WorkspaceChanges } from './workspaces.ts'
+import { changedWorkspace, changeWorkspace, type WorkspaceChanges } from './workspaces.ts'
 
 // What the people of a workspace may change by themselves: limits of their own, within those of their plan or what their operator gave them.
 
@@ -18,21 +18,22 @@ export type CapChanges = Pick<WorkspaceChanges, 'monthlyRequestCap' | 'monthlySp
 
 /**
  * Changes the caps that a workspace sets itself.
- * @throws {InputError} `invalid_input`, `workspace_not_found`, or `unknown_plan`
+ * @throws {InputError} `invalid_input`, `workspace_not_found`, `unknown_plan` or `changed_meanwhile`
  */
 export async function changeCaps(
   environment: ManageEnvironment,
   workspaceId: string,
   changes: CapChanges,
 ): Promise<Workspace> {
-  const workspace = await existingWorkspace(environment, workspaceId)
-  const { includedRequests, hardCap } = planOf(environment, workspace)
-  const monthlyRequestCap = changes?.monthlyRequestCap
-  if (hardCap && typeof monthlyRequestCap === 'number' && monthlyRequestCap > includedRequests) {
-    const problem = `must be at most ${includedRequests}, where the plan ends`
-    throw new InputError('invalid_input', `monthlyRequestCap ${problem}.`, { monthlyRequestCap: problem })
-  }
-  return await updateWorkspace(environment, workspaceId, changes)
+  return await changeWorkspace(environment, workspaceId, before => {
+    const { includedRequests, hardCap } = planOf(environment, before)
+    const monthlyRequestCap = changes?.monthlyRequestCap
+    if (hardCap && typeof monthlyRequestCap === 'number' && monthlyRequestCap > includedRequests) {
+      const problem = `must be at most ${includedRequests}, where the plan ends`
+      throw new InputError('invalid_input', `monthlyRequestCap ${problem}.`, { monthlyRequestCap: problem })
+    }
+    return changedWorkspace(environment, before, changes)
+  })
 }
 
 /** A client, and the workspace that it has to be in. */
@@ -46,7 +47,7 @@ const limitOrNone = rateLimitShape.nullable()
 /**
  * Gives a client a limit of its owner's choice, within the plan's or what the operator gave it, whichever lets more through; `null`
  * leads back to what the operator gave it, or else to the plan's.
- * @throws {InputError} `invalid_input`, `client_not_found` or `unknown_plan`
+ * @throws {InputError} `invalid_input`, `client_not_found`, `unknown_plan` or `changed_meanwhile`
  */
 export async function changeClientLimit(
   environment: ManageEnvironment,
@@ -54,14 +55,16 @@ export async function changeClientLimit(
   rateLimit: RateLimit | null,
 ): Promise<Client> {
   checkCall({ workspaceId: text(), clientId: text(), rateLimit: limitOrNone }, target, { rateLimit })
-  const client = await clientOf(environment, target)
-  const plan = planOf(environment, await existingWorkspace(environment, client.workspaceId))
-  const problem = rateLimit && ownerLimitProblem(rateLimit, plan.rateLimit, client.operatorRateLimit)
-  if (problem) throw new InputError('invalid_input', `rateLimit ${problem}.`, { rateLimit: problem })
-  return await replaceClient(environment, client, {
-    ...client,
-    ...limitByOwner(client, rateLimit, environment),
-    updatedAt: environment.now,
+  const read = () => clientOf(environment, target)
+  return await changeClient(environment, read, async client => {
+    const plan = planOf(environment, await existingWorkspace(environment, client.workspaceId))
+    const problem = rateLimit && ownerLimitProblem(rateLimit, plan.rateLimit, client.operatorRateLimit)
+    if (problem) throw new InputError('invalid_input', `rateLimit ${problem}.`, { rateLimit: problem })
+    return {
+      ...client,
+      ...limitByOwner(client, rateLimit, environment),
+      updatedAt: environment.now,
+    }
   })
 }
 

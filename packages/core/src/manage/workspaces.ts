@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { auditEntry } from '../context/audit-entry.ts'
+import { changeStored } from '../context/change-stored.ts'
 import { checkInput } from '../context/check-input.ts'
 import { randomId } from '../lib/random.ts'
 import { label, oneOf, text } from '../lib/schema.ts'
 import type { Sub } from '../model/user.ts'
 import { type Member, PLAN_STATUSES, type PlanStatus, type Workspace } from '../model/workspace.ts'
 import type { ManageEnvironment } from './environment.ts'
-import { existingWorkspace, vanished } from './existing.ts'
+import { existingWorkspace } from './existing.ts'
 import { replaced } from './input.ts'
 
 /** What {@link createWorkspace} is told. */
@@ -68,16 +69,29 @@ export async function createWorkspace(
 
 /**
  * Changes a workspace.
- * @throws {InputError} `invalid_input` or `workspace_not_found`
+ * @throws {InputError} `invalid_input`, `workspace_not_found` or `changed_meanwhile`
  */
 export async function updateWorkspace(
   environment: ManageEnvironment,
   workspaceId: string,
   changes: WorkspaceChanges,
 ): Promise<Workspace> {
-  const before = await existingWorkspace(environment, workspaceId)
+  return await changeWorkspace(environment, workspaceId, before =>
+    changedWorkspace(environment, before, changes),
+  )
+}
+
+/**
+ * What a workspace becomes by changes.
+ * @throws {InputError} `invalid_input`
+ */
+export function changedWorkspace(
+  environment: ManageEnvironment,
+  before: Workspace,
+  changes: WorkspaceChanges,
+): Workspace {
   const fields = checkInput(workspaceChanges(environment), changes)
-  const after: Workspace = {
+  return {
     ...before,
     name: fields.name ?? before.name,
     plan: fields.plan ?? before.plan,
@@ -85,14 +99,27 @@ export async function updateWorkspace(
     monthlyRequestCap: replaced(before.monthlyRequestCap, fields.monthlyRequestCap),
     monthlySpendCapNanoEuro: replaced(before.monthlySpendCapNanoEuro, fields.monthlySpendCapNanoEuro),
   }
-  const audit = auditEntry(environment, {
-    action: 'workspace.updated',
-    workspaceId: before.id,
-    target: before.id,
-    before,
-    after,
+}
+
+/**
+ * Changes a workspace as it is when the change is written.
+ * @throws {InputError} `workspace_not_found`, `changed_meanwhile`, or whatever `change` throws
+ */
+export async function changeWorkspace(
+  environment: ManageEnvironment,
+  workspaceId: string,
+  change: (before: Workspace) => Workspace,
+): Promise<Workspace> {
+  const { after } = await changeStored({
+    kind: 'workspace',
+    read: () => existingWorkspace(environment, workspaceId),
+    change,
+    write: (before, after) => {
+      const about = { workspaceId, target: workspaceId }
+      const audit = auditEntry(environment, { action: 'workspace.updated', ...about, before, after })
+      return environment.storage.workspaces.update(before, after, audit)
+    },
   })
-  if (!(await environment.storage.workspaces.update(after, audit))) throw vanished('workspace', before.id)
   return after
 }
 

@@ -2,6 +2,7 @@ import type { Approval, Client, ClientUser, Domain, Secret } from '../model/clie
 import type { AuditEntry } from '../model/usage.ts'
 import type { Sub } from '../model/user.ts'
 import type { Member, Workspace } from '../model/workspace.ts'
+import type { UpdateOutcome } from './update.ts'
 
 /** A plan that workspaces are on, whether the configuration has it or not. */
 export interface PlanInUse {
@@ -14,8 +15,12 @@ export interface Workspaces {
   /** Stores a new workspace, its first members and the audit entry together. */
   create(workspace: Workspace, members: readonly Member[], audit: AuditEntry): Promise<void>
   find(id: string): Promise<Workspace | undefined>
-  /** Replaces everything but `id` and `createdAt`; false when there is no such workspace. */
-  update(workspace: Workspace, audit: AuditEntry): Promise<boolean>
+  /**
+   * Replaces everything but `id` and `createdAt`, where the workspace still is `before`: of changes that were made to the same
+   * one at once, one is written, with its audit entry.
+   * @param before as it was read
+   */
+  update(before: Workspace, after: Workspace, audit: AuditEntry): Promise<UpdateOutcome>
   members(id: string): Promise<Member[]>
   /** The plans that there is a workspace on, in no particular order. Looks at every workspace: once at a start, never for a request. */
   plansInUse(): Promise<PlanInUse[]>
@@ -62,8 +67,12 @@ export interface Clients {
    * has approved and no grant refers to; answers how many.
    */
   removeUnused(createdBefore: Date): Promise<number>
-  /** Replaces everything but `id`, `workspaceId`, `source` and `createdAt`; false when there is no such client. */
-  update(client: Client, audit: AuditEntry): Promise<boolean>
+  /**
+   * Replaces everything but `id`, `workspaceId`, `source` and `createdAt`, where the client still is `before`: of changes that
+   * were made to the same one at once, one is written. What belongs to it (secrets, domains, links) is no part of it.
+   * @param before as it was read
+   */
+  update(before: Client, after: Client, audit: AuditEntry): Promise<UpdateOutcome>
 
   /** The client's secrets, newest first. */
   secrets(clientId: string): Promise<Secret[]>
@@ -96,8 +105,12 @@ export interface Clients {
     limit: number | undefined,
     audit: AuditEntry,
   ): Promise<{ outcome: 'created' | 'limit_reached' | 'host_taken' }>
-  /** Replaces everything but `id`, `clientId`, `host` and `createdAt`; false when the client has no such domain. */
-  updateDomain(domain: Domain, audit: AuditEntry): Promise<boolean>
+  /**
+   * Replaces everything but `id`, `clientId`, `host` and `createdAt`, where the domain still is `before`: of changes that were
+   * made to the same one at once, one is written. `not_found`: the client has no such domain.
+   * @param before as it was read
+   */
+  updateDomain(before: Domain, after: Domain, audit: AuditEntry): Promise<UpdateOutcome>
   /** Lets a secret work on a domain of the same client; linking twice is no error. */
   linkSecret(
     clientId: string,

@@ -245,6 +245,7 @@ t.test('a client that may not sign users in is told so', async t => {
   const stored = await xwms.storage.clients.find(client.id)
   if (stored === undefined) throw new Error('The client is there.')
   await xwms.storage.clients.update(
+    stored,
     { ...stored, enabled: false },
     {
       id: 'aud_disabled',

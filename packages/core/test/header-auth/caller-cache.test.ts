@@ -115,7 +115,8 @@ t.test('whatever changes about a client is seen by the next call', async t => {
     'its workspace’s plan ends': [
       async ({ storage }, { client }) => {
         const workspace = await storage.workspaces.find(client.workspaceId)
-        if (workspace) await storage.workspaces.update({ ...workspace, planStatus: 'inactive' }, AUDIT)
+        if (workspace)
+          await storage.workspaces.update(workspace, { ...workspace, planStatus: 'inactive' }, AUDIT)
       },
       'plan_inactive',
     ],

@@ -75,7 +75,8 @@ for (const purpose of ['login', 'api'] as const) {
       pass(1)
       await revokeSecret(environment, { clientId, secretId: shop.secret.id })
       await updateClient(environment, clientId, { enabled: false, linksSecretsToDomains: true })
-      await storage.workspaces.update({ ...workspace, planStatus: 'inactive' }, AUDIT)
+      const inactive = { ...workspace, planStatus: 'inactive' } as const
+      await storage.workspaces.update(workspace, inactive, AUDIT)
       await change({ active: false, loginAllowed: false, apiAllowed: false, ipAllowlist: ['192.0.2.0/24'] })
 
       let headers: Record<string, string> = {}
@@ -96,7 +97,7 @@ for (const purpose of ['login', 'api'] as const) {
         ['secret_revoked', () => Object.assign(headers, { 'x-client-secret': expiring.value })],
         ['secret_expired', () => Object.assign(headers, { 'x-client-secret': unlinked.value })],
         ['client_disabled', () => updateClient(environment, clientId, { enabled: true })],
-        ['plan_inactive', () => storage.workspaces.update(workspace, AUDIT)],
+        ['plan_inactive', () => storage.workspaces.update(inactive, workspace, AUDIT)],
         ['domain_not_allowed', () => Object.assign(headers, { 'x-client-domain': 'shop.example.com' })],
         [
           'secret_not_linked',
@@ -338,7 +339,7 @@ t.test('the owner’s own cap holds beside the plan’s: the smaller of the two'
     const { client, verdict, storage } = gate(t, { plans: { tight: plan } })
     const shop = await client()
     const workspace = await storage.workspaces.find(shop.client.workspaceId)
-    if (workspace) await storage.workspaces.update({ ...workspace, monthlyRequestCap }, AUDIT)
+    if (workspace) await storage.workspaces.update(workspace, { ...workspace, monthlyRequestCap }, AUDIT)
     const verdicts: string[] = []
     for (let request = 0; request < 5; request++) verdicts.push(await verdict(shop.headers))
     t.equal(
@@ -364,7 +365,7 @@ t.test('a client’s own limit replaces that of its plan', async t => {
   const { client, verdict, storage } = gate(t, { plans: { tight: plan } })
   const shop = await client()
   const rateLimit = { requests: 2, windowSeconds: 3600, sliding: true }
-  await storage.clients.update({ ...shop.client, rateLimit }, AUDIT)
+  await storage.clients.update(shop.client, { ...shop.client, rateLimit }, AUDIT)
   const verdicts: string[] = []
   for (let request = 0; request < 4; request++) verdicts.push(await verdict(shop.headers))
   t.strictSame(verdicts, ['admitted', 'admitted', 'rate_limited', 'rate_limited'])
@@ -442,7 +443,8 @@ t.test('the owner’s spend cap counts what is under way, and what the plan incl
   const shop = await client()
   const workspace = await storage.workspaces.find(shop.client.workspaceId)
   // Two are included, and three at 25 nano-euro fit.
-  if (workspace) await storage.workspaces.update({ ...workspace, monthlySpendCapNanoEuro: 99 }, AUDIT)
+  if (workspace)
+    await storage.workspaces.update(workspace, { ...workspace, monthlySpendCapNanoEuro: 99 }, AUDIT)
   const verdicts = await Promise.all(Array.from({ length: 10 }, () => verdict(shop.headers)))
   t.equal(verdicts.filter(each => each === 'admitted').length, 5)
   const { response, body } = await refusal(come(shop.headers))
@@ -494,7 +496,7 @@ t.test('the owner hears once for a month and a cap that requests are refused by 
   const capped = async (caps: { monthlyRequestCap?: number; monthlySpendCapNanoEuro?: number }) => {
     const workspace = await storage.workspaces.find(shop.client.workspaceId)
     if (workspace === undefined) throw new Error('It is not there.')
-    await storage.workspaces.update({ ...workspace, ...caps }, AUDIT)
+    await storage.workspaces.update(workspace, { ...workspace, ...caps }, AUDIT)
     await change(shop.client.id)
   }
   const refusedBy = async () => {
@@ -542,7 +544,8 @@ t.test('a spend cap that refuses before all of it is used up is told of as well'
   })
   const shop = await client()
   const workspace = await storage.workspaces.find(shop.client.workspaceId)
-  if (workspace) await storage.workspaces.update({ ...workspace, monthlySpendCapNanoEuro: 30 }, AUDIT)
+  if (workspace)
+    await storage.workspaces.update(workspace, { ...workspace, monthlySpendCapNanoEuro: 30 }, AUDIT)
   await admission(come(shop.headers))
   replace('workspaceEvents.record', () => Promise.reject(new Error('No.')))
   t.equal(await verdict(shop.headers), 'quota_exceeded')
@@ -817,7 +820,7 @@ t.test(
     t.equal(await verdict(shop.headers), 'admitted')
     const workspace = await storage.workspaces.find(shop.client.workspaceId)
     if (workspace === undefined) throw new Error('There is no workspace.')
-    await storage.workspaces.update({ ...workspace, plan: 'gone' }, AUDIT)
+    await storage.workspaces.update(workspace, { ...workspace, plan: 'gone' }, AUDIT)
     t.strictSame(log, [])
     for (let request = 0; request < 2; request++)
       t.match(await refusal(come(shop.headers)), {

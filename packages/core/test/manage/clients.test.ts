@@ -428,6 +428,7 @@ t.test('what stays as it was does not stand in the way of disabling a client', a
   const { client } = await createClient(env, { workspaceId, name: 'Shop' })
   const audit = { id: 'aud_1', at: NOW, actor: 'test', action: 'x', workspaceId, target: client.id }
   await env.storage.clients.update(
+    client,
     { ...client, profile: 'fapi2' },
     { ...audit, ip: undefined, before: undefined, after: undefined },
   )

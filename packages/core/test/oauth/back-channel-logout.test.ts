@@ -63,6 +63,7 @@ async function signedInAt(
   const shop = await xwms.client()
   // Registration would refuse the plain http of this test's server.
   await xwms.storage.clients.update(
+    shop.client,
     {
       ...shop.client,
       metadata: { ...(backchannel_logout_uri !== undefined && { backchannel_logout_uri }), ...metadata },

@@ -167,7 +167,8 @@ t.test('a token ends with its client, its plan and its time', async t => {
       'plan_inactive',
       async at => {
         const workspace = await at.storage.workspaces.find(at.shop.client.workspaceId)
-        if (workspace) await at.storage.workspaces.update({ ...workspace, planStatus: 'inactive' }, AUDIT)
+        if (workspace)
+          await at.storage.workspaces.update(workspace, { ...workspace, planStatus: 'inactive' }, AUDIT)
       },
     ],
     'its time is over': [401, 'invalid_token', at => at.pass(3600)],
@@ -185,7 +186,7 @@ t.test('a plan that is configured no more is the operator’s to mend, who is to
   const at = await scene()
   const accessToken = await at.token()
   const workspace = await at.storage.workspaces.find(at.shop.client.workspaceId)
-  if (workspace) await at.storage.workspaces.update({ ...workspace, plan: 'gone' }, AUDIT)
+  if (workspace) await at.storage.workspaces.update(workspace, { ...workspace, plan: 'gone' }, AUDIT)
   t.match(await at.refused(bearer(accessToken)), {
     status: 402,
     body: { error: 'plan_inactive', error_description: /does not have the plan.*operator/ },

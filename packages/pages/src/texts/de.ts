@@ -159,6 +159,7 @@ export const de: Language = {
       'Das Formular kam in einer Form an, die hier niemand liest. Gehen Sie zurück, und versuchen Sie es noch einmal.',
     malformed_body: 'Das Formular war nicht zu lesen. Gehen Sie zurück, und versuchen Sie es noch einmal.',
     body_too_large: 'Das Formular ist zu groß. Gehen Sie zurück, und kürzen Sie, was darin steht.',
+    changed_meanwhile: 'Im selben Augenblick wurde dasselbe geändert. Versuchen Sie es noch einmal.',
     storage_unavailable: 'Der Dienst ist im Moment nicht erreichbar. Versuchen Sie es bald noch einmal.',
     server_error: 'Hier ist etwas schiefgegangen. Nennen Sie dem Betreiber die Nummer der Anfrage.',
   },

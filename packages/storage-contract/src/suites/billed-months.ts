@@ -80,8 +80,11 @@ export const billedMonths: Suite = {
 
     await t.test('a change of plan counts from its moment on, and a workspace from its creation', async t => {
       const workspace = await workspaceOf(new Date('2026-02-10T00:00:00Z'))
-      const update = (plan: string, at: Date) =>
-        storage.workspaces.update({ ...workspace, plan }, fixtures.audit({ workspaceId: workspace.id, at }))
+      const update = async (plan: string, at: Date) => {
+        const before = (await storage.workspaces.find(workspace.id)) as Workspace
+        const entry = fixtures.audit({ workspaceId: workspace.id, at })
+        t.match(await storage.workspaces.update(before, { ...before, plan }, entry), { outcome: 'updated' })
+      }
       await update('enterprise', APRIL)
       await update('enterprise', new Date(APRIL.getTime() + 1))
       await update('basic', new Date(MAY.getTime() - 1))

@@ -65,7 +65,11 @@ export const changes: Suite = {
     const mortal = await fixtures.storedClient(storage)
     const unused = await fixtures.storedClient(storage, { source: 'document', createdAt: later(-60) })
     const happenings: readonly [string, Change, () => Promise<unknown>][] = [
-      ['a client is updated', ofClient(client), () => clients.update({ ...client, enabled: false }, audit())],
+      [
+        'a client is updated',
+        ofClient(client),
+        () => clients.update(client, { ...client, enabled: false }, audit()),
+      ],
       ['a secret is added', ofClient(client), () => clients.addSecret(secret, undefined, audit())],
       [
         'a secret is rotated',
@@ -81,7 +85,7 @@ export const changes: Suite = {
       [
         'a domain is updated',
         ofClient(client),
-        () => clients.updateDomain({ ...domain, active: false }, audit()),
+        () => clients.updateDomain(domain, { ...domain, active: false }, audit()),
       ],
       [
         'a secret is linked',
@@ -91,7 +95,8 @@ export const changes: Suite = {
       [
         'its workspace is updated',
         ofClient(client),
-        async () => workspace && workspaces.update({ ...workspace, planStatus: 'inactive' }, audit()),
+        async () =>
+          workspace && workspaces.update(workspace, { ...workspace, planStatus: 'inactive' }, audit()),
       ],
       ['a client is deleted', ofClient(mortal), () => clients.delete(mortal.id, audit())],
       ['an unused client is removed', ofClient(unused), () => clients.removeUnused(now)],
@@ -182,14 +187,20 @@ export const changes: Suite = {
     )
     await told('a key is retired', ofKey, () => storage.keys.retire(ofKey.kid, later(30), audit()))
 
+    /** Writes the client as it is: that is a change as well. */
+    async function changeAnyhow(): Promise<void> {
+      const stored = await clients.find(client.id)
+      if (stored !== undefined) await clients.update(stored, stored, audit())
+    }
+
     /** What the other instance hears of `happen`: notices keep their order, so the marker's is the last. */
     async function heardOf(happen: () => Promise<unknown>): Promise<string[]> {
-      await clients.update(client, audit())
+      await changeAnyhow()
       await far.until(ofClient(client))
       const marker = await fixtures.storedClient(storage)
       await far.until(ofClient(marker))
       await happen()
-      await clients.update(marker, audit())
+      await clients.update(marker, marker, audit())
       const names = await far.until(ofClient(marker))
       return names.filter(name => name !== nameOf(ofClient(marker)) && name !== nameOf(ofClient(client)))
     }
@@ -211,10 +222,24 @@ export const changes: Suite = {
       t.strictSame(await heardOf(happen), [])
     })
 
+    await t.test('what is outdated changes nothing, and is not told of', async t => {
+      const still = await fixtures.storedClient(storage)
+      const ofStill = fixtures.domain(still)
+      await clients.addDomain(ofStill, undefined, audit())
+      const owner = (await workspaces.find(still.workspaceId)) ?? fixtures.workspace()
+      const happen = async () => {
+        const outdated = { outcome: 'outdated' }
+        t.strictSame(await clients.update({ ...still, name: '' }, still, audit()), outdated)
+        t.strictSame(await clients.updateDomain({ ...ofStill, active: false }, ofStill, audit()), outdated)
+        t.strictSame(await workspaces.update({ ...owner, name: '' }, owner, audit()), outdated)
+      }
+      t.strictSame(await heardOf(happen), [])
+    })
+
     await t.test('whoever has unsubscribed hears nothing more', async t => {
       const deaf = ear(elsewhere)
       deaf.stop()
-      await clients.update(client, audit())
+      await changeAnyhow()
       t.ok((await far.until(ofClient(client))).includes(nameOf(ofClient(client))))
       t.strictSame(await deaf.until(ofClient(client)), [])
     })

@@ -54,7 +54,7 @@ export const clients: Suite = {
         createdAt: later(9),
         updatedAt: later(9),
       })
-      t.equal(await storage.clients.update(changed, fixtures.audit()), true)
+      t.strictSame(await storage.clients.update(client, changed, fixtures.audit()), { outcome: 'updated' })
       const { workspaceId, createdAt } = client
       t.strictSame(await elsewhere.clients.find(client.id), { ...changed, workspaceId, createdAt })
     })
@@ -62,7 +62,8 @@ export const clients: Suite = {
     await t.test('a client that is not there cannot be updated', async t => {
       const workspace = await fixtures.storedWorkspace(storage)
       const entry = fixtures.audit({ workspaceId: workspace.id, action: 'client.updated' })
-      t.equal(await storage.clients.update(fixtures.client(workspace), entry), false)
+      const unknown = fixtures.client(workspace)
+      t.strictSame(await storage.clients.update(unknown, unknown, entry), { outcome: 'not_found' })
       t.equal(
         (await storage.audit.list(workspace.id, 10)).some(({ action }) => action === 'client.updated'),
         false,
@@ -183,7 +184,7 @@ export const clients: Suite = {
         operatorRateLimitSetAt: undefined,
         registrationTokenHash: undefined,
       } as const
-      t.equal(await storage.clients.update(changed, fixtures.audit()), true)
+      t.strictSame(await storage.clients.update(client, changed, fixtures.audit()), { outcome: 'updated' })
       t.strictSame(await elsewhere.clients.find(address), { ...changed, source: 'document' })
     })
 

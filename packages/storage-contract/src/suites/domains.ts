@@ -64,7 +64,9 @@ export const domains: Suite = {
         fallbackUri: 'https://new.example/',
         createdAt: later(9),
       }
-      t.equal(await storage.clients.updateDomain(changed, fixtures.audit()), true)
+      t.strictSame(await storage.clients.updateDomain(domain, changed, fixtures.audit()), {
+        outcome: 'updated',
+      })
       t.strictSame(await elsewhere.clients.domains(client.id), [
         { ...changed, host: domain.host, createdAt: domain.createdAt },
       ])
@@ -75,9 +77,10 @@ export const domains: Suite = {
       const domain = fixtures.domain(client)
       await storage.clients.addDomain(domain, undefined, fixtures.audit())
       const stranger = await fixtures.storedClient(storage)
-      const taken = { ...domain, clientId: stranger.id }
-      t.equal(await storage.clients.updateDomain(taken, fixtures.audit()), false)
-      t.equal(await storage.clients.updateDomain(fixtures.domain(client), fixtures.audit()), false)
+      for (const unknown of [{ ...domain, clientId: stranger.id }, fixtures.domain(client)])
+        t.strictSame(await storage.clients.updateDomain(unknown, unknown, fixtures.audit()), {
+          outcome: 'not_found',
+        })
       t.strictSame(await storage.clients.domains(client.id), [domain])
     })
 

@@ -104,7 +104,8 @@ export const maintenance: Suite = {
         const at = later(day * DAY)
         const action = `day.${day}`
         await storage.requestLog.append([fixtures.requestLogEntry({ clientId, at })])
-        await storage.workspaces.update(workspace, fixtures.audit({ workspaceId: workspace.id, at, action }))
+        const entry = fixtures.audit({ workspaceId: workspace.id, at, action })
+        await storage.workspaces.update(workspace, workspace, entry)
       }
       t.ok(await run(later(54 * DAY)))
       const log = await elsewhere.requestLog.search({
@@ -196,8 +197,10 @@ export const maintenance: Suite = {
         await storage.usage.append(fixtures.usageBatch(events))
         for (const at of aged(RETENTION.requestLogDays))
           await storage.requestLog.append([fixtures.requestLogEntry({ workspaceId, clientId, at })])
-        for (const at of aged(RETENTION.auditDays))
-          await storage.workspaces.update(workspace, fixtures.audit({ workspaceId, at, action: 'edge' }))
+        for (const at of aged(RETENTION.auditDays)) {
+          const entry = fixtures.audit({ workspaceId, at, action: 'edge' })
+          await storage.workspaces.update(workspace, workspace, entry)
+        }
 
         t.ok(await run(at))
         const all = { workspaceId, from: new Date(0), to: at }

@@ -44,7 +44,7 @@ export const workspaces: Suite = {
         at: later(1),
         before: { ...workspace, createdAt: 0 },
       })
-      t.equal(await storage.workspaces.update(changed, entry), true)
+      t.strictSame(await storage.workspaces.update(workspace, changed, entry), { outcome: 'updated' })
       t.strictSame(await elsewhere.workspaces.find(workspace.id), {
         ...changed,
         createdAt: workspace.createdAt,
@@ -66,7 +66,8 @@ export const workspaces: Suite = {
       const moving = await fixtures.storedWorkspace(storage, { plan: silver })
       const both = { plan: gold, workspaces: 2 }
       t.strictSame(await inUse(), [both, { plan: silver, workspaces: 1 }])
-      await storage.workspaces.update({ ...moving, plan: größe }, fixtures.audit({ workspaceId: moving.id }))
+      const entry = fixtures.audit({ workspaceId: moving.id })
+      await storage.workspaces.update(moving, { ...moving, plan: größe }, entry)
       t.strictSame(await inUse(), [both, { plan: größe, workspaces: 1 }])
     })
 
@@ -77,7 +78,7 @@ export const workspaces: Suite = {
         const entry = fixtures.audit({ workspaceId: workspace.id })
         t.equal(await storage.workspaces.find(workspace.id), undefined)
         t.strictSame(await storage.workspaces.members(workspace.id), [])
-        t.equal(await storage.workspaces.update(workspace, entry), false)
+        t.strictSame(await storage.workspaces.update(workspace, workspace, entry), { outcome: 'not_found' })
         t.strictSame(
           await storage.audit.list(workspace.id, 10),
           [],

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 /**
  * Starts a program of this directory several times, lets all of them go on at the same moment when each has said that it
- * is ready, and gives what each then tells.
+ * is ready, and gives what each then tells. Each finds its number, from 0 on, behind its arguments.
  * @throws {Error} when one of them ends without telling anything
  */
 export async function together<Told>(
@@ -11,7 +11,9 @@ export async function together<Told>(
   times: number,
   args: readonly string[],
 ): Promise<Told[]> {
-  const children = Array.from({ length: times }, () => fork(new URL(program, import.meta.url), args))
+  const children = Array.from({ length: times }, (_, index) =>
+    fork(new URL(program, import.meta.url), [...args, String(index)]),
+  )
   try {
     await Promise.all(children.map(message))
     const told = children.map(child => message<Told>(child))

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { HttpError, OutboundError } from '../../errors.ts'
 import type { Client } from '../../model/client.ts'
 import { auditEntry } from '../audit-entry.ts'
+import { changeStored } from '../change-stored.ts'
 import type { ClientDocuments, Context, OutboundAnswer } from '../context.ts'
 import { type ClientDescription, readDescription } from './client-description.ts'
 import { sectorProblem } from './sector-document.ts'
@@ -85,8 +86,7 @@ async function refresh(
   try {
     const answer = await outbound.get(address, { accept: 'application/json', maxBytes: MAX_BYTES })
     const described = await readDocument(surroundings, options, address, answer)
-    if (before === undefined) await create(surroundings, options, address, described)
-    else await update(surroundings, before, described)
+    await store(surroundings, options, address, described)
     return { problem: undefined, until: time + freshFor(answer) }
   } catch (error) {
     if (!(error instanceof UnusableDocument) && !(error instanceof OutboundError)) throw error
@@ -151,12 +151,38 @@ async function readDocument(
   return { ...client, uri: ownUri ? client.uri : origin }
 }
 
-async function create(
+/** Writes down what changed, and, once a day, that nothing did. What does not stand in the document stays as it is. */
+async function store(
   surroundings: Surroundings,
   options: SelfMadeClients,
   address: string,
   described: ClientDescription,
 ): Promise<void> {
+  const { now, storage } = surroundings
+  await changeStored<Client>({
+    kind: 'client',
+    read: async () =>
+      (await storage.clients.find(address)) ?? (await create(surroundings, options, address, described)),
+    change(before) {
+      const after = { ...before, ...described, updatedAt: now() }
+      const same = isDeepStrictEqual({ ...before, ...described }, before)
+      const confirmed = after.updatedAt.getTime() - before.updatedAt.getTime() < CONFIRM_MS
+      return same && confirmed ? before : after
+    },
+    write(before, after) {
+      const about = { workspaceId: before.workspaceId, target: before.id }
+      const change = { action: 'client.updated', ...about, before, after }
+      return storage.clients.update(before, after, auditEntry(author(after.updatedAt), change))
+    },
+  })
+}
+
+async function create(
+  surroundings: Surroundings,
+  options: SelfMadeClients,
+  address: string,
+  described: ClientDescription,
+): Promise<Client> {
   const { logger, now, storage } = surroundings
   const { workspaceId } = options
   if (!(await hasRoom(surroundings, 'document', options))) {
@@ -171,29 +197,13 @@ async function create(
   const change = { action: 'client.created', workspaceId, target: address, after: client }
   try {
     await storage.clients.create(client, undefined, auditEntry(author(now()), change))
+    return client
   } catch (error) {
     // Another process may have been first; it read the same document.
-    if ((await storage.clients.find(address)) === undefined) throw error
+    const found = await storage.clients.find(address)
+    if (found === undefined) throw error
+    return found
   }
-}
-
-/** Writes down what changed, and, once a day, that nothing did. */
-async function update(
-  { now, storage }: Surroundings,
-  before: Client,
-  described: ClientDescription,
-): Promise<void> {
-  const after: Client = { ...before, ...described, updatedAt: now() }
-  const same = isDeepStrictEqual({ ...before, ...described }, before)
-  if (same && after.updatedAt.getTime() - before.updatedAt.getTime() < CONFIRM_MS) return
-  const change = {
-    action: 'client.updated',
-    workspaceId: before.workspaceId,
-    target: before.id,
-    before,
-    after,
-  }
-  await storage.clients.update(after, auditEntry(author(after.updatedAt), change))
 }
 
 function author(now: Date) {

@@ -26,6 +26,7 @@ const REFUSALS: Readonly<Record<string, readonly [status: number, message: strin
   client_not_found: [404, 'There is no such client in this workspace.'],
   block_not_found: [404, 'There is no such block in this workspace.'],
   unknown_plan: [409, 'The plan of this workspace is not configured any more.'],
+  changed_meanwhile: [409, 'Others keep changing the same at this moment, and each was quicker.'],
 }
 
 /**

@@ -1,3 +1,4 @@
+import { changeStored } from '../../context/change-stored.ts'
 import { usesSecrets } from '../../context/clients/client-problems.ts'
 import type { Context } from '../../context/context.ts'
 import type { Call, OpenEndpoint } from '../../context/endpoint.ts'
@@ -42,12 +43,21 @@ export const updateRegistration: OpenEndpoint = {
   failure: 'oauth',
   cors: true,
   async handle(context, call) {
-    const { client: before, token } = await registeredClient(context, call, call.query.get('client_id'))
+    const read = () => registeredClient(context, call, call.query.get('client_id'))
+    const { client, token } = await read()
     checkMembers(call)
-    await checkCredentials(context, call, before)
-    const after: Client = { ...before, ...(await readMetadata(context, call)), updatedAt: context.now() }
-    const audit = registrationAudit(context, call, before, { action: 'client.updated', before, after })
-    await context.storage.clients.update(after, audit)
+    await checkCredentials(context, call, client)
+    const described = await readMetadata(context, call)
+    const { before, after } = await changeStored<Client>({
+      kind: 'client',
+      // Asked anew: it may have been disabled, or be gone, since.
+      read: async () => (await read()).client,
+      change: before => ({ ...before, ...described, updatedAt: context.now() }),
+      write(before, after) {
+        const audit = registrationAudit(context, call, before, { action: 'client.updated', before, after })
+        return context.storage.clients.update(before, after, audit)
+      },
+    })
     return jsonResponse(
       200,
       clientInformation(call, after, { token, secret: await changedSecret(context, call, before, after) }),

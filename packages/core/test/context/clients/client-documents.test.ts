@@ -7,6 +7,7 @@ import type { SelfMadeClientOptions } from '../../../src/config/options.ts'
 import { createClientDocuments } from '../../../src/context/clients/client-documents.ts'
 import { createOutbound } from '../../../src/context/outbound.ts'
 import { HttpError } from '../../../src/errors.ts'
+import { updateClient } from '../../../src/manage/clients.ts'
 import { createWorkspace } from '../../../src/manage/workspaces.ts'
 import { type LogLine, NOW, PLAIN_PAGES } from '../../installation.ts'
 import { environment } from '../../manage/environment.ts'
@@ -213,6 +214,34 @@ t.test('what changed in the document changes in the client', async t => {
   t.match(await find(), { name: 'Renamed', redirectUris: ['https://app.example/callback'] })
   const audit = await storage.audit.list(workspaceId, 10)
   t.equal(audit.filter(({ action }) => action === 'client.updated').length, 1)
+})
+
+t.test('what an operator has changed while a document was read stays', async t => {
+  const { find, storage, pass, workspaceId } = await scene()
+  const before = await find()
+  pass(301)
+  answer = async (request, response) => {
+    await updateClient({ ...environment(), storage, actor: 'cli', now: NOW }, ADDRESS, { enabled: false })
+    says({ ...DOCUMENT, client_name: 'Renamed' })(request, response)
+  }
+  t.match(await find(), { name: 'Renamed', enabled: false })
+  const [last, earlier] = await storage.audit.list(workspaceId, 2)
+  t.match(last, {
+    before: { name: before?.name, enabled: false },
+    after: { name: 'Renamed', enabled: false },
+  })
+  t.match(earlier, { actor: 'cli', before: { enabled: true }, after: { enabled: false } })
+})
+
+t.test('a client that is removed while its document is read is made anew', async t => {
+  const { find, storage, pass } = await scene()
+  await find()
+  pass(301)
+  answer = async (request, response) => {
+    t.equal(await storage.clients.removeUnused(new Date('2100-01-01')), 1)
+    says({ ...DOCUMENT, client_name: 'Renamed' })(request, response)
+  }
+  t.match(await find(), { id: ADDRESS, name: 'Renamed' })
 })
 
 t.test('a document that stays the same is not written down each time', async t => {

@@ -140,7 +140,7 @@ t.test('whatever ends a token is heard of at once', async t => {
   const ends: Readonly<Record<string, (storage: Storage) => Promise<unknown>>> = {
     'the token is revoked': storage => storage.tokens.revokeAccessToken(TOKEN.hash, NOW),
     'its grant is revoked': storage => storage.tokens.revokeGrant(GRANT.id, NOW),
-    'its client is disabled': storage => storage.clients.update({ ...CLIENT, enabled: false }, AUDIT),
+    'its client is disabled': storage => storage.clients.update(CLIENT, { ...CLIENT, enabled: false }, AUDIT),
     'its client is gone': storage => storage.clients.delete(CLIENT.id, AUDIT),
   }
   for (const [what, end] of Object.entries(ends)) {
@@ -164,7 +164,7 @@ t.test('a change forgets what it concerns, and nothing else', async t => {
   await storage.tokens.revokeGrant('gr_2', NOW)
   t.strictSame(await asked(() => tokens.find(TOKEN.hash)), [])
   t.strictSame(await asked(() => tokens.find('hash-2')), ['tokens.findAccessToken'])
-  await storage.workspaces.update({ ...WORKSPACE, planStatus: 'inactive' }, AUDIT)
+  await storage.workspaces.update(WORKSPACE, { ...WORKSPACE, planStatus: 'inactive' }, AUDIT)
   t.equal((await tokens.find(TOKEN.hash))?.workspace?.planStatus, 'inactive')
 })
 

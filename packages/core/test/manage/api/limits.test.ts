@@ -159,6 +159,36 @@ t.test('a developer chooses within what the operator gave, and is led back to it
   t.match((await patch(null)).body, { rate_limit: given, rate_limit_set_by: 'cli', ...ofOperator })
 })
 
+t.test('a cap and a limit that others change each time a moment before are a conflict', async t => {
+  let overtaken = false
+  const at = await scene({}, {}, storage => ({
+    ...storage,
+    workspaces: {
+      ...storage.workspaces,
+      update: async (...given) =>
+        overtaken ? { outcome: 'outdated' } : await storage.workspaces.update(...given),
+    },
+    clients: {
+      ...storage.clients,
+      update: async (...given) => (overtaken ? { outcome: 'outdated' } : storage.clients.update(...given)),
+    },
+  }))
+  const accessToken = await at.tokenOf('owner')
+  const asked = [
+    ['/limits', { monthly_request_cap: 5 }],
+    [`/clients/${at.shop.client.id}/limits`, { rate_limit: { requests: 5, window_seconds: 60 } }],
+  ] as const
+  for (const [path, json] of asked) {
+    overtaken = true
+    const { status, headers, body } = await at.manage(accessToken, path, { method: 'PATCH', json })
+    t.equal(status, 409)
+    t.match(headers, { 'content-type': 'application/problem+json' })
+    t.match(body, { code: 'changed_meanwhile', fix: /ask again/ })
+    overtaken = false
+    t.equal((await at.manage(accessToken, path, { method: 'PATCH', json })).status, 200)
+  }
+})
+
 t.test('whoever may not change a limit does not', async t => {
   const at = await scene()
   const ofClient = `/clients/${at.shop.client.id}/limits`

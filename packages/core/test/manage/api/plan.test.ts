@@ -24,11 +24,12 @@ t.test('a plan says what it costs, includes and allows', async t => {
 
 t.test('of a plan that is configured no more only the name is known', async t => {
   const at = await scene()
-  const workspace = await at.storage.workspaces.find(at.workspaceId)
-  if (workspace === undefined) throw new Error('The workspace is gone.')
   const accessToken = await at.token()
   for (const plan of ['gold', '__proto__']) {
+    const workspace = await at.storage.workspaces.find(at.workspaceId)
+    if (workspace === undefined) throw new Error('The workspace is gone.')
     await at.storage.workspaces.update(
+      workspace,
       { ...workspace, plan, planStatus: 'inactive' },
       {
         id: `aud_${plan}`,

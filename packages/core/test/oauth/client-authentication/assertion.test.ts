@@ -28,7 +28,7 @@ async function scene(
   const { client, value } = await opened.client()
   const jwks = { keys: Object.values(keys).map(({ publicJwk }) => publicJwk) }
   const registered = { token_endpoint_auth_method: 'private_key_jwt' as const, jwks, ...metadata }
-  await opened.storage.clients.update({ ...client, profile, metadata: registered }, AUDIT)
+  await opened.storage.clients.update(client, { ...client, profile, metadata: registered }, AUDIT)
   const published = { keys: [] as Signer[] }
   const outbound: Context['outbound'] = {
     async get() {

@@ -18,7 +18,7 @@ import { signer } from '../signer.ts'
 async function scene(metadata: ClientMetadata) {
   const opened = gate(t)
   const { client, value } = await opened.client()
-  await opened.storage.clients.update({ ...client, profile: 'fapi2', metadata }, AUDIT)
+  await opened.storage.clients.update(client, { ...client, profile: 'fapi2', metadata }, AUDIT)
   const enter = async (
     request: Partial<HttpRequest>,
     form: Record<string, string> = { client_id: client.id },

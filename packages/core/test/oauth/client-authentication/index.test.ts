@@ -41,7 +41,7 @@ async function register(
   profile: ClientProfile = 'oauth2.1',
 ) {
   const client = await storage.clients.find(id)
-  if (client) await storage.clients.update({ ...client, metadata, profile }, AUDIT)
+  if (client) await storage.clients.update(client, { ...client, metadata, profile }, AUDIT)
 }
 
 /** A gate with a confidential and a public client. */
@@ -182,7 +182,8 @@ t.test(
     t.strictSame(await outcome(opened, good), { client: id })
 
     const workspace = await opened.storage.workspaces.find(shop.client.workspaceId)
-    if (workspace) await opened.storage.workspaces.update({ ...workspace, planStatus: 'inactive' }, AUDIT)
+    if (workspace)
+      await opened.storage.workspaces.update(workspace, { ...workspace, planStatus: 'inactive' }, AUDIT)
     t.match(await outcome(opened, good), refused)
     t.match(await outcome(opened, guess), { code: 'invalid_client' })
   },

@@ -73,6 +73,7 @@ t.test('a public client, and one without the grant type, get nothing', async t =
 
   // The management refuses to make such a client; a storage may hold one from elsewhere.
   await xwms.storage.clients.update(
+    app.client,
     { ...app.client, grantTypes: ['client_credentials'] },
     {
       id: 'aud_x',

@@ -146,6 +146,63 @@ t.test('an update names its client, and changes no secret', async t => {
   t.equal((await configure('GET', registered)).json.client_name, 'Shop')
 })
 
+t.test('an update takes nothing back of what an operator has changed meanwhile', async t => {
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const { environment, register, configure, storage, workspaceId, now } = await registrar(
+    {},
+    {},
+    storage => ({
+      ...storage,
+      clients: {
+        ...storage.clients,
+        async update(...given) {
+          const happen = meanwhile
+          meanwhile = undefined
+          await happen?.()
+          return storage.clients.update(...given)
+        },
+      },
+    }),
+  )
+  const { json: registered } = await register({ ...METADATA, client_name: 'Shop' })
+  const { client_id } = registered
+  const operator = { ...environment, storage, now: now(), actor: 'cli' }
+  const put = (client_name: string) => configure('PUT', registered, { ...METADATA, client_id, client_name })
+  const rateLimit = { requests: 5, windowSeconds: 60 }
+
+  meanwhile = () => updateClient(operator, client_id, { name: 'Of the operator', rateLimit })
+  t.match(await put('Renamed'), { status: 200, json: { client_name: 'Renamed' } })
+  t.match(await storage.clients.find(client_id), { name: 'Renamed', rateLimit, operatorRateLimit: rateLimit })
+  const [last, before] = await storage.audit.list(workspaceId, 2)
+  t.match(last, { actor: client_id, before: { name: 'Of the operator' }, after: { name: 'Renamed' } })
+  t.match(before, { actor: 'cli', before: { name: 'Shop' }, after: { name: 'Of the operator' } })
+
+  meanwhile = () => updateClient(operator, client_id, { enabled: false })
+  t.match(await put('Renamed again'), { status: 403, json: { error: 'client_disabled' } })
+  t.match(await storage.clients.find(client_id), { name: 'Renamed', enabled: false })
+
+  await updateClient(operator, client_id, { enabled: true })
+  meanwhile = () => configure('DELETE', registered)
+  t.match(await put('Renamed again'), { status: 401, json: { error: 'invalid_token' } })
+  t.equal(await storage.clients.find(client_id), undefined)
+})
+
+t.test('an update that others overtake each time is a conflict', async t => {
+  const { register, configure, log } = await registrar({}, {}, storage => ({
+    ...storage,
+    clients: { ...storage.clients, update: async () => ({ outcome: 'outdated' }) },
+  }))
+  const { json: registered } = await register()
+  const { client_id } = registered
+  const { status, json } = await configure('PUT', registered, { ...METADATA, client_id })
+  t.equal(status, 409)
+  t.match(json, { error: 'changed_meanwhile', error_description: /See what it is now, and try again/ })
+  t.strictSame(
+    log.filter(({ level }) => level === 'error'),
+    [],
+  )
+})
+
 t.test('a client that turns to keys loses its secrets, and one that turns to secrets gets one', async t => {
   const { register, configure, storage, now } = await registrar()
   const { json: registered } = await register()

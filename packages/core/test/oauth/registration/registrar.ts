@@ -1,5 +1,6 @@
 import type { KitOptions, RegistrationOptions } from '../../../src/config/options.ts'
 import { createWorkspace } from '../../../src/manage/workspaces.ts'
+import type { Storage } from '../../../src/storage/storage.ts'
 import { type Asked, type Installation, installation } from '../../installation.ts'
 
 export const REGISTER = '/oauth/register'
@@ -20,9 +21,11 @@ export interface Registrar extends Installation {
   configure(method: 'GET' | 'PUT' | 'DELETE', registered: Answer['json'], json?: object): Promise<Answer>
 }
 
+/** @param wrap wraps the storage that the endpoints use */
 export async function registrar(
   over: Partial<RegistrationOptions> = {},
   options: Partial<KitOptions> = {},
+  wrap: (storage: Storage) => Storage = storage => storage,
 ): Promise<Registrar> {
   const plain = installation()
   const workspace = await createWorkspace(plain.environment, {
@@ -36,7 +39,7 @@ export async function registrar(
       registration: { workspaceId: workspace.id, initialAccessTokens: [INITIAL_TOKEN], ...over },
       ...options.oauth,
     },
-    storage: plain.storage,
+    storage: wrap(plain.storage),
   })
   const ask = async (method: string, asked: Asked): Promise<Answer> => {
     const { status, headers, body } = await installed.ask(method, REGISTER, asked)
