@@ -37,7 +37,8 @@ export function usage(data: Data): Usage {
     const hour = new Date(Math.floor(event.at.getTime() / HOUR_MS) * HOUR_MS)
     const statusClass = Math.floor(event.status / 100)
     const of = { hour, workspaceId, clientId, domainId, route, mode, statusClass, unitPriceNanoEuro, month }
-    const key = JSON.stringify(KEY.map(name => of[name] ?? null))
+    // Only a route can have spaces of its own, and it comes last.
+    const key = `${hour.getTime()} ${month.getTime()} ${statusClass} ${unitPriceNanoEuro} ${mode} ${workspaceId} ${clientId} ${domainId} ${route ?? ''}`
     usageCounters.set(key, { ...of, requests: (usageCounters.get(key)?.requests ?? 0n) + 1n })
     if (mode !== 'live' || unitPriceNanoEuro === 0) return
     const lines = monthTotals.get(monthKey(event)) ?? new Map<number, number>()
