@@ -3,7 +3,7 @@ import type { EventWaiter } from '../model/usage.ts'
 import { breakOff, http2Stream, sentStatus } from './http2.ts'
 import { sendResponse } from './node.ts'
 import type { HttpResponse } from './response.ts'
-import { seal, unseal } from './seal.ts'
+import { isSealed, seal, unseal } from './seal.ts'
 
 /** The admission that a metered response belongs to. */
 export interface ResponseMeter {
@@ -43,15 +43,26 @@ interface Held extends ServerResponse {
 }
 const HOLDER = Symbol('xwms.holder')
 
-// The same functions on every response. Closures made for each were measured to keep responses that are done with from the young
-// generation's collector: under load a third of a request's time went to copying them.
-function heldWrite(this: Held, ...written: Written): boolean {
-  return (this[HOLDER] as HeldResponse).write(written)
+interface HeldMethods {
+  readonly write: ServerResponse['write']
+  readonly end: ServerResponse['end']
 }
 
-function heldEnd(this: Held, ...ended: Ended): ServerResponse {
-  return (this[HOLDER] as HeldResponse).end(ended)
+// The same functions on every response. Closures made for each were measured to keep responses that are done with from the young
+// generation's collector: under load a third of a request's time went to copying them. Only how deep a guard is inside others tells
+// them apart: what the host puts around the response between two guards goes on with those that it found.
+function heldMethods(depth: number): HeldMethods {
+  return {
+    write: function heldWrite(this: Held, ...written: Written): boolean {
+      return this[HOLDER]?.at(depth).write(written) ?? false
+    } as ServerResponse['write'],
+    end: function heldEnd(this: Held, ...ended: Ended): ServerResponse {
+      return this[HOLDER]?.at(depth).end(ended) ?? this
+    } as ServerResponse['end'],
+  }
 }
+
+const METHODS: HeldMethods[] = []
 
 function closed(this: Held): void {
   this[HOLDER]?.clientLeft()
@@ -76,6 +87,8 @@ class HeldResponse implements EventWaiter {
   readonly #end: ServerResponse['end']
   /** A route may be guarded twice; then what this one lets go of is held by that one. */
   readonly #outer: HeldResponse | undefined
+  /** How many there are around this one. */
+  readonly #depth: number
   #counted = false
   #leaving = false
   #declaredBytes: number | undefined
@@ -93,21 +106,44 @@ class HeldResponse implements EventWaiter {
     this.#write = response.write
     this.#end = response.end
     this.#outer = response[HOLDER]
+    this.#depth = this.#outer === undefined ? 0 : this.#outer.#depth + 1
     response[HOLDER] = this
-    response.write = heldWrite as ServerResponse['write']
-    response.end = heldEnd as ServerResponse['end']
+    METHODS[this.#depth] ??= heldMethods(this.#depth)
+    const { write, end } = METHODS[this.#depth] as HeldMethods
+    response.write = write
+    response.end = end
     this.#setHeaders()
+  }
+
+  /** Itself, or the one around it that is so deep. */
+  at(depth: number): HeldResponse {
+    return this.#outer === undefined || this.#depth <= depth ? this : this.#outer.at(depth)
   }
 
   write(written: Written): boolean {
     // After the end there is nothing to write to, but for the end itself: that of HTTP/2 writes its body by way of this.
-    if (this.#counted) return this.#isLeaving() && this.#letThrough(written)
+    if (this.#counted) return this.at(0).#leave(written)
     this.#declaredBytes ??= Number(this.#response.getHeader('content-length') ?? Number.POSITIVE_INFINITY)
     this.#writtenBytes += Buffer.byteLength(written[0], encodingOf(written))
-    if (!(this.#writtenBytes >= this.#declaredBytes)) return this.#letThrough(written)
+    if (!(this.#writtenBytes >= this.#declaredBytes)) return this.#pass(written)
     this.#heldWrites ??= []
     this.#heldWrites.push(written)
     return true
+  }
+
+  /** What the host put between two guards may hand on only now what it got before the inner one began to wait: then the header leaves. */
+  #pass(written: Written): boolean {
+    const response = this.#response
+    const innermost = response[HOLDER]
+    if (innermost === this || innermost === undefined || !isSealed(response))
+      return this.#write.apply(response, written)
+    unseal(response)
+    response.statusCode = innermost.#status
+    try {
+      return this.#write.apply(response, written)
+    } finally {
+      seal(response)
+    }
   }
 
   end(ended: Ended): ServerResponse {
@@ -131,12 +167,9 @@ class HeldResponse implements EventWaiter {
     unseal(response)
     response.statusCode = this.#status
     try {
-      if (this.#heldWrites) for (const written of this.#heldWrites) this.#letThrough(written)
-      if (this.#outer !== undefined) this.#outer.end(this.#ended)
-      else {
-        this.#leaving = true
-        this.#end.apply(response, this.#ended)
-      }
+      if (this.#heldWrites) for (const written of this.#heldWrites) this.#write.apply(response, written)
+      this.#leaving = true
+      this.#end.apply(response, this.#ended)
     } catch (error) {
       this.failed(error)
     } finally {
@@ -162,19 +195,12 @@ class HeldResponse implements EventWaiter {
   #endAgain(): ServerResponse {
     const response = this.#response
     // Where the caller of HEAD has left, a response of HTTP/2 emits its `finish` and `close` only now.
-    if (this.#ended === undefined && http2Stream(response) !== undefined) {
-      if (this.#outer === undefined) this.#end.apply(response, NOTHING)
-      else this.#outer.end(NOTHING)
-    }
+    if (this.#ended === undefined && http2Stream(response) !== undefined) this.#end.apply(response, NOTHING)
     return response
   }
 
-  #isLeaving(): boolean {
-    return this.#outer === undefined ? this.#leaving : this.#outer.#isLeaving()
-  }
-
-  #letThrough(written: Written): boolean {
-    return this.#outer === undefined ? this.#write.apply(this.#response, written) : this.#outer.write(written)
+  #leave(written: Written): boolean {
+    return this.#leaving && this.#write.apply(this.#response, written)
   }
 
   #replace(answer: HttpResponse, ended: readonly unknown[]): void {

@@ -9,6 +9,12 @@ export function seal(response: ServerResponse): void {
   else sealProperties(response)
 }
 
+/** Whether the seal has to be taken off for anything to be written. */
+export function isSealed(response: ServerResponse): boolean {
+  if (response instanceof ServerResponse) return (response as unknown as Fields)._header === SEALED
+  return unsealed.has(response)
+}
+
 /** Takes the seal off, for the response to end. */
 export function unseal(response: ServerResponse): void {
   if (response instanceof ServerResponse) unsealFields(response)

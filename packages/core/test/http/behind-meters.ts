@@ -16,12 +16,14 @@ export interface Metering {
   readonly fails?: boolean
   /** How many guards there are around each other. */
   readonly guards?: number
+  /** What the host puts around the response between two guards. */
+  readonly between?: (response: ServerResponse) => void
 }
 
 /** A handler behind meters whose commits take some time. */
 export function behindMeters(
   handler: (response: ServerResponse, log: string[]) => unknown,
-  { takesMs = 5, fails = false, guards = 1 }: Metering = {},
+  { takesMs = 5, fails = false, guards = 1, between }: Metering = {},
 ): Seen & { readonly listener: RequestListener } {
   const events: number[] = []
   const log: string[] = []
@@ -41,6 +43,7 @@ export function behindMeters(
     log,
     listener(_request, response) {
       for (let guard = 0; guard < guards; guard++) {
+        if (guard > 0) between?.(response)
         endOnceMetered(response, meter, (_error, requestId) => ({
           status: 503,
           headers: { 'content-type': 'text/plain', 'x-request-id': requestId },
@@ -51,6 +54,26 @@ export function behindMeters(
     },
   }
 }
+
+/** As middleware does that works on what is sent, or saves something first: each call goes on a little later. */
+function handOnLater(response: ServerResponse): void {
+  const { write, end } = response
+  response.write = ((...written: Parameters<typeof write>) => {
+    setTimeout(() => write.apply(response, written), 1)
+    return true
+  }) as typeof write
+  response.end = ((...ended: Parameters<typeof end>) => {
+    setTimeout(() => end.apply(response, ended), 1)
+    return response
+  }) as typeof end
+}
+
+/** What there may be around a handler. */
+export const SURROUNDINGS = [
+  { name: 'one guard', guards: 1 },
+  { name: 'two guards', guards: 2 },
+  { name: 'two guards, and between them what hands on later', guards: 2, between: handOnLater },
+] as const
 
 /** A way to give an answer, and what the caller is to get; the status is 200 unless it says another. */
 export interface Way {

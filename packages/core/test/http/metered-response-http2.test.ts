@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { until } from '../../../../test/support/eventually.ts'
 import { type Connection, connectHttp2 } from '../../../../test/support/http2.ts'
 import { endOnceMetered } from '../../src/http/metered-response.ts'
-import { behindMeters, type Seen, WAYS } from './behind-meters.ts'
+import { behindMeters, type Seen, SURROUNDINGS, WAYS } from './behind-meters.ts'
 
 /** Serves one handler behind meters; answers a connection to it, and what the meters see. */
 async function serve(t: Test, ...metered: Parameters<typeof behindMeters>): Promise<Connection & Seen> {
@@ -21,19 +21,20 @@ function http2(response: ServerResponse): Http2ServerResponse {
 
 t.test('an answer over HTTP/2 ends after its event, whichever way it is given', async t => {
   for (const [name, { give, body, status = 200 }] of Object.entries(WAYS)) {
-    for (const guards of [1, 2]) {
+    for (const surroundings of SURROUNDINGS) {
+      const { name: around, guards } = surroundings
       const { call, events, log } = await serve(
         t,
         (response, log) => {
           response.on('finish', () => log.push('finished'))
           give(response)
         },
-        { guards },
+        surroundings,
       )
       for (const method of ['GET', 'HEAD']) {
         events.length = log.length = 0
         const answer = await call({ ':method': method })
-        const title = `${name}, ${method}, ${guards} guards`
+        const title = `${name}, ${method}, ${around}`
         t.match(answer, { status, broken: undefined, headers: { 'x-request-id': 'request-1' } }, title)
         t.equal(answer.body, method === 'HEAD' ? '' : body, `${title}: the body`)
         t.strictSame(events, Array(guards).fill(status), `${title}: an event of each guard`)

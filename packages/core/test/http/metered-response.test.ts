@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { until } from '../../../../test/support/eventually.ts'
 import { exchange, get, listen } from '../../../../test/support/exchange.ts'
 import { endOnceMetered, type ResponseMeter } from '../../src/http/metered-response.ts'
-import { behindMeters, type Seen, WAYS, type Way } from './behind-meters.ts'
+import { behindMeters, type Seen, SURROUNDINGS, WAYS, type Way } from './behind-meters.ts'
 
 /** Serves one handler behind a meter; answers its port, and what the meter sees. */
 async function serve(
@@ -31,16 +31,24 @@ t.test('an answer ends after its event, whichever way it is given', async t => {
   }
   for (const [name, { give, body, status = 200, method = 'GET' }] of Object.entries(ways)) {
     await t.test(name, async t => {
-      const { port, events, log } = await serve(t, (response, log) => {
-        response.on('finish', () => log.push('finished'))
-        give(response)
-      })
-      const answer = await exchange(port, get('/', method))
-      t.match(answer, `HTTP/1.1 ${status} `)
-      t.match(answer, /x-request-id: request-1/)
-      t.equal(bodyOf(answer), body)
-      t.same(events, [status], 'one event with the status')
-      t.same(log, ['committed', 'finished'], 'committed first')
+      for (const surroundings of SURROUNDINGS) {
+        const { port, events, log } = await serve(
+          t,
+          (response, log) => {
+            response.on('finish', () => log.push('finished'))
+            give(response)
+          },
+          surroundings,
+        )
+        const answer = await exchange(port, get('/', method))
+        const { name, guards } = surroundings
+        t.match(answer, `HTTP/1.1 ${status} `, name)
+        t.match(answer, /x-request-id: request-1/, name)
+        t.equal(bodyOf(answer), body, name)
+        t.same(events, Array(guards).fill(status), `${name}: an event of each with the status`)
+        await until(() => log.includes('finished'))
+        t.same(log, [...Array(guards).fill('committed'), 'finished'], `${name}: committed first`)
+      }
     })
   }
 })
@@ -262,3 +270,53 @@ t.test('a response that is guarded twice is counted by both, and ends after both
     }
   }
 })
+
+t.test(
+  'what is put around a response between its guards sees every write and the end, once, and may be late',
+  async t => {
+    const log: string[] = []
+    const meter = (name: string): ResponseMeter => ({
+      requestId: 'request-1',
+      headers: undefined,
+      async complete(status, waiter) {
+        log.push(`${name} ${status}`)
+        await delay(5)
+        waiter.committed()
+      },
+    })
+    const failure = () => ({ status: 500, headers: {}, body: '' })
+    const port = await listen(t, (_request, response) => {
+      endOnceMetered(response, meter('outer'), failure)
+      putAround(response, 'outer', log)
+      endOnceMetered(response, meter('middle'), failure)
+      putAround(response, 'middle', log)
+      endOnceMetered(response, meter('inner'), failure)
+      response.on('finish', () => log.push('finished'))
+      response.write('some ')
+      response.end('more')
+      response.end('too much')
+    })
+    t.equal(bodyOf(await exchange(port, get('/'))), 'SOME MORE')
+    await until(() => log.includes('finished'))
+    t.strictSame(log, [
+      ...['middle writes some ', 'inner 200', 'outer writes SOME ', 'middle ends more', 'middle 200'],
+      ...['outer ends MORE', 'outer 200', 'finished'],
+    ])
+  },
+)
+
+/** As middleware does that works on what is sent: it hands on later, by the methods that it found. */
+function putAround(response: ServerResponse, name: string, log: string[]): void {
+  const { write, end } = response
+  const later = (task: () => unknown) => setTimeout(task, 1)
+  response.write = ((chunk: string) => {
+    log.push(`${name} writes ${chunk}`)
+    later(() => write.call(response, chunk.toUpperCase(), 'utf8'))
+    return true
+  }) as ServerResponse['write']
+  response.end = ((chunk: string) => {
+    log.push(`${name} ends ${chunk}`)
+    later(() => end.call(response, chunk.toUpperCase(), 'utf8'))
+    return response
+  }) as ServerResponse['end']
+}
