@@ -70,9 +70,16 @@ function closed(this: Held): void {
 
 /** To HEAD no byte of a body leaves. Over HTTP/2 the first one would take the whole answer along. */
 function writeNothing(...written: readonly unknown[]): boolean {
-  const callback = written.at(-1)
-  if (typeof callback === 'function') process.nextTick(callback)
+  writtenAtOnce(written)
   return true
+}
+
+/** Who waits for a write that is held, to end the response after it, would wait for ever: its callback is called as if it had left. */
+function writtenAtOnce<Arguments extends readonly unknown[]>(written: Arguments): Arguments {
+  const callback = written.at(-1)
+  if (typeof callback !== 'function') return written
+  process.nextTick(callback)
+  return written.slice(0, -1) as readonly unknown[] as Arguments
 }
 
 type Written = Parameters<ServerResponse['write']>
@@ -127,7 +134,7 @@ class HeldResponse implements EventWaiter {
     this.#writtenBytes += Buffer.byteLength(written[0], encodingOf(written))
     if (!(this.#writtenBytes >= this.#declaredBytes)) return this.#pass(written)
     this.#heldWrites ??= []
-    this.#heldWrites.push(written)
+    this.#heldWrites.push(writtenAtOnce(written))
     return true
   }
 

@@ -121,6 +121,14 @@ export const WAYS: Readonly<Record<string, Way>> = {
     },
     body: 'text',
   },
+  'a write of a declared length that is waited for, then end': {
+    async give(response) {
+      response.setHeader('content-length', 4)
+      await new Promise<unknown>(written => response.write('text', written))
+      response.end()
+    },
+    body: 'text',
+  },
   'a write and an end of a declared length': {
     give: response => {
       response.setHeader('content-length', 4)
