@@ -1,15 +1,10 @@
-import type { Address, Addresses } from '@xwms/core'
+import type { Addresses } from '@xwms/core'
 import type { Notices } from './changes.ts'
 import type { Database } from './database.ts'
+import { standing } from './standing.ts'
 import { addresses as table } from './tables.ts'
 
 export function addresses({ kysely }: Database, notices: Notices): Addresses {
-  /** The columns of an address without its id, which the database gives. */
-  function columnsOf(address: Omit<Address, 'id'>) {
-    const { id, ...columns } = table.write({ ...address, id: 0 })
-    return columns
-  }
-
   return {
     async list(sub) {
       const rows = await kysely
@@ -30,26 +25,33 @@ export function addresses({ kysely }: Database, notices: Notices): Addresses {
       return row && table.read(row)
     },
     async create(sub, fields, now) {
+      // The database gives the id.
+      const { id, ...columns } = table.write({ ...fields, id: 0, sub, createdAt: now, updatedAt: now })
       const row = await kysely
         .insertInto('addresses')
-        .values(columnsOf({ ...fields, sub, createdAt: now, updatedAt: now }))
+        .values(columns)
         .returningAll()
         .executeTakeFirstOrThrow()
       notices.tell({ kind: 'user', sub })
       return table.read(row)
     },
-    async update(sub, id, fields, now) {
-      const { created_at, ...columns } = columnsOf({ ...fields, sub, createdAt: now, updatedAt: now })
-      const row = await kysely
-        .updateTable('addresses')
-        .set(columns)
-        .where('sub', '=', sub)
-        .where('id', '=', id)
-        .returningAll()
-        .executeTakeFirst()
-      if (!row) return undefined
-      notices.tell({ kind: 'user', sub })
-      return table.read(row)
+    async update(before, after) {
+      const { id, sub, created_at, ...columns } = table.write(after)
+      const outcome = await kysely.transaction().execute(async transaction => {
+        const row = await transaction
+          .selectFrom('addresses')
+          .selectAll()
+          .where('sub', '=', before.sub)
+          .where('id', '=', before.id)
+          .forNoKeyUpdate()
+          .executeTakeFirst()
+        const outcome = standing(table, row, before)
+        if (outcome === 'updated')
+          await transaction.updateTable('addresses').set(columns).where('id', '=', before.id).execute()
+        return outcome
+      })
+      if (outcome === 'updated') notices.tell({ kind: 'user', sub: before.sub })
+      return { outcome }
     },
     async delete(sub, id) {
       const { numDeletedRows } = await kysely

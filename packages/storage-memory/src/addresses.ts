@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Address, Addresses, AddressFields, Sub } from '@xwms/core'
 import { copy } from './copy.ts'
 import type { Data } from './data.ts'
@@ -29,9 +30,13 @@ export function addresses({ addresses }: Data, notices: Notices): Addresses {
       lastId += 1
       return store({ ...fields, id: lastId, sub, createdAt: now, updatedAt: now })
     },
-    async update(sub, id, fields, now) {
-      const before = own(sub, id)
-      return before && store({ ...fields, id, sub, createdAt: before.createdAt, updatedAt: now })
+    async update(before, after) {
+      const stored = own(before.sub, before.id)
+      if (!stored) return { outcome: 'not_found' }
+      if (!isDeepStrictEqual(stored, before)) return { outcome: 'outdated' }
+      const { id, sub, createdAt } = stored
+      store({ ...after, id, sub, createdAt })
+      return { outcome: 'updated' }
     },
     async delete(sub, id) {
       if (!own(sub, id)) return false

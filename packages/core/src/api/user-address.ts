@@ -1,10 +1,11 @@
 import * as z from 'zod'
+import { changeStored } from '../context/change-stored.ts'
 import type { Context } from '../context/context.ts'
 import type { GuardedCall, GuardedEndpoint, GuardRule } from '../context/endpoint.ts'
 import { HttpError } from '../errors.ts'
 import { successEnvelope } from '../http/envelope.ts'
 import type { HttpResponse } from '../http/response.ts'
-import type { Sub } from '../model/user.ts'
+import type { Address, Sub } from '../model/user.ts'
 import { addressBody, addressChange, applyChange, newAddress } from './address-body.ts'
 import { findApprovedUser } from './approved-user.ts'
 import { parseBody, positiveInteger, sub } from './body.ts'
@@ -31,7 +32,7 @@ export const userAddresses: GuardedEndpoint = {
  * `update` answer with the `address`, `list` and `delete` with the `addresses` that there are then.
  *
  * An update changes the members of `address` that are given and keeps the others; null or empty text takes a value
- * away. Of two updates that run at once the later one stands, with what it kept of the address as it was before both.
+ * away. Updates that run at once all hold, as far as they are of different members.
  */
 export const changeUserAddress: GuardedEndpoint = {
   method: 'POST',
@@ -71,13 +72,17 @@ async function changeAddresses(context: Context, call: GuardedCall): Promise<Htt
       return successEnvelope('Address created successfully.', { address: addressBody(created) })
     }
     case 'update': {
-      const before = await addresses.find(owner, body.address_id)
-      if (before === undefined) throw addressNotFound()
-      const after = applyChange(before, body.address)
-      const updated = await addresses.update(owner, before.id, after, context.now())
-      // Deleted in the meantime.
-      if (updated === undefined) throw addressNotFound()
-      return successEnvelope('Address updated successfully.', { address: addressBody(updated) })
+      const { after } = await changeStored<Address>({
+        kind: 'address',
+        async read() {
+          const found = await addresses.find(owner, body.address_id)
+          if (found === undefined) throw addressNotFound()
+          return found
+        },
+        change: before => ({ ...before, ...applyChange(before, body.address), updatedAt: context.now() }),
+        write: (before, after) => addresses.update(before, after),
+      })
+      return successEnvelope('Address updated successfully.', { address: addressBody(after) })
     }
     case 'delete': {
       if (!(await addresses.delete(owner, body.address_id))) throw addressNotFound()

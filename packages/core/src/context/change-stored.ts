@@ -18,7 +18,7 @@ export interface StoredChange<Thing> {
    * @param before what was read
    */
   change(before: Thing): Thing | Promise<Thing>
-  /** Writes `after` in place of `before`, and of nothing else, with the audit entry that has both. */
+  /** Writes `after` in place of `before`, and of nothing else, with the audit entry that has both, where there is one. */
   write(before: Thing, after: Thing): Promise<UpdateOutcome>
 }
 

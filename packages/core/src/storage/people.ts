@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../model/usage.ts'
 import type { Address, AddressFields, Session, Sub, User } from '../model/user.ts'
+import type { UpdateOutcome } from './update.ts'
 
 export interface Users {
   /** Stores a new user with its audit entry. `email_taken`: somebody has that address; `sub_taken`: draw another. */
@@ -17,8 +18,12 @@ export interface Addresses {
   find(sub: Sub, id: number): Promise<Address | undefined>
   /** Stores a new address under the next free id. */
   create(sub: Sub, fields: AddressFields, now: Date): Promise<Address>
-  /** Replaces the fields of the user's own address; `undefined` when there is none with that id. */
-  update(sub: Sub, id: number, fields: AddressFields, now: Date): Promise<Address | undefined>
+  /**
+   * Replaces everything but `id`, `sub` and `createdAt`, where the address still is `before`: of changes that were made to the
+   * same one at once, one is written. `not_found`: the user has no address with that id.
+   * @param before as it was read
+   */
+  update(before: Address, after: Address): Promise<UpdateOutcome>
   /** Removes the user's own address; false when there was none with that id. */
   delete(sub: Sub, id: number): Promise<boolean>
 }

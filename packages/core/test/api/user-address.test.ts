@@ -293,6 +293,25 @@ t.test('somebody else’s address is answered like one that does not exist', asy
   t.match(await call(userAddresses, { sub: '1' }), { status: 404 })
 })
 
+t.test('updates that run at once all hold, as far as they are of different members', async t => {
+  const { context, approvedUser, address, call } = scene()
+  const ada = await approvedUser()
+  const address_id = await address(ada)
+  const members = Object.entries(FULL)
+  const answers = await Promise.all(
+    members.map(([member, value]) =>
+      call(changeUserAddress, { sub: ada.sub, action: 'update', address_id, address: { [member]: value } }),
+    ),
+  )
+  for (const { status } of answers) t.equal(status, 200)
+  const { body } = await call(userAddresses, { sub: ada.sub })
+  t.match(body.data.addresses, [FULL])
+
+  context.storage.addresses.update = async () => ({ outcome: 'outdated' })
+  const request = { sub: ada.sub, action: 'update', address_id, address: { city: 'Delft' } }
+  await t.rejects(call(changeUserAddress, request), { code: 'changed_meanwhile' })
+})
+
 t.test('an address that is deleted while it is being updated is not found', async t => {
   const { context, approvedUser, address, call } = scene()
   const ada = await approvedUser()

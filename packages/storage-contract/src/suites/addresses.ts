@@ -1,7 +1,27 @@
+import type { Address, AddressFields } from '@xwms/core'
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
 const { now, later } = fixtures
+
+/** Another value for every field than the fixture has. */
+const OTHERS: AddressFields = {
+  type: 'shipping',
+  name: undefined,
+  companyName: 'Acme',
+  firstname: 'Zoë',
+  lastname: "d'Arc",
+  phone: '+31 6 12345678',
+  email: 'Zoe@example.com',
+  taxNr: 'NL123456789B01',
+  registrationNr: '12345678',
+  accessCode: '4711#',
+  postalCode: undefined,
+  houseNumber: '10A',
+  street: 'Damrak',
+  city: 'Łódź',
+  country: 'PL',
+}
 
 export const addresses: Suite = {
   name: 'addresses',
@@ -28,11 +48,37 @@ export const addresses: Suite = {
 
     await t.test('an update replaces every field and keeps the time of creation', async t => {
       const sub = fixtures.sub()
-      const { id } = await storage.addresses.create(sub, fixtures.addressFields(), now)
+      const before = await storage.addresses.create(sub, fixtures.addressFields(), now)
       const fields = fixtures.addressFields({ type: 'shipping', name: undefined, companyName: 'Acme' })
-      const updated = await storage.addresses.update(sub, id, fields, later(5))
-      t.strictSame(updated, { ...fields, id, sub, createdAt: now, updatedAt: later(5) })
-      t.strictSame(await elsewhere.addresses.find(sub, id), updated)
+      const after = { ...before, ...fields, createdAt: later(5), updatedAt: later(5) }
+      t.strictSame(await storage.addresses.update(before, after), { outcome: 'updated' })
+      t.strictSame(await elsewhere.addresses.find(sub, before.id), { ...after, createdAt: now })
+    })
+
+    await t.test('changes of different members at once all hold', async t => {
+      const sub = fixtures.sub()
+      const address = await storage.addresses.create(sub, fixtures.addressFields(), now)
+      const changes = Object.entries(OTHERS)
+      await race(changes.length, async (storage, racer) => {
+        // Every try that fails is one of the others' changes, each of which is made once.
+        for (let attempt = 1; attempt <= changes.length; attempt++) {
+          const before = (await storage.addresses.find(sub, address.id)) as Address
+          const after = { ...before, ...Object.fromEntries(changes.slice(racer, racer + 1)) }
+          if ((await storage.addresses.update(before, after)).outcome === 'updated') return
+        }
+        throw new Error('It was overtaken more often than there are others.')
+      })
+      t.strictSame(await elsewhere.addresses.find(sub, address.id), { ...address, ...OTHERS })
+    })
+
+    await t.test('whatever member it is that differs, nothing is written', async t => {
+      const address = await storage.addresses.create(fixtures.sub(), fixtures.addressFields(), now)
+      for (const [member, value] of Object.entries({ ...OTHERS, updatedAt: later(1) })) {
+        const outdated = { ...address, [member]: value }
+        const after = { ...address, email: 'outdated@example.com' }
+        t.strictSame(await storage.addresses.update(outdated, after), { outcome: 'outdated' }, member)
+      }
+      t.strictSame(await elsewhere.addresses.find(address.sub, address.id), address)
     })
 
     await t.test("another user's address can be neither found, nor changed, nor removed", async t => {
@@ -40,17 +86,19 @@ export const addresses: Suite = {
       const address = await storage.addresses.create(sub, fixtures.addressFields(), now)
       const stranger = fixtures.sub()
       t.equal(await storage.addresses.find(stranger, address.id), undefined)
-      t.equal(await storage.addresses.update(stranger, address.id, fixtures.addressFields(), now), undefined)
+      const theirs = { ...address, sub: stranger }
+      t.strictSame(await storage.addresses.update(theirs, theirs), { outcome: 'not_found' })
       t.equal(await storage.addresses.delete(stranger, address.id), false)
       t.strictSame(await storage.addresses.find(sub, address.id), address)
     })
 
     await t.test('an address is removed once', async t => {
       const sub = fixtures.sub()
-      const { id } = await storage.addresses.create(sub, fixtures.addressFields(), now)
+      const address = await storage.addresses.create(sub, fixtures.addressFields(), now)
+      const { id } = address
       t.strictSame((await race(5, storage => storage.addresses.delete(sub, id))).filter(Boolean), [true])
       t.equal(await storage.addresses.find(sub, id), undefined)
-      t.equal(await storage.addresses.update(sub, id, fixtures.addressFields(), now), undefined)
+      t.strictSame(await storage.addresses.update(address, address), { outcome: 'not_found' })
     })
 
     await t.test('addresses that are made at once get ids of their own', async t => {

@@ -1,4 +1,4 @@
-import type { Change, Storage } from '@xwms/core'
+import type { Address, Change, Storage } from '@xwms/core'
 import type { Suite } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
@@ -160,14 +160,10 @@ export const changes: Suite = {
     const sub = fixtures.sub()
     const ofUser = { kind: 'user', sub } as const
     const { addresses } = storage
-    let id = 0
-    await told('an address is added', ofUser, async () => {
-      id = (await addresses.create(sub, fixtures.addressFields(), now)).id
-    })
-    await told('an address is updated', ofUser, () =>
-      addresses.update(sub, id, fixtures.addressFields({ city: 'Łódź' }), now),
-    )
-    await told('an address is removed', ofUser, () => addresses.delete(sub, id))
+    await told('an address is added', ofUser, () => addresses.create(sub, fixtures.addressFields(), now))
+    const [address] = (await addresses.list(sub)) as [Address]
+    await told('an address is updated', ofUser, () => addresses.update(address, { ...address, city: 'Łódź' }))
+    await told('an address is removed', ofUser, () => addresses.delete(sub, address.id))
 
     const block = fixtures.block()
     const ofBlock = { kind: 'block', id: block.id } as const
@@ -217,7 +213,7 @@ export const changes: Suite = {
         await storage.tokens.findAccessToken(accessToken.hash, now)
         await storage.tokens.revokeGrant(plain.grant.id, now)
         await storage.tokens.revokeAccessToken('unknown', now)
-        await addresses.delete(sub, id)
+        await addresses.delete(sub, address.id)
       }
       t.strictSame(await heardOf(happen), [])
     })
@@ -227,11 +223,13 @@ export const changes: Suite = {
       const ofStill = fixtures.domain(still)
       await clients.addDomain(ofStill, undefined, audit())
       const owner = (await workspaces.find(still.workspaceId)) ?? fixtures.workspace()
+      const place = await addresses.create(sub, fixtures.addressFields(), now)
       const happen = async () => {
         const outdated = { outcome: 'outdated' }
         t.strictSame(await clients.update({ ...still, name: '' }, still, audit()), outdated)
         t.strictSame(await clients.updateDomain({ ...ofStill, active: false }, ofStill, audit()), outdated)
         t.strictSame(await workspaces.update({ ...owner, name: '' }, owner, audit()), outdated)
+        t.strictSame(await addresses.update({ ...place, name: '' }, place), outdated)
       }
       t.strictSame(await heardOf(happen), [])
     })
