@@ -68,7 +68,10 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
   }
 }
 
-/** Which plan a workspace is on from a moment on; invoices ask for the one at the end of their month. */
+/**
+ * Which plan a workspace is on from a moment on; invoices ask for the one at the end of their month. Whoever was overtaken may
+ * have begun earlier than the change that it comes after, so that moment is the later one.
+ */
 async function recordPlan(
   transaction: Transaction<Tables>,
   { id, plan }: Pick<Workspace, 'id' | 'plan'>,
@@ -76,7 +79,16 @@ async function recordPlan(
 ): Promise<void> {
   await transaction
     .insertInto('workspace_plans')
-    .values({ workspace_id: id, since, plan })
+    .values(({ fn, selectFrom, val }) => ({
+      workspace_id: id,
+      since: fn<Date>('greatest', [
+        val(since),
+        selectFrom('workspace_plans')
+          .select(({ fn }) => fn.max('since').as('since'))
+          .where('workspace_id', '=', id),
+      ]),
+      plan,
+    }))
     .onConflict(conflict => conflict.columns(['workspace_id', 'since']).doUpdateSet({ plan }))
     .execute()
 }

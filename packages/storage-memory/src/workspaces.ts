@@ -24,7 +24,11 @@ export function workspaces({ workspaces, clients, audit }: Data, notices: Notice
       if (!record) return { outcome: 'not_found' }
       if (!isDeepStrictEqual(record.workspace, before)) return { outcome: 'outdated' }
       const { id, plan, createdAt } = record.workspace
-      if (after.plan !== plan) record.plans.push({ since: new Date(entry.at), plan: after.plan })
+      if (after.plan !== plan) {
+        // Whoever was overtaken may have begun earlier than the change that it comes after.
+        const since = Math.max(entry.at.getTime(), record.plans.at(-1)?.since.getTime() ?? 0)
+        record.plans.push({ since: new Date(since), plan: after.plan })
+      }
       record.workspace = { ...copy(after), id, createdAt }
       audit.push(copy(entry))
       for (const { client } of clients.values())

@@ -104,6 +104,21 @@ export const billedMonths: Suite = {
       t.strictSame((await elsewhere.invoices.facts(workspace.id, MAY))?.firstUsedAt, first)
     })
 
+    await t.test('of changes of plan the one that is written last counts, whenever it was begun', async t => {
+      const workspace = await workspaceOf()
+      for (const [plan, at] of [
+        ['enterprise', new Date(APRIL.getTime() + 5)],
+        ['basic', new Date(APRIL.getTime() - 5)],
+      ] as const) {
+        const before = (await storage.workspaces.find(workspace.id)) as Workspace
+        const entry = fixtures.audit({ workspaceId: workspace.id, at })
+        await storage.workspaces.update(before, { ...before, plan }, entry)
+      }
+      for (const month of [MARCH, APRIL, MAY])
+        t.equal((await elsewhere.invoices.facts(workspace.id, month))?.planName, 'basic')
+      t.equal((await elsewhere.workspaces.find(workspace.id))?.plan, 'basic')
+    })
+
     await t.test('late requests count in the first month after it that is open', async t => {
       const now = ownYear()
       const workspace = await workspaceOf()
