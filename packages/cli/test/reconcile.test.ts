@@ -55,6 +55,9 @@ t.test('reconcile says whether the books agree, and what differs', async t => {
     stderr:
       /^1 of the invoices was closed before closes kept the plan, fee, included requests and VAT rate: .+\n1 of the invoices was closed before closes kept the seller, customer, dates and VAT note: nothing proves these\.\n$/,
   })
+  t.match(await xwms(['usage', 'reconcile', '--help'], env), {
+    stdout: /retention\.eventDays of XWMS_CONFIG/,
+  })
   t.match(await xwms(['usage', 'reconcile'], env), { code: 2, stderr: /give --month, or --from and --to/ })
   t.match(await xwms(['usage', 'reconcile', '--month', name, '--from', name], env), { code: 2 })
   t.match(await json(['usage', '--workspace', id, '--from', `${name}-01`], env), { total: { requests: 2 } })

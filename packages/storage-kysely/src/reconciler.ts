@@ -44,13 +44,20 @@ export function reconciler({ kysely, pool, schema }: Database): Reconciler {
         terms: terms.get(number),
       }))
     },
-    async compare({ workspaceId = null, from, to, eventsSince }, limit) {
+    async compare({ workspaceId = null, from, to, eventsSince: asked }, limit) {
       const client = dedicatedClient(pool)
       client.on('error', () => {})
       await client.connect()
       try {
         await client.query('begin isolation level repeatable read read only')
         await client.query('set local statement_timeout = 0')
+        // Before the first look: what goes after it would be missed, though nothing says that it went.
+        await client.query(`lock table only ${schema}.usage_events in access share mode`)
+        const since = await client.query<{ since: Date }>(
+          `select greatest($1::timestamptz, ${schema}.removed_before('usage_events')) as since`,
+          [asked],
+        )
+        const [{ since: eventsSince }] = since.rows as [{ since: Date }]
         const differences: LedgerDifference[] = []
         let differing = 0
         const totals: bigint[] = []
@@ -73,7 +80,7 @@ export function reconciler({ kysely, pool, schema }: Database): Reconciler {
         }
         await client.query('commit')
         const [events = 0n, counted = 0n, , billable = 0n] = totals
-        return { events, counted, billable, differing, differences: differences.slice(0, limit) }
+        return { eventsSince, events, counted, billable, differing, differences: differences.slice(0, limit) }
       } finally {
         await client.end()
       }

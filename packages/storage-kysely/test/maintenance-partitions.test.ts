@@ -215,7 +215,8 @@ t.test('a program without the rights of the owner maintains the tables all the s
   await append('2026-01-01T00:00:00Z')
   const role = `xwms_program_${process.pid}`
   await admin.query(`create role ${role} login password 'secret'; grant usage on schema xwms to ${role};
-    grant select, insert, update, delete on all tables in schema xwms to ${role}`)
+    grant select, insert, update, delete on all tables in schema xwms to ${role};
+    revoke all on xwms.removals from ${role}`)
   t.teardown(() => admin.query(`drop owned by ${role}; drop role ${role}`))
   const { rows } = await admin.query('select current_database() as name, inet_server_port() as port')
   const url = `postgres://${role}:secret@127.0.0.1:${rows[0].port}/${rows[0].name}`
@@ -224,6 +225,9 @@ t.test('a program without the rights of the owner maintains the tables all the s
   const report = await program.maintenance.run(new Date('2026-06-01T00:00:00Z'), RETENTION)
   t.strictSame(of(report, 'usage_events')?.dropped, ['usage_events_2026_01', 'usage_events_2026_02'])
   t.ok((await partitions('usage_events')).includes('usage_events_2026_06'))
+  const march = new Date('2026-03-01T00:00:00Z')
+  const compared = { from: new Date('2026-01-01Z'), to: march, eventsSince: new Date(0) }
+  t.match(await program.reconciler.compare(compared, 10), { eventsSince: march, differing: 0 })
 
   await admin.query(`revoke delete on xwms.usage_events from ${role}`)
   await append('2026-03-01T00:00:00Z')
@@ -236,6 +240,10 @@ t.test('a program without the rights of the owner maintains the tables all the s
   await t.rejects(
     direct.query(`select xwms.drop_partition('users', '2026-03-01Z')`),
     /no partitions of users/,
+  )
+  await t.rejects(
+    direct.query(`select xwms.record_removal('usage_events', '2026-06-01Z')`),
+    /right to delete/,
   )
   await run('2026-06-01T00:00:00Z')
 })

@@ -24,13 +24,13 @@ import type {
   SigningKey,
   Sub,
   UsageCounter,
-  UsageEvent,
   User,
   Workspace,
   WorkspaceEvent,
 } from '@xwms/core'
 import { ExpiringMap } from './expiring-map.ts'
 import { Recent, RecentByKey } from './recent.ts'
+import { RecentEvents } from './recent-events.ts'
 
 /** A workspace with its members, and which plan it was on since when, the oldest first. */
 export interface WorkspaceRecord {
@@ -120,7 +120,7 @@ export interface Data {
   readonly logoutDeliveries: ExpiringMap<LogoutDelivery>
   /** By id, those that were written. */
   readonly usageBatches: RecentByKey<true>
-  readonly usageEvents: Recent<UsageEvent>
+  readonly usageEvents: RecentEvents
   readonly usageCounters: Map<string, UsageCounter>
   /** By workspace and billing month, how many billable requests there are of each unit price. */
   readonly monthTotals: Map<string, Map<number, number>>
@@ -180,7 +180,7 @@ export function emptyData(): Data {
     replays: new ExpiringMap(expiresAt => expiresAt),
     logoutDeliveries: new ExpiringMap(delivery => delivery.nextAttemptAt, KEPT),
     usageBatches: new RecentByKey(USAGE_BATCHES_KEPT),
-    usageEvents: new Recent(USAGE_EVENTS_KEPT),
+    usageEvents: new RecentEvents(USAGE_EVENTS_KEPT),
     usageCounters: new Map(),
     monthTotals: new Map(),
     closedMonths: new Map(),

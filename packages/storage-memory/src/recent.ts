@@ -9,7 +9,9 @@ export class Recent<Entry> {
   }
 
   push(entry: Entry): void {
-    this.#entries[this.#added++ % this.#kept] = entry
+    const place = this.#added++ % this.#kept
+    if (this.#added > this.#kept) this.gone(this.#entries[place] as Entry)
+    this.#entries[place] = entry
   }
 
   /** The oldest first. */
@@ -23,10 +25,17 @@ export class Recent<Entry> {
   /** Removes every entry of which `doomed` says so. @returns how many it were */
   deleteWhere(doomed: (entry: Entry) => boolean): number {
     const entries = this.list()
-    this.#entries = entries.filter(entry => !doomed(entry))
+    this.#entries = entries.filter(entry => {
+      const goes = doomed(entry)
+      if (goes) this.gone(entry)
+      return !goes
+    })
     this.#added = this.#entries.length
     return entries.length - this.#entries.length
   }
+
+  /** Told of each entry that goes, for whatever reason. */
+  protected gone(_entry: Entry): void {}
 }
 
 /** So many entries by their keys; beyond that each new one takes the place of the oldest. */

@@ -33,13 +33,15 @@ export function reconciler(data: Data): Reconciler {
     },
     async compare(query, limit) {
       const inMonths = within(query)
+      const since = Math.max(query.eventsSince.getTime(), data.usageEvents.completeSince.getTime())
+      const eventsSince = new Date(since)
       const events = account(
-        data.usageEvents.list().filter(event => inMonths(event) && event.at >= query.eventsSince),
+        data.usageEvents.list().filter(event => inMonths(event) && event.at >= eventsSince),
         event => [itemOf(event, Math.floor(event.status / 100), event.priceNanoEuro, hourOf(event.at)), 1n],
       )
       const counters = [...data.usageCounters.values()].filter(inMonths)
       const counted = account(
-        counters.filter(({ hour }) => hour >= query.eventsSince),
+        counters.filter(({ hour }) => hour >= eventsSince),
         counter => [
           itemOf(counter, counter.statusClass, counter.unitPriceNanoEuro, counter.hour),
           counter.requests,
@@ -70,6 +72,7 @@ export function reconciler(data: Data): Reconciler {
         ...differencesOf('closed_months_invoices', closed, issued),
       ]
       return {
+        eventsSince,
         events: sumOf(events),
         counted: sumOf(counted),
         billable: sumOf(totals),

@@ -25,7 +25,7 @@ export interface ReconcileInput {
 }
 
 /** What was compared, and whether it agrees. */
-export interface ReconcileReport extends Reconciliation {
+export interface ReconcileReport extends Omit<Reconciliation, 'eventsSince'> {
   /** How many invoices were compared with the counters. */
   readonly invoices: number
   /** How many of them were closed before closes kept their terms: plan, fee, included requests and VAT rate could not be proved. */
@@ -33,8 +33,8 @@ export interface ReconcileReport extends Reconciliation {
   /** How many, those among them, were closed before closes kept words: seller, customer, dates and VAT note could not be proved. */
   readonly withoutWords: number
   /**
-   * From when on events were compared with counters: earlier ones may have been dropped by retention. `undefined` where that is
-   * no later than the months that were asked for.
+   * From when on events were compared with counters: earlier ones may have been dropped by retention, by that of the configuration or by
+   * the one that held when the storage last dropped some. `undefined` where that is no later than the months that were asked for.
    */
   readonly eventsSince: Date | undefined
 }
@@ -65,8 +65,9 @@ export async function reconcile(
     throw new InputError('invalid_input', `from ${problem}.`, { from: problem })
   }
   const kept = now.getTime() - config.retention.eventDays * DAY_MS
-  const eventsSince = new Date(Math.ceil(kept / HOUR_MS) * HOUR_MS)
-  const ledger = await storage.reconciler.compare({ workspaceId, from, to, eventsSince }, TOLD)
+  const configured = new Date(Math.ceil(kept / HOUR_MS) * HOUR_MS)
+  const ledger = await storage.reconciler.compare({ workspaceId, from, to, eventsSince: configured }, TOLD)
+  const { eventsSince } = ledger
   const differences: LedgerDifference[] = [...ledger.differences]
   let { differing } = ledger
   let invoices = 0

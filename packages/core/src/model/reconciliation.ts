@@ -27,6 +27,8 @@ export interface LedgerDifference {
 
 /** What the comparison of accounts came to. */
 export interface Reconciliation {
+  /** From when on events were compared with counters: what was asked for, or the hour after the last that lost its own. */
+  readonly eventsSince: Date
   /** How many requests the events are, and the counters over the same time. */
   readonly events: bigint
   readonly counted: bigint

@@ -80,7 +80,7 @@ export interface ReconcileQuery {
   /** Billing months, the first and the last. */
   readonly from: Date
   readonly to: Date
-  /** The whole hour from which all events are kept; there may be earlier ones, which are not looked at. */
+  /** The whole hour from which all events are to be there; earlier ones are not looked at. */
   readonly eventsSince: Date
 }
 
@@ -104,7 +104,9 @@ export interface Reconciler {
   invoices(query: InvoiceQuery, limit: number): Promise<StoredInvoice[]>
   /**
    * Compares events with counters, counters with month totals, closed months with invoices, and numbers with invoices, all as
-   * they are at one moment, while requests go on being written.
+   * they are at one moment, while requests go on being written. Where the storage ever removed events of a later time than is asked
+   * for, they are compared from the hour after those on: what retention is configured by now says nothing of what went under
+   * another, and nor does an event that came late for a time whose others are gone.
    * @param limit the most differences that are told; all are counted
    */
   compare(query: ReconcileQuery, limit: number): Promise<Reconciliation>

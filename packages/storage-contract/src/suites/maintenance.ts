@@ -218,8 +218,31 @@ export const maintenance: Suite = {
           2n,
           'what invoices are made from stays',
         )
-        const compared = { workspaceId, from: monthOf(now), to: month, eventsSince: month }
-        t.match(await elsewhere.reconciler.compare(compared, 10), { events: 1n, counted: 1n, differing: 0 })
+        const compare = (eventsSince: Date) =>
+          elsewhere.reconciler.compare({ workspaceId, from: monthOf(now), to: month, eventsSince }, 10)
+        const whole = { events: 1n, counted: 1n, differing: 0 }
+        t.match(await compare(month), { ...whole, eventsSince: month })
+        t.match(
+          await compare(monthOf(now)),
+          { ...whole, eventsSince: month },
+          'what went is known to have gone',
+        )
+        const hour = new Date(month.getTime() + HOUR * 1000)
+        t.match(await compare(hour), { events: 0n, counted: 0n, differing: 0, eventsSince: hour })
+
+        const late = fixtures.meteredRequest({ workspaceId, at: monthOf(now) })
+        await storage.usage.append(fixtures.usageBatch([late]))
+        t.match(
+          await compare(monthOf(now)),
+          { ...whole, eventsSince: month },
+          'one that comes late brings none back',
+        )
+        t.ok(await storage.maintenance.run(daysAfter(at, -1), { ...RETENTION, eventDays: 400 }))
+        t.match(
+          await compare(monthOf(now)),
+          { ...whole, eventsSince: month },
+          'and a longer retention neither',
+        )
       },
     )
 

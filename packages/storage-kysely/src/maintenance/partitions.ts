@@ -64,18 +64,18 @@ export async function maintainPartitions(
   }
   for (let step = 0; step <= ahead && !signal?.aborted; step++) await make(startOf(unit, now, step))
 
-  const removed = await removeInBatches(
-    run,
-    async limit =>
-      (
-        await session.query(
-          `delete from ${schema}.${table}_other where ctid = any (array(
-            select ctid from ${schema}.${table}_other where at < $1 limit ${limit} for update skip locked
-          ))`,
-          [before],
-        )
-      ).rowCount ?? 0,
-  )
+  // Whoever proves counters by events has to know of what went: in the same statement, so that nothing goes unrecorded.
+  const removal = (limit: number) => `with removed as (
+      delete from ${schema}.${table}_other where ctid = any (array(
+        select ctid from ${schema}.${table}_other where at < $1 limit ${limit} for update skip locked
+      )) returning at
+    )
+    select count(*)::integer as rows,
+      ${schema}.record_removal($2, date_trunc('hour', max(at), 'UTC') + interval '1 hour') from removed`
+  const removed = await removeInBatches(run, async limit => {
+    const { rows } = await session.query<{ rows: number }>(removal(limit), [before, table])
+    return rows[0]?.rows ?? 0
+  })
   const caught = await session.query<{ period: Date }>(
     `select distinct date_trunc('${unit}', at, 'UTC') as period from ${schema}.${table}_other order by 1`,
   )

@@ -19,6 +19,7 @@ import { tokenDetails } from './0019-token-details.ts'
 import { usageShapes } from './0020-usage-shapes.ts'
 import { closedTerms } from './0021-closed-terms.ts'
 import { operatorLimits } from './0022-operator-limits.ts'
+import { removals } from './0023-removals.ts'
 import type { Migration } from './migration.ts'
 
 /** Every step from an empty database to the present, in order. */
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   usageShapes,
   closedTerms,
   operatorLimits,
+  removals,
 ]
