@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import type { EventWaiter } from '../model/usage.ts'
 import { breakOff, http2Stream, sentStatus } from './http2.ts'
 import { sendResponse } from './node.ts'
@@ -64,6 +65,22 @@ function heldMethods(depth: number): HeldMethods {
 
 const METHODS: HeldMethods[] = []
 
+/** A connection; the response that it carries at this moment is Node's own field. */
+interface CarryingSocket extends Socket {
+  readonly _httpMessage?: Held | null
+}
+
+/**
+ * Closes a connection once the answer on it has left. Express cuts the connection where something fails after an answer was given:
+ * it takes it for sent, as without a guard it nearly always is.
+ */
+function destroyOnceAnswered(this: CarryingSocket, error?: Error): Socket {
+  const holder = this._httpMessage?.[HOLDER]
+  if (error !== undefined || !holder?.waits) return Socket.prototype.destroy.call(this, error)
+  holder.closeOnceAnswered()
+  return this
+}
+
 function closed(this: Held): void {
   this[HOLDER]?.clientLeft()
 }
@@ -98,6 +115,8 @@ class HeldResponse implements EventWaiter {
   readonly #depth: number
   #counted = false
   #leaving = false
+  #left = false
+  #closing = false
   #declaredBytes: number | undefined
   #writtenBytes = 0
   /** The arguments of writes that complete the declared length. */
@@ -125,6 +144,16 @@ class HeldResponse implements EventWaiter {
   /** Itself, or the one around it that is so deep. */
   at(depth: number): HeldResponse {
     return this.#outer === undefined || this.#depth <= depth ? this : this.#outer.at(depth)
+  }
+
+  /** Whether an answer is given that has yet to leave. */
+  get waits(): boolean {
+    const outermost = this.at(0)
+    return this.#ended !== undefined && !outermost.#leaving && !outermost.#left
+  }
+
+  closeOnceAnswered(): void {
+    this.at(0).#closing = true
   }
 
   write(written: Written): boolean {
@@ -162,7 +191,11 @@ class HeldResponse implements EventWaiter {
     this.#status = this.#partlySent ? sentStatus(response) : response.statusCode
     // Koa's error handling takes every header away. To look costs less than to set.
     if (!this.#partlySent && !response.hasHeader('x-request-id')) this.#setHeaders()
+    // What was to complete another answer is none of this one, such as that of an error.
+    if (this.#heldWrites && Number(response.getHeader('content-length')) !== this.#declaredBytes)
+      this.#heldWrites = undefined
     seal(response)
+    this.#keepConnection()
     this.#meter.complete(this.#status, this)
     return response
   }
@@ -181,6 +214,7 @@ class HeldResponse implements EventWaiter {
       this.failed(error)
     } finally {
       this.#leaving = false
+      this.#hasLeft()
     }
   }
 
@@ -191,12 +225,33 @@ class HeldResponse implements EventWaiter {
     try {
       const answer = this.#failure(error, this.#meter.requestId)
       unseal(response)
-      if (response.headersSent) breakOff(response)
+      if (response.headersSent) this.#breakOff()
       else this.#replace(answer, this.#ended)
     } catch {
       // Something that the host put around the response stands in the way even of that.
-      breakOff(response)
+      this.#breakOff()
+    } finally {
+      this.#hasLeft()
     }
+  }
+
+  #breakOff(): void {
+    this.at(0).#left = true
+    breakOff(this.#response)
+  }
+
+  #keepConnection(): void {
+    if (http2Stream(this.#response) !== undefined) return
+    const { socket } = this.#response.req
+    // Whoever put a function of its own there may have reasons.
+    if (socket?.destroy === Socket.prototype.destroy)
+      socket.destroy = destroyOnceAnswered as typeof socket.destroy
+  }
+
+  #hasLeft(): void {
+    if (this.#outer !== undefined) return
+    this.#left = true
+    if (this.#closing) this.#response.req.socket.destroySoon()
   }
 
   #endAgain(): ServerResponse {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -320,3 +320,46 @@ function putAround(response: ServerResponse, name: string, log: string[]): void 
     return response
   }) as ServerResponse['end']
 }
+
+t.test(
+  'a connection that is cut while an answer waits is closed after it, and at once for an error',
+  async t => {
+    const ways: [way: string, cut: (socket: Socket) => unknown, answered: boolean][] = [
+      ['cut', socket => socket.destroy(), true],
+      ['cut twice', socket => socket.destroy().destroy(), true],
+      ['cut for an error', socket => socket.destroy(new Error('broken')), false],
+    ]
+    for (const [way, cut, answered] of ways) {
+      for (const surroundings of SURROUNDINGS) {
+        let socket: Socket | undefined
+        const { port, events } = await serve(
+          t,
+          response => {
+            socket = response.req.socket
+            socket.on('error', () => {})
+            response.end('text')
+            cut(socket)
+            t.equal(socket.destroyed, !answered, way)
+          },
+          surroundings,
+        )
+        const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n').catch(() => '')
+        t.equal(bodyOf(answer), answered ? 'text' : '', `${way}, ${surroundings.name}`)
+        await until(() => socket?.destroyed === true)
+        await until(() => events.length === surroundings.guards)
+      }
+    }
+  },
+)
+
+t.test('a connection is closed after the answer that says why, where the commit fails', async t => {
+  const { port } = await serve(
+    t,
+    response => {
+      response.end('text')
+      response.req.socket.destroy()
+    },
+    { fails: true, guards: 2 },
+  )
+  t.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), /503 [\s\S]*not counted/)
+})
