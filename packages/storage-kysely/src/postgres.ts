@@ -1,4 +1,5 @@
 import type { Storage } from '@xwms/core'
+import type { Pool } from 'pg'
 import { addresses } from './addresses.ts'
 import { audit } from './audit.ts'
 import { blocks } from './blocks.ts'
@@ -24,7 +25,7 @@ import { replays } from './replays.ts'
 import { requestLog } from './request-log.ts'
 import { sessions } from './sessions.ts'
 import { tokens } from './tokens.ts'
-import { explained, pendingMigrations } from './unavailable.ts'
+import { explained, otherDateStyle, pendingMigrations } from './unavailable.ts'
 import { usage } from './usage.ts'
 import { users } from './users.ts'
 import { workspaceEvents } from './workspace-events.ts'
@@ -79,6 +80,8 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
         if (settings.migrate) await migrateOver(database.pool, database.schemaName)
         const missing = await pending(database.pool, database.schemaName)
         if (missing.length > 0) throw pendingMigrations(missing, database.target)
+        const style = await dateStyleOf(database.pool)
+        if (!style.startsWith('ISO')) throw otherDateStyle(style, database.target)
         await notices.heard()
       } catch (error) {
         throw explained(error, database.target)
@@ -95,4 +98,10 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
       }
     },
   }
+}
+
+/** How times are written by PostgreSQL: by default `ISO`, followed by the order of day and month that it reads. */
+async function dateStyleOf(pool: Pool): Promise<string> {
+  const { rows } = await pool.query<{ style: string }>("select current_setting('datestyle') as style")
+  return rows[0]?.style ?? ''
 }

@@ -156,3 +156,33 @@ t.test('connections that die', async t => {
     await t.rejects(closed.users.find('1'), { constructor: StorageUnavailableError, message: /closed/ })
   })
 })
+
+t.test('a server that writes dates in a way that is not read', async t => {
+  const database = await freshDatabase()
+  t.teardown(database.drop)
+  const name = new URL(database.url).pathname.slice(1)
+  const admin = new pg.Client(database.url)
+  await admin.connect()
+  t.teardown(() => admin.end())
+  for (const [style, order] of [
+    ['German', 'DMY'],
+    ['SQL', 'MDY'],
+    ['Postgres', 'MDY'],
+  ]) {
+    await admin.query(`alter database ${name} set datestyle = '${style}, ${order}'`)
+    const storage = postgres(database.url)
+    t.teardown(() => storage.close())
+    const error = await storage.ready().then(
+      () => t.fail('it is ready'),
+      (problem: unknown) => problem,
+    )
+    t.ok(error instanceof StorageUnavailableError)
+    const [found, remedy] = String((error as Error).message).split('Run: ')
+    t.equal(found, `PostgreSQL writes dates in the style "${style}, ${order}", and they are read in "ISO". `)
+    await admin.query(remedy ?? '')
+    const again = postgres(database.url)
+    t.teardown(() => again.close())
+    await again.ready()
+    await admin.query(`alter role current_user in database ${name} reset datestyle`)
+  }
+})
