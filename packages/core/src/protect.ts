@@ -20,7 +20,8 @@ export interface ProtectOptions {
   readonly price?: string
   /**
    * Its name in usage and logs, such as `GET /orders/:id`. Default: the method and the pattern by which the host's router
-   * found it; never the caller's path, whose variety has no bound. One line of at most 512 characters.
+   * found it; never the caller's path, whose variety has no bound, nor his spelling of it. A route below a mount at a pattern
+   * (`/shops/:shop`) should have a name: Express tells only which shop. One line of at most 512 characters.
    */
   readonly route?: string
   /**

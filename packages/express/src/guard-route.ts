@@ -16,6 +16,7 @@ import {
   type TokenProtectOptions,
 } from '@xwms/core'
 import type { Request, RequestHandler, Response } from 'express'
+import { mountPathInOneSpelling } from './mount-path.ts'
 
 declare global {
   namespace Express {
@@ -96,7 +97,7 @@ class GuardedRequest implements GuardRequest {
     const { method, baseUrl, route } = this.#request
     // On its way to the error handlers a request leaves its routers, until nothing is left of baseUrl, whatever its type says.
     const mountPath = baseUrl?.startsWith(this.#mountPath) ? baseUrl : this.#mountPath
-    return `${method} ${mountPath}${route === undefined ? '/*' : route.path}`
+    return `${method} ${mountPath && mountPathInOneSpelling(mountPath)}${route === undefined ? '/*' : route.path}`
   }
 }
 

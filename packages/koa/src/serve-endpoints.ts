@@ -27,7 +27,9 @@ export function serveEndpoints(kit: Kit, findCertificate: FindCertificate): Midd
 export function mountPathOf(context: Context, originalPath: string): string {
   if (context.url === context.originalUrl) return ''
   const { path } = splitTarget(context.url)
-  return originalPath.endsWith(path) ? originalPath.slice(0, -path.length) : ''
+  if (originalPath.endsWith(path)) return originalPath.slice(0, -path.length)
+  // Below a mount at `/shop`, koa-mount makes `/` of `/shop` as of `/shop/`.
+  return path === '/' && originalPath.endsWith(context.mountPath) ? originalPath : ''
 }
 
 /** A Koa request as plain data; protocol, host and address obey `app.proxy`, and are worked out for whoever asks. */
