@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { monthOf } from '@xwms/core'
 import type { Json, Pair } from '../draft.ts'
 import { TEXTS } from '../hostile.ts'
 import type { Material } from '../material.ts'
@@ -19,7 +21,7 @@ const STRANGERS = [
   'a'.repeat(300),
 ]
 
-/** As the kit writes them; nobody need have got them. */
+/** Places as the kit writes them; nobody need have got them. */
 const CURSORS = ['1767225600000 evt_1', '253402214400000 blk_1', '0 a'].map(text =>
   Buffer.from(text).toString('base64url'),
 )
@@ -109,6 +111,22 @@ function clientLimits({ parties }: Material): string {
   return `/clients/${parties.resourceServer.id}/limits`
 }
 
+/** A cursor goes on with its own question alone, which stands before the place in it. */
+function ofItsQuestion(path: string, query: readonly Pair[] = [], pair: Pair): Pair {
+  const [name, place] = pair
+  if (name !== 'cursor') return pair
+  const since = path.endsWith('/usage') ? beginningOf(new URLSearchParams(query)) : undefined
+  const asked = query.filter(([name]) => !['cursor', 'limit', 'format'].includes(name))
+  const question = createHash('sha256').update(JSON.stringify([path, asked.sort(), since]))
+  return [name, question.digest('base64url').slice(0, 12) + place]
+}
+
+/** Where usage begins that is asked for: by default with the month that it ends in. */
+function beginningOf(asked: URLSearchParams): Date {
+  const [from, to] = [asked.get('from'), asked.get('to')]
+  return from !== null ? new Date(from) : monthOf(new Date((to !== null ? Date.parse(to) : Date.now()) - 1))
+}
+
 function pageOf(random: Random): Pair[] {
   return [
     ...perhaps(random, 0.5, 'limit', random.pick(['1', '2', '200'])),
@@ -126,8 +144,12 @@ function managed(
     const workspaceId = random.spoils(0.05) ? random.pick(STRANGERS) : material.workspaceId
     const place = typeof below === 'string' ? below : below(material, random)
     const path = `/manage/v1/workspaces/${workspaceId}${place}`
+    const content = more(material, random)
     return {
-      ...more(material, random),
+      ...content,
+      query: content.query?.map(pair =>
+        random.spoils(0.02) ? pair : ofItsQuestion(path, content.query, pair),
+      ),
       path,
       headers: tokenHeaders(material, random, 'managementTokens', { method, path }),
     }

@@ -2,16 +2,17 @@ import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { jsonResponse } from '../../http/response.ts'
-import { writeCursor } from '../../lib/cursor.ts'
+import { readPosition, writePosition } from '../../lib/position.ts'
 import type { Block } from '../../model/block.ts'
 import { liftBlock } from '../blocks.ts'
 import { change, environmentOf } from './change.ts'
+import { cursorOf, placeIn } from './cursor.ts'
 import { listResponse } from './list-response.ts'
-import { checked, cursor, limit } from './query.ts'
+import { checked, limit } from './query.ts'
 
 const PATH = `${MANAGE_PATH}/workspaces/:workspace_id/blocks`
 
-const blocksQuery = z.strictObject({ limit, cursor })
+const blocksQuery = z.strictObject({ limit, cursor: cursorOf(readPosition) })
 
 /** The blocks that a workspace's clients were the reason for, newest first, those that are over too. */
 export const blocks: ManagedEndpoint = {
@@ -25,7 +26,7 @@ export const blocks: ManagedEndpoint = {
     const { limit, cursor } = checked(blocksQuery, call.query)
     const things = await storage.blocks.list({
       workspaceId: call.manager.workspace.id,
-      before: cursor,
+      before: placeIn(call, cursor),
       limit: limit + 1,
     })
     const time = now()
@@ -34,7 +35,7 @@ export const blocks: ManagedEndpoint = {
       things,
       limit,
       json: block => blockJson(block, time),
-      cursorOf: ({ createdAt, id }) => writeCursor({ at: createdAt, id }),
+      placeOf: ({ createdAt, id }) => writePosition({ at: createdAt, id }),
     })
   },
 }

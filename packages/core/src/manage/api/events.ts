@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
-import { writeCursor } from '../../lib/cursor.ts'
+import { readPosition, writePosition } from '../../lib/position.ts'
 import { listOf, string } from '../../lib/schema.ts'
 import type { WorkspaceEvent } from '../../model/workspace-event.ts'
+import { cursorOf, placeIn } from './cursor.ts'
 import { listResponse } from './list-response.ts'
-import { checked, cursor, limit } from './query.ts'
+import { checked, limit } from './query.ts'
 
 const TYPE = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/
 
@@ -21,7 +22,7 @@ const eventsQuery = z.strictObject({
     )
     .optional(),
   limit,
-  cursor,
+  cursor: cursorOf(readPosition),
 })
 
 /** What the people of a workspace should hear of, newest first. */
@@ -37,10 +38,10 @@ export const events: ManagedEndpoint = {
     const things = await storage.workspaceEvents.list({
       workspaceId: call.manager.workspace.id,
       types: type,
-      before: cursor,
+      before: placeIn(call, cursor),
       limit: limit + 1,
     })
-    return listResponse(call, { name: 'events', things, limit, json: eventJson, cursorOf: writeCursor })
+    return listResponse(call, { name: 'events', things, limit, json: eventJson, placeOf: writePosition })
   },
 }
 

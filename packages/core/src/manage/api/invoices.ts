@@ -11,23 +11,24 @@ import { type HttpResponse, jsonResponse } from '../../http/response.ts'
 import { formatCents } from '../../lib/money.ts'
 import { formatMonth } from '../../lib/month.ts'
 import type { Invoice } from '../../model/invoice.ts'
+import { cursorOf, placeIn } from './cursor.ts'
 import { csvResponse, format, formatFor, VARY } from './format.ts'
 import { listResponse } from './list-response.ts'
-import { checked, limit, once, validationFailed } from './query.ts'
+import { checked, limit, validationFailed } from './query.ts'
 
 const PATH = `${MANAGE_PATH}/workspaces/:workspace_id/invoices`
 
-/** The number of an invoice, as a cursor that nobody takes for anything else. */
-const after = once()
-  .transform((text, context) => {
-    const number = /^[\w-]{4,200}$/.test(text) ? Buffer.from(text, 'base64url').toString('latin1') : ''
-    if (/^[A-Za-z0-9-]{1,60}$/.test(number)) return number
-    context.addIssue({ code: 'custom', message: 'must be the next_cursor of the page before' })
-    return z.NEVER
-  })
-  .optional()
+/** The number of an invoice, as text that nobody takes for anything else. */
+function writeNumber({ number }: Invoice): string {
+  return Buffer.from(number).toString('base64url')
+}
 
-const invoicesQuery = z.strictObject({ limit, cursor: after })
+function readNumber(text: string): string | undefined {
+  const number = /^[\w-]{4,200}$/.test(text) ? Buffer.from(text, 'base64url').toString('latin1') : ''
+  return /^[A-Za-z0-9-]{1,60}$/.test(number) ? number : undefined
+}
+
+const invoicesQuery = z.strictObject({ limit, cursor: cursorOf(readNumber) })
 
 /** The invoices of a workspace, the last issued first. */
 export const invoices: ManagedEndpoint = {
@@ -42,10 +43,10 @@ export const invoices: ManagedEndpoint = {
     const { id: workspaceId } = call.manager.workspace
     return listResponse(call, {
       name: 'invoices',
-      things: await storage.invoices.list({ workspaceId, after: cursor }, limit + 1),
+      things: await storage.invoices.list({ workspaceId, after: placeIn(call, cursor) }, limit + 1),
       limit,
       json: summary,
-      cursorOf: ({ number }) => Buffer.from(number).toString('base64url'),
+      placeOf: writeNumber,
     })
   },
 }

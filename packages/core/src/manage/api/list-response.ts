@@ -1,5 +1,6 @@
 import type { ManagedCall } from '../../context/endpoint.ts'
 import { type HttpResponse, jsonResponse } from '../../http/response.ts'
+import { writeCursor } from './cursor.ts'
 
 /** A page of a list, of which one more was read than is shown: that there is a next page is known without asking again. */
 export interface ListPage<Thing> {
@@ -9,17 +10,18 @@ export interface ListPage<Thing> {
   readonly things: readonly Thing[]
   readonly limit: number
   readonly json: (thing: Thing) => object
-  readonly cursorOf: (thing: Thing) => string
+  /** Where a thing is in the list. */
+  readonly placeOf: (thing: Thing) => string
 }
 
 /** A page as JSON, with the way to the next one in it and in the `Link` field (RFC 8288). */
 export function listResponse<Thing>(
   call: ManagedCall,
-  { name, things, limit, json, cursorOf }: ListPage<Thing>,
+  { name, things, limit, json, placeOf }: ListPage<Thing>,
 ): HttpResponse {
   const shown = things.slice(0, limit)
   const last = shown.at(-1)
-  const next = things.length > limit && last !== undefined ? cursorOf(last) : undefined
+  const next = things.length > limit && last !== undefined ? writeCursor(call, placeOf(last)) : undefined
   const body = { [name]: shown.map(json), next_cursor: next ?? null }
   return jsonResponse(200, body, nextLink(call, next))
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { HttpError } from '../../errors.ts'
-import { readCursor } from '../../lib/cursor.ts'
 import { fieldProblems, listOf, string } from '../../lib/schema.ts'
 import { isWholeHour, parseTime } from '../../lib/time.ts'
 
@@ -75,13 +74,3 @@ export const id = once().regex(/^[\w.~-]{1,200}$/, 'must be an id')
 export const statusClass = once()
   .regex(/^[1-5](?:xx)?$/, 'must be one of 1xx, 2xx, 3xx, 4xx, 5xx')
   .transform(text => Number(text[0]))
-
-/** Where a list goes on, as the page before said. */
-export const cursor = once()
-  .transform((text, context) => {
-    const position = readCursor(text)
-    if (position !== undefined) return position
-    context.addIssue({ code: 'custom', message: 'must be the next_cursor of the page before' })
-    return z.NEVER
-  })
-  .optional()

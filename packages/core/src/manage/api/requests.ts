@@ -2,12 +2,13 @@ import { isIP } from 'node:net'
 import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
-import { writeCursor } from '../../lib/cursor.ts'
 import { addressText } from '../../lib/ip.ts'
 import { MAX_KEPT_TEXT } from '../../lib/kept-text.ts'
+import { readPosition, writePosition } from '../../lib/position.ts'
 import type { RequestLogEntry } from '../../model/usage.ts'
+import { cursorOf, placeIn } from './cursor.ts'
 import { listResponse } from './list-response.ts'
-import { checked, cursor, id, limit, once, statusClass, time, validationFailed } from './query.ts'
+import { checked, id, limit, once, statusClass, time, validationFailed } from './query.ts'
 
 const requestsQuery = z.strictObject({
   client_id: id.optional(),
@@ -29,7 +30,7 @@ const requestsQuery = z.strictObject({
   from: time.optional(),
   to: time.optional(),
   limit,
-  cursor,
+  cursor: cursorOf(readPosition),
 })
 
 const DAY_MS = 86_400_000
@@ -62,7 +63,7 @@ export const requests: ManagedEndpoint = {
       requestId: asked.request_id,
       from,
       to,
-      before: asked.cursor,
+      before: placeIn(call, asked.cursor),
       limit: asked.limit + 1,
     })
     return listResponse(call, {
@@ -70,7 +71,7 @@ export const requests: ManagedEndpoint = {
       things,
       limit: asked.limit,
       json: entryJson,
-      cursorOf: writeCursor,
+      placeOf: writePosition,
     })
   },
 }

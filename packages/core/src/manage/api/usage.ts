@@ -4,16 +4,16 @@ import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { jsonResponse } from '../../http/response.ts'
 import { MAX_KEPT_TEXT } from '../../lib/kept-text.ts'
 import { monthOf } from '../../lib/month.ts'
-import { string } from '../../lib/schema.ts'
 import { DOMAIN_MODES } from '../../model/client.ts'
 import { USAGE_DIMENSIONS, USAGE_INTERVALS } from '../../model/usage.ts'
 import type { SeriesQuery } from '../../storage/metering.ts'
 import { billedLater, monthSummary, usageCsv, usageRowJson, usageTotal } from '../usage.ts'
 import { environmentOf } from './change.ts'
+import { cursorOf, placeIn, writeCursor } from './cursor.ts'
 import { csvResponse, format, formatFor, VARY } from './format.ts'
 import { nextLink } from './list-response.ts'
 import { checked, count, hour, id, once, several, statusClass, validationFailed } from './query.ts'
-import { readSeriesCursor, writeSeriesCursor } from './series-cursor.ts'
+import { readSeriesPosition, writeSeriesPosition } from './series-position.ts'
 
 const FORMATS = ['json', 'csv'] as const
 
@@ -33,14 +33,7 @@ const usageQuery = z.strictObject({
   status_class: statusClass.optional(),
   format: format(FORMATS),
   limit: count(MOST_ROWS).optional(),
-  cursor: string('must be given once')
-    .transform((text, context) => {
-      const position = readSeriesCursor(text)
-      if (position !== undefined) return position
-      context.addIssue({ code: 'custom', message: 'must be the next_cursor of the page before' })
-      return z.NEVER
-    })
-    .optional(),
+  cursor: cursorOf(readSeriesPosition),
 })
 
 /** How many requests were metered, and what they cost: in time, by what tells them apart, and for the month as a whole. */
@@ -71,12 +64,16 @@ export const usage: ManagedEndpoint = {
     } satisfies SeriesQuery
     const found = await context.storage.usage.series({
       ...query,
-      after: asked.cursor,
+      // A month that begins meanwhile would be another answer, of the same words.
+      after: placeIn(call, asked.cursor, from),
       limit: limit + 1,
     })
     const rows = found.slice(0, limit)
     const last = rows.at(-1)
-    const next = found.length > limit && last !== undefined ? writeSeriesCursor(last) : undefined
+    const next =
+      found.length > limit && last !== undefined
+        ? writeCursor(call, writeSeriesPosition(last), from)
+        : undefined
     if (format === 'csv') return csvResponse(usageCsv(query, rows), nextLink(call, next))
     return jsonResponse(
       200,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { writeCursor } from '../../../src/lib/cursor.ts'
+import { writePosition } from '../../../src/lib/position.ts'
 import type { WorkspaceEvent } from '../../../src/model/workspace-event.ts'
 import { type Scene, scene } from './scene.ts'
 
@@ -77,15 +77,19 @@ t.test('a forged cursor leads nowhere, and never to somebody else', async t => {
   await at.storage.workspaceEvents.record(event(at, 1))
   const accessToken = await at.token()
   const seen = async (cursor: string) => at.manage(accessToken, '/events', { query: { cursor } })
+  await at.storage.workspaceEvents.record(event(at, 0))
+  const one = await at.manage(accessToken, '/events', { query: 'limit=1' })
+  const question = one.body.next_cursor.slice(0, 12)
   const later = { at: new Date(foreign.at.getTime() + 1), id: 'evt_z' }
   for (const position of [foreign, later]) {
-    const { body } = await seen(writeCursor(position))
+    const { body } = await seen(question + writePosition(position))
     t.strictSame(
       body.events.map(({ id }: { id: string }) => id),
-      ['evt_1'],
+      ['evt_1', 'evt_0'],
     )
   }
-  for (const cursor of ['', 'x', 'AAAAAAAAAAAA', Buffer.from("0 ' or 1=1 --").toString('base64url')]) {
+  const forged = Buffer.from("0 ' or 1=1 --").toString('base64url')
+  for (const cursor of ['', 'x', 'AAAAAAAAAAAA', question, forged, question + forged, writePosition(later)]) {
     const { status, body } = await seen(cursor)
     t.equal(status, 422, cursor)
     t.match(body, { code: 'validation_failed', fields: { cursor: /next_cursor/ } })

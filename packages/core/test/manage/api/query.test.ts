@@ -1,15 +1,16 @@
 import t from 'tap'
 import * as z from 'zod'
 import { HttpError } from '../../../src/errors.ts'
-import { writeCursor } from '../../../src/lib/cursor.ts'
-import { checked, cursor, limit, once, several, time } from '../../../src/manage/api/query.ts'
+import { readPosition, writePosition } from '../../../src/lib/position.ts'
+import { cursorOf } from '../../../src/manage/api/cursor.ts'
+import { checked, limit, once, several, time } from '../../../src/manage/api/query.ts'
 
 const schema = z.strictObject({
   name: once().optional(),
   from: time.optional(),
   by: several(['client', 'route']).optional(),
   limit,
-  cursor,
+  cursor: cursorOf(readPosition),
 })
 
 /** What the query becomes, or the problem of each of its parameters. */
@@ -28,12 +29,14 @@ const position = { at: new Date('2026-01-31T12:00:00Z'), id: 'evt_1' }
 t.test('a good query is completed', async t => {
   t.strictSame(outcomeOf(''), { limit: 50 })
   t.strictSame(
-    outcomeOf(`limit=200&from=2026-01-31&by=route,client&cursor=${writeCursor(position)}&name=%C3%84`),
+    outcomeOf(
+      `limit=200&from=2026-01-31&by=route,client&cursor=${'q'.repeat(12)}${writePosition(position)}&name=%C3%84`,
+    ),
     {
       limit: 200,
       from: new Date('2026-01-31'),
       by: ['route', 'client'],
-      cursor: position,
+      cursor: { question: 'q'.repeat(12), place: position },
       name: 'Ä',
     },
   )

@@ -103,6 +103,16 @@ t.test('it is searched by what is known, and read a page at a time', async t => 
   })
   t.equal(first.body.requests.length, 3)
   t.match(rest.body, { requests: [{ request_id: 'request-4' }], next_cursor: null })
+  for (const path of ['/requests?status=403', '/events?', '/blocks?']) {
+    const [list = '', filter] = path.split('?')
+    const query = `${filter}&cursor=${first.body.next_cursor}`
+    const { status, body } = await at.manage(accessToken, list, { query })
+    t.match(
+      { status, body },
+      { status: 422, body: { fields: { cursor: /something else was asked for/ } } },
+      path,
+    )
+  }
 })
 
 t.test('every bad parameter is named at once', async t => {

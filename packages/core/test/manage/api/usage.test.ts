@@ -265,6 +265,42 @@ t.test('a long series comes in pages, each row once', async t => {
   t.strictSame(seen, whole)
 })
 
+t.test('a cursor goes on with the question that it is of, and with no other', async t => {
+  const at = await busy()
+  const asked = 'from=2026-03-01&interval=hour&by=route,mode'
+  const { next_cursor: cursor } = (await ask(at, `${asked}&limit=1`)).body
+  for (const same of [`${asked}&limit=2`, `by=route,mode&interval=hour&from=2026-03-01&limit=1&format=csv`])
+    t.equal((await ask(at, `${same}&cursor=${cursor}`)).status, 200, same)
+  for (const other of [
+    '',
+    'from=2026-03-01&interval=hour',
+    'from=2026-03-01&interval=hour&by=client',
+    'from=2026-03-01&interval=month&by=route,mode',
+    'from=2026-03-02&interval=hour&by=route,mode',
+    `${asked}&to=2026-03-03`,
+    `${asked}&mode=live`,
+    `${asked}&client_id=${at.shop.client.id}`,
+  ]) {
+    const { status, body } = await ask(at, `${other}&cursor=${cursor}`)
+    t.equal(status, 422, other)
+    t.match(body, {
+      code: 'validation_failed',
+      fields: { cursor: /^must be the next_cursor of the page before; / },
+    })
+  }
+})
+
+t.test('a month that begins between two pages is another question', async t => {
+  const at = await busy()
+  const { next_cursor: cursor } = (await ask(at, 'limit=1')).body
+  t.equal((await ask(at, `limit=1&cursor=${cursor}`)).status, 200)
+  at.pass(31 * 86_400)
+  const accessToken = await at.token()
+  const { status, body } = await at.manage(accessToken, '/usage', { query: { cursor } })
+  t.equal(status, 422)
+  t.match(body.fields, { cursor: /something else was asked for/ })
+})
+
 t.test('every bad parameter is named at once', async t => {
   const at = await scene()
   const bad = 'from=yesterday&to=2026-03-03T10:30Z&interval=week&by=moon&mode=fast&status_class=9&format=pdf'
@@ -330,10 +366,16 @@ t.test('a forged cursor leads nowhere, and never to somebody else', async t => {
   const at = await busy()
   const other = await at.client()
   await meter(at, { workspaceId: other.client.workspaceId, clientId: other.client.id })
-  const forged = (place: unknown) => Buffer.from(JSON.stringify(place)).toString('base64url')
-  const beginning = forged([0, '', '', '', null, 0, 0])
-  const { body } = await ask(at, `cursor=${beginning}&by=client&interval=none`)
+  const forged = (place: unknown, question: string) =>
+    question + Buffer.from(JSON.stringify(place)).toString('base64url')
+  const questionOf = async (query: string) =>
+    (await ask(at, `${query}&limit=1`)).body.next_cursor.slice(0, 12)
+  const pages = 'by=client,route&interval=none'
+  const beginning = forged([0, '', '', '', null, 0, 0], await questionOf(pages))
+  const { status, body } = await ask(at, `cursor=${beginning}&${pages}`)
+  t.equal(status, 200)
   t.notMatch(JSON.stringify(body), other.client.id)
+  const question = await questionOf('')
   for (const place of [
     [],
     {},
@@ -349,7 +391,7 @@ t.test('a forged cursor leads nowhere, and never to somebody else', async t => {
     [null, null, null, null, null, null, 0.5],
     [null, null, null, null, null, null, null, null],
   ]) {
-    const { status, body } = await ask(at, `cursor=${forged(place)}`)
+    const { status, body } = await ask(at, `cursor=${forged(place, question)}`)
     t.equal(status, 422, JSON.stringify(place))
     t.match(body.fields, { cursor: /next_cursor/ })
   }

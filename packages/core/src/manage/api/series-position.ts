@@ -32,15 +32,15 @@ const position = z
     }),
   )
 
-/** A row's place in a series as text that callers give back unread. */
-export function writeSeriesCursor(row: SeriesPosition): string {
+/** A row's place in a series as text. */
+export function writeSeriesPosition(row: SeriesPosition): string {
   const { start, clientId, domainId, route, mode, statusClass, unitPriceNanoEuro } = row
   const place = [start?.getTime(), clientId, domainId, route, mode, statusClass, unitPriceNanoEuro]
   return Buffer.from(JSON.stringify(place.map(value => value ?? null))).toString('base64url')
 }
 
-/** The place that a cursor names; `undefined` for what is none of ours. */
-export function readSeriesCursor(text: string): SeriesPosition | undefined {
+/** The place that text names; `undefined` for what is none of ours. */
+export function readSeriesPosition(text: string): SeriesPosition | undefined {
   if (!/^[\w-]{8,4000}$/.test(text)) return undefined
   try {
     return position.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data

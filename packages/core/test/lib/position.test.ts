@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { readCursor, writeCursor } from '../../src/lib/cursor.ts'
+import { readPosition, writePosition } from '../../src/lib/position.ts'
 
-t.test('a cursor leads back to where it was written', async t => {
+t.test('a position leads back to where it was written', async t => {
   for (const position of [
     { at: new Date('2026-01-31T12:00:00.001Z'), id: 'blk_1' },
     { at: new Date(0), id: '019b0a3e-7c3f-7d3a-9b7e-2f0f3c1d5e6f' },
     { at: new Date('9999-12-31'), id: 'x'.repeat(150) },
   ]) {
-    const cursor = writeCursor(position)
-    t.match(cursor, /^[A-Za-z0-9_-]+$/)
-    t.strictSame(readCursor(cursor), position)
+    const text = writePosition(position)
+    t.match(text, /^[A-Za-z0-9_-]+$/)
+    t.strictSame(readPosition(text), position)
   }
 })
 
@@ -33,7 +33,7 @@ t.test('what nobody wrote leads nowhere', async t => {
     encoded(`1 ${'x'.repeat(151)}`),
     `${encoded('1767225600000 blk_1')}=`,
   ])
-    t.equal(readCursor(text), undefined, text)
+    t.equal(readPosition(text), undefined, text)
 })
 
 t.test('whatever is sent, it is a place or nothing, and never a failure', async t => {
@@ -44,7 +44,7 @@ t.test('whatever is sent, it is a place or nothing, and never a failure', async 
         fc.string().map(text => Buffer.from(text).toString('base64url')),
       ),
       text => {
-        const position = readCursor(text)
+        const position = readPosition(text)
         return position === undefined || !Number.isNaN(position.at.getTime())
       },
     ),
