@@ -10,6 +10,7 @@ import type { FailureFormat } from './context/endpoint.ts'
 import { failureResponse } from './context/failure.ts'
 import { createKeyRing } from './context/keys/key-ring.ts'
 import { createMaintenanceTimer } from './context/maintenance.ts'
+import { GuardPairs } from './context/metering/guard-pairs.ts'
 import { Sampler } from './context/metering/sampler.ts'
 import { MountCheck } from './context/mount-check.ts'
 import { checkNamedThings } from './context/named-things.ts'
@@ -115,6 +116,7 @@ export function createKit(options: KitOptions, problems: readonly string[] = [])
     limiter,
     outage,
     sampler: new Sampler(config.requestLog.successes),
+    guardPairs: new GuardPairs(logger),
     callers,
     clients,
     accounts,

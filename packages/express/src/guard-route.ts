@@ -89,6 +89,10 @@ class GuardedRequest implements GuardRequest {
     return this.#request.secure
   }
 
+  get passed() {
+    return this.#request.xwms ?? this.#request.xwmsToken
+  }
+
   /**
    * `GET /orders/:id`: the pattern of the route that answers, which a guard on a router comes to know only afterwards. Where
    * there is no route (static files, say), `GET /files/*`: everything below the mount path.

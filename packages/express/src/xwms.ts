@@ -17,7 +17,8 @@ import { serveEndpoints } from './serve-endpoints.ts'
 export interface Xwms extends RequestHandler, MountedKit {
   /**
    * Guards a route, or everything below a router, by the rule chain, and meters it. The handler finds the caller in
-   * `req.xwms`; the response ends once its usage event is committed.
+   * `req.xwms`; the response ends once its usage event is committed. Guard a router or its routes, not both: each guard that a request
+   * passes meters it, at its own price.
    * @throws {ConfigurationError} when the price or the scope is not in the configuration
    *
    * @example

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { DEFAULT_PLANS, type Plan, StorageUnavailableError, updateDomain } from '@xwms/core'
+import { StorageUnavailableError, updateDomain } from '@xwms/core'
 import { memory } from '@xwms/storage-memory'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import t from 'tap'
@@ -29,21 +29,6 @@ t.test(
     ])
   },
 )
-
-t.test('a route under two guards is answered, though nothing else happens', async t => {
-  const plans = { basic: { ...(DEFAULT_PLANS.basic as Plan), rateLimit: undefined } }
-  const host = await mounted(
-    t,
-    (app, auth) => {
-      app.use('/orders', auth.protect())
-      app.get('/orders', auth.protect({ price: 'orders' }), (_request, response) => response.json([]))
-    },
-    { plans },
-  )
-  const signal = AbortSignal.timeout(5000)
-  t.same(await (await fetch(`${host.url}/orders`, { headers: host.headers, signal })).json(), [])
-  t.equal((await host.events()).length, 2)
-})
 
 t.test('a refused caller gets the envelope, and the handler never runs', async t => {
   const host = await mounted(t, (app, auth) => {

@@ -86,6 +86,10 @@ class GuardedRequest implements GuardRequest {
     return this.#context.secure
   }
 
+  get passed() {
+    return this.#context.xwms ?? this.#context.xwmsToken
+  }
+
   /**
    * `GET /orders/:id`: the pattern by which the router found the route. Koa has no router of its own; @koa/router leaves
    * the pattern in `_matchedRoute`, koa-route in `routePath`. Without one, `GET /orders/*`: everything below the mount path.

@@ -9,6 +9,7 @@ import type { CredentialFacts } from '../storage/clients.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { WorkspacePlans } from './billing/workspace-plans.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { GuardPairs } from './metering/guard-pairs.ts'
 import type { Limiter } from './metering/limiter.ts'
 import type { MonthUse } from './metering/month-use.ts'
 import type { Outage } from './metering/outage.ts'
@@ -169,6 +170,7 @@ export interface Context {
   readonly outage: Outage
   /** Picks the admitted requests that the request log keeps. */
   readonly sampler: Sampler
+  readonly guardPairs: GuardPairs
   readonly callers: CallerCache
   readonly clients: KnownClients
   readonly keys: KeyRing

@@ -3,6 +3,7 @@ import type { Context, KnownCaller } from '../context/context.ts'
 import type { Caller, GuardRule } from '../context/endpoint.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
 import { AdmittedRequest, Concerned, callerOf, routeOf } from '../context/metering/admitted-request.ts'
+import { ADMITTED_BY, type AdmittedBy } from '../context/metering/guard-pairs.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
@@ -24,6 +25,8 @@ export interface GuardRequest {
   secure(): boolean
   /** The name of the route in usage and logs, such as `GET /orders`; read when the event is made, not before. */
   readonly route: string
+  /** The caller that an earlier guard of the same request admitted, where there was one. */
+  readonly passed?: unknown
 }
 
 /** What a guarded route of the host knows of its caller. */
@@ -73,6 +76,7 @@ class ProvenCaller implements AdmittedCaller {
   readonly domain: Domain
   readonly requestId: string
   readonly concerns: AdmittedCaller['concerns']
+  readonly [ADMITTED_BY]: AdmittedBy
 
   constructor(
     client: Caller['client'],
@@ -80,12 +84,14 @@ class ProvenCaller implements AdmittedCaller {
     domain: Domain,
     requestId: string,
     concerns: AdmittedCaller['concerns'],
+    admittedBy: AdmittedBy,
   ) {
     this.client = client
     this.workspace = workspace
     this.domain = domain
     this.requestId = requestId
     this.concerns = concerns
+    this[ADMITTED_BY] = admittedBy
   }
 }
 
@@ -93,6 +99,7 @@ class ProvenCaller implements AdmittedCaller {
 export function createGuard(context: Context, rule: GuardRule): Guard {
   const control = new AdmissionControl(context, rule)
   const { purpose, scope, route } = rule
+  const admittedBy = { pairs: context.guardPairs, rule }
 
   function judge(proven: Proven): Verdict | Promise<Verdict> {
     const { request, known, now } = proven
@@ -138,10 +145,11 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       context.protection.refusedByLimit(limitTrial(known, request, requestId))
       return refuseKnown(proven, full, refusalFields(place.full), place.at)
     }
+    if (request.passed !== undefined) context.guardPairs.passed(request.passed, rule, request)
     context.meter.touch(known.secret.id, place.at)
     const { client, workspace } = known
     const concerned = new Concerned(undefined)
-    const caller = new ProvenCaller(client, workspace, domain, requestId, concerned.tell)
+    const caller = new ProvenCaller(client, workspace, domain, requestId, concerned.tell, admittedBy)
     const admitted = new AdmittedRequest(context, caller, {
       place,
       request,

@@ -6,6 +6,7 @@ import { failureResponse } from '../context/failure.ts'
 import { AdmissionControl, type NoPlace, type Place } from '../context/metering/admission-control.ts'
 import { AdmittedRequest, Concerned, callerOf, routeOf } from '../context/metering/admitted-request.ts'
 import { fullFacts, fullWords } from '../context/metering/full.ts'
+import { ADMITTED_BY } from '../context/metering/guard-pairs.ts'
 import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { type Asking, guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
@@ -39,6 +40,8 @@ export interface TokenGuardRequest {
   readonly certificate: () => string | undefined
   /** The name of the route in usage and logs; read when the event is made, not before. */
   readonly route: string
+  /** The caller that an earlier guard of the same request admitted, where there was one. */
+  readonly passed?: unknown
 }
 
 /** What an MCP server's transport looks for as `req.auth`: the `AuthInfo` of the Model Context Protocol's SDK. */
@@ -112,6 +115,7 @@ export type TokenVerdict = TokenAdmission | TokenRefusal
 /** Makes the guard of a route that takes access tokens for `resource`. */
 export function createTokenGuard(context: Context, rule: GuardRule, resource: Resource): TokenGuard {
   const control = new AdmissionControl(context, rule)
+  const admittedBy = { pairs: context.guardPairs, rule }
   const { origin } = new URL(resource.identifier)
   const wanted = { origin, resourceMetadata: resourceMetadataUrl(resource), scope: rule.scope }
 
@@ -131,8 +135,15 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
       const asking = await control.admit(applicant, now)
       if (asking.full) context.protection.refusedByLimit(guardTrial('limit', client.id, named, requestId))
       const place = placeOf(asking)
+      if (request.passed !== undefined) context.guardPairs.passed(request.passed, rule, request)
       const concerned = new Concerned(user?.sub)
-      const caller = { ...callerOfToken(known), workspace, requestId, concerns: concerned.tell }
+      const caller = {
+        ...callerOfToken(known),
+        workspace,
+        requestId,
+        concerns: concerned.tell,
+        [ADMITTED_BY]: admittedBy,
+      }
       return new AdmittedRequest<TokenCaller>(
         context,
         { ...caller, resource: resource.identifier, token: tokenOf(request) },

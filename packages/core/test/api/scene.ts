@@ -166,6 +166,7 @@ export function scene(options: Partial<KitOptions> = {}): Scene {
     limiter: notCalled('limiter'),
     outage: notCalled('outage'),
     sampler: notCalled('sampler'),
+    guardPairs: notCalled('guardPairs'),
     plans: notCalled('plans'),
     callers: notCalled('callers'),
     clients: notCalled('clients'),

@@ -6,6 +6,7 @@ import { createKnownClients } from '../../src/context/clients/known-clients.ts'
 import type { Context } from '../../src/context/context.ts'
 import type { Call } from '../../src/context/endpoint.ts'
 import { createKeyRing } from '../../src/context/keys/key-ring.ts'
+import { GuardPairs } from '../../src/context/metering/guard-pairs.ts'
 import { Outage } from '../../src/context/metering/outage.ts'
 import { NO_PROTECTION } from '../../src/context/protection/no-protection.ts'
 import { createEventRecorder } from '../../src/context/workspace-events.ts'
@@ -45,6 +46,7 @@ export function surroundings(options: Partial<KitOptions> = {}): Context & { rea
     limiter: unused,
     outage: new Outage(config.meter, config.logger, () => {}),
     sampler: unused,
+    guardPairs: new GuardPairs(config.logger),
     callers: unused,
     clients: createKnownClients(storage, config.credentialCache),
     resources: unused,
