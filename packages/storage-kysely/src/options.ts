@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@xwms/core'
 import pg from 'pg'
+import { RESULT_TYPES } from './result-types.ts'
 import { type Target, targetOf } from './unavailable.ts'
 
 /** How to reach the database; each has a default but for where it is. */
@@ -92,6 +93,7 @@ export function settingsFrom(given: string | PostgresOptions | undefined): Setti
         // Idle connections keep no process alive.
         allowExitOnIdle: true,
         fallback_application_name: 'xwms',
+        types: RESULT_TYPES,
       })
     return {
       pool,

@@ -1,5 +1,4 @@
 import type { Storage } from '@xwms/core'
-import type { Pool } from 'pg'
 import { addresses } from './addresses.ts'
 import { audit } from './audit.ts'
 import { blocks } from './blocks.ts'
@@ -23,9 +22,10 @@ import { pushedRequests } from './pushed-requests.ts'
 import { reconciler } from './reconciler.ts'
 import { replays } from './replays.ts'
 import { requestLog } from './request-log.ts'
+import { checkSession } from './session-settings.ts'
 import { sessions } from './sessions.ts'
 import { tokens } from './tokens.ts'
-import { explained, otherDateStyle, pendingMigrations } from './unavailable.ts'
+import { explained, pendingMigrations } from './unavailable.ts'
 import { usage } from './usage.ts'
 import { users } from './users.ts'
 import { workspaceEvents } from './workspace-events.ts'
@@ -80,8 +80,7 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
         if (settings.migrate) await migrateOver(database.pool, database.schemaName)
         const missing = await pending(database.pool, database.schemaName)
         if (missing.length > 0) throw pendingMigrations(missing, database.target)
-        const style = await dateStyleOf(database.pool)
-        if (!style.startsWith('ISO')) throw otherDateStyle(style, database.target)
+        await checkSession(database.pool, database.target)
         await notices.heard()
       } catch (error) {
         throw explained(error, database.target)
@@ -98,10 +97,4 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
       }
     },
   }
-}
-
-/** How times are written by PostgreSQL: by default `ISO`, followed by the order of day and month that it reads. */
-async function dateStyleOf(pool: Pool): Promise<string> {
-  const { rows } = await pool.query<{ style: string }>("select current_setting('datestyle') as style")
-  return rows[0]?.style ?? ''
 }

@@ -25,14 +25,6 @@ export function pendingMigrations(names: readonly string[], { database }: Target
   )
 }
 
-/** The sentence for a server that writes dates in a way that is not read here. */
-export function otherDateStyle(style: string, { user, database }: Target): StorageUnavailableError {
-  return new StorageUnavailableError(
-    `PostgreSQL writes dates in the style "${style}", and they are read in "ISO". ` +
-      `Run: alter role "${user}" in database "${database}" set datestyle = 'ISO'`,
-  )
-}
-
 function sentence(code: string, message: string, { user, host, port, database }: Target): string | undefined {
   const server = `${host}:${port}`
   switch (code) {

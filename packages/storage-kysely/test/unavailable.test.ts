@@ -157,32 +157,74 @@ t.test('connections that die', async t => {
   })
 })
 
-t.test('a server that writes dates in a way that is not read', async t => {
+t.test(
+  'a database with settings that cannot be worked with says each, and the statement that mends it',
+  async t => {
+    const database = await freshDatabase()
+    t.teardown(database.drop)
+    const name = new URL(database.url).pathname.slice(1)
+    const admin = new pg.Client(database.url)
+    await admin.connect()
+    t.teardown(() => admin.end())
+    const table: [setting: string, value: string, says: string][] = [
+      ['datestyle', "'German, DMY'", 'datestyle is "German, DMY", and has to be "ISO"'],
+      ['datestyle', "'SQL, MDY'", 'datestyle is "SQL, MDY", and has to be "ISO"'],
+      [
+        'default_transaction_isolation',
+        "'serializable'",
+        'isolation is "serializable", and has to be "read committed"',
+      ],
+      ['default_transaction_isolation', "'repeatable read'", 'isolation is "repeatable read", and has to be'],
+    ]
+    const error = async () => {
+      const storage = postgres(database.url)
+      const problem = await storage.ready().then(
+        () => undefined,
+        (problem: unknown) => problem,
+      )
+      await storage.close()
+      return problem
+    }
+    for (const [setting, value, says] of table) {
+      await admin.query(`alter database ${name} set ${setting} = ${value}`)
+      const problem = await error()
+      t.ok(problem instanceof StorageUnavailableError)
+      const { message } = problem as Error
+      t.match(message, says)
+      t.equal(message.split('\n').length, 2, message)
+      await admin.query(message.split('Run: ')[1] ?? '')
+      t.equal(await error(), undefined, `${setting} is mended`)
+      await admin.query(`alter role current_user in database ${name} reset all`)
+      await admin.query(`alter database ${name} reset all`)
+    }
+    for (const [setting, value] of [table[0], table[2]] as typeof table)
+      await admin.query(`alter database ${name} set ${setting} = ${value}`)
+    t.match(String(await error()), /datestyle is[\s\S]*isolation is/, 'all at once')
+  },
+)
+
+t.test('what an application makes of types for its whole process is none of this storage', async t => {
   const database = await freshDatabase()
   t.teardown(database.drop)
-  const name = new URL(database.url).pathname.slice(1)
-  const admin = new pg.Client(database.url)
-  await admin.connect()
-  t.teardown(() => admin.end())
-  for (const [style, order] of [
-    ['German', 'DMY'],
-    ['SQL', 'MDY'],
-    ['Postgres', 'MDY'],
-  ]) {
-    await admin.query(`alter database ${name} set datestyle = '${style}, ${order}'`)
-    const storage = postgres(database.url)
-    t.teardown(() => storage.close())
-    const error = await storage.ready().then(
-      () => t.fail('it is ready'),
-      (problem: unknown) => problem,
-    )
-    t.ok(error instanceof StorageUnavailableError)
-    const [found, remedy] = String((error as Error).message).split('Run: ')
-    t.equal(found, `PostgreSQL writes dates in the style "${style}, ${order}", and they are read in "ISO". `)
-    await admin.query(remedy ?? '')
-    const again = postgres(database.url)
-    t.teardown(() => again.close())
-    await again.ready()
-    await admin.query(`alter role current_user in database ${name} reset datestyle`)
-  }
+  const types = [1184, 1114, 114, 3802, 20, 16, 23, 1185, 1009]
+  const before = types.map(type => pg.types.getTypeParser(type))
+  t.teardown(() => {
+    for (const [index, type] of types.entries()) pg.types.setTypeParser(type, before[index] as never)
+  })
+  for (const type of types) pg.types.setTypeParser(type, text => `text: ${text}`)
+  const storage = postgres(database.url)
+  t.teardown(() => storage.close())
+  await storage.ready()
+  const now = new Date('2026-11-28T12:00:00Z')
+  const user = fixtures.user({ createdAt: now })
+  await storage.users.create(user, fixtures.audit())
+  t.same(await storage.users.find(user.sub), user)
+  const query = { from: new Date('2026-11-01T00:00:00Z'), to: new Date('2026-12-01T00:00:00Z') }
+  t.same(await storage.usage.counters(query), [])
+
+  const pool = new pg.Pool({ connectionString: database.url })
+  t.teardown(() => pool.end())
+  const withPool = postgres({ pool })
+  t.teardown(() => withPool.close())
+  await t.rejects(withPool.ready(), { message: /the pool that was given makes something else of timestamps/ })
 })
