@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { EventWaiter } from '../model/usage.ts'
@@ -102,6 +103,8 @@ function writtenAtOnce<Arguments extends readonly unknown[]>(written: Arguments)
 type Written = Parameters<ServerResponse['write']>
 type Ended = Parameters<ServerResponse['end']>
 const NOTHING: Ended = [undefined, 'utf8']
+/** Nobody has to be told when it is collected. */
+const CONTEXT = { requireManualDestroy: true }
 
 class HeldResponse implements EventWaiter {
   readonly #response: Held
@@ -122,6 +125,8 @@ class HeldResponse implements EventWaiter {
   /** The arguments of writes that complete the declared length. */
   #heldWrites: Written[] | undefined
   #ended: Ended | undefined
+  /** Of `end`, in which the answer leaves: what the host has in AsyncLocalStorage is that of its own request. */
+  #context: AsyncResource | undefined
   #status = 0
   #partlySent = false
 
@@ -158,7 +163,7 @@ class HeldResponse implements EventWaiter {
 
   write(written: Written): boolean {
     // After the end there is nothing to write to, but for the end itself: that of HTTP/2 writes its body by way of this.
-    if (this.#counted) return this.at(0).#leave(written)
+    if (this.#counted) return this.at(0).#writeOfEnd(written)
     this.#declaredBytes ??= Number(this.#response.getHeader('content-length') ?? Number.POSITIVE_INFINITY)
     this.#writtenBytes += Buffer.byteLength(written[0], encodingOf(written))
     if (!(this.#writtenBytes >= this.#declaredBytes)) return this.#pass(written)
@@ -187,6 +192,7 @@ class HeldResponse implements EventWaiter {
     if (this.#counted) return this.#endAgain()
     this.#counted = true
     this.#ended = ended
+    this.#context = new AsyncResource('XwmsAnswer', CONTEXT)
     this.#partlySent = response.headersSent
     this.#status = this.#partlySent ? sentStatus(response) : response.statusCode
     // Koa's error handling takes every header away. To look costs less than to set.
@@ -201,32 +207,40 @@ class HeldResponse implements EventWaiter {
   }
 
   committed(): void {
-    const response = this.#response
     // The caller left, and the event says so.
     if (this.#ended === undefined) return
+    this.#context?.runInAsyncScope(this.#leave, this, this.#ended)
+  }
+
+  failed(error: unknown): void {
+    // Nobody is left to be told; the meter has logged it.
+    if (this.#ended === undefined) return
+    this.#context?.runInAsyncScope(this.#replace, this, error, this.#ended)
+  }
+
+  #leave(ended: Ended): void {
+    const response = this.#response
     unseal(response)
     response.statusCode = this.#status
     try {
       if (this.#heldWrites) for (const written of this.#heldWrites) this.#write.apply(response, written)
       this.#leaving = true
-      this.#end.apply(response, this.#ended)
+      this.#end.apply(response, ended)
     } catch (error) {
-      this.failed(error)
+      this.#replace(error, ended)
     } finally {
       this.#leaving = false
       this.#hasLeft()
     }
   }
 
-  failed(error: unknown): void {
+  #replace(error: unknown, ended: Ended): void {
     const response = this.#response
-    // Nobody is left to be told; the meter has logged it.
-    if (this.#ended === undefined) return
     try {
       const answer = this.#failure(error, this.#meter.requestId)
       unseal(response)
       if (response.headersSent) this.#breakOff()
-      else this.#replace(answer, this.#ended)
+      else this.#answerInstead(answer, ended)
     } catch {
       // Something that the host put around the response stands in the way even of that.
       this.#breakOff()
@@ -261,11 +275,11 @@ class HeldResponse implements EventWaiter {
     return response
   }
 
-  #leave(written: Written): boolean {
+  #writeOfEnd(written: Written): boolean {
     return this.#leaving && this.#write.apply(this.#response, written)
   }
 
-  #replace(answer: HttpResponse, ended: readonly unknown[]): void {
+  #answerInstead(answer: HttpResponse, ended: readonly unknown[]): void {
     const response = this.#response
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     // HTTP/2 has none, and Node says so in the log.

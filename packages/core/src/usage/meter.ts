@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Config } from '../config/config.ts'
 import type { Meter } from '../context/context.ts'
 import { Limiter } from '../context/metering/limiter.ts'
@@ -66,8 +67,11 @@ export function createMeter(
   const hasWork = () =>
     hasEvents() || areUsesDue || limiter.isUrgent || limiter.hasQuestions || outage.isInQuestion
 
+  // It goes on for as long as there is work: what it logs and asks must not count as part of the request that woke it.
+  const ofNoRequest = AsyncLocalStorage.snapshot()
+
   function wake(): void {
-    running ??= run()
+    running ??= ofNoRequest(run)
   }
 
   function wakeSoon(): void {
@@ -310,7 +314,7 @@ export function createMeter(
         gathering.add(event, admission, isWaitedFor ? waiter : undefined)
         waitingEvents++
         if (waitingEvents >= queueEvents) outage.queueIsFull = true
-        running ??= run()
+        wake()
         if (!isWaitedFor) waiter.committed()
       },
       note: notes.note,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
@@ -6,6 +7,7 @@ import t, { type Test } from 'tap'
 import { until } from '../../../../test/support/eventually.ts'
 import { exchange, get, listen } from '../../../../test/support/exchange.ts'
 import { endOnceMetered, type ResponseMeter } from '../../src/http/metered-response.ts'
+import type { EventWaiter } from '../../src/model/usage.ts'
 import { behindMeters, type Seen, SURROUNDINGS, WAYS, type Way } from './behind-meters.ts'
 
 /** Serves one handler behind a meter; answers its port, and what the meter sees. */
@@ -363,3 +365,52 @@ t.test('a connection is closed after the answer that says why, where the commit 
   )
   t.match(await exchange(port, 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'), /503 [\s\S]*not counted/)
 })
+
+t.test(
+  'an answer leaves in the context in which it was given, though others are committed with it',
+  async t => {
+    const requests = new AsyncLocalStorage<string>()
+    const together = 10
+    for (const fails of [false, true]) {
+      for (const guards of [1, 2]) {
+        const seen: string[] = []
+        const note = (what: string, own: string) => seen.push(`${what} ${own} in ${requests.getStore()}`)
+        let waiting: EventWaiter[] = []
+        const port = await listen(t, (request, response) => {
+          const own = request.url as string
+          const meter: ResponseMeter = {
+            requestId: own,
+            headers: undefined,
+            complete(_status, waiter) {
+              waiting.push(waiter)
+              if (waiting.length < together) return
+              const settled = waiting
+              waiting = []
+              for (const one of settled) fails ? one.failed(new Error('no commit')) : one.committed()
+            },
+          }
+          requests.run(own, () => {
+            for (let guard = 0; guard < guards; guard++)
+              endOnceMetered(response, meter, () => {
+                note('failure', own)
+                return { status: 503, headers: {}, body: '' }
+              })
+            response.on('finish', () => note('finish', own))
+            response.on('close', () => note('close', own))
+            response.end('text', () => note('callback', own))
+          })
+        })
+        const targets = Array.from({ length: together }, (_, number) => `/${number}`)
+        await Promise.all(targets.map(target => exchange(port, get(target))))
+        const whats = ['finish', 'close', 'callback', ...(fails ? Array(guards).fill('failure') : [])]
+        await until(() => seen.length === together * whats.length)
+        const expected = targets.flatMap(own => whats.map(what => `${what} ${own} in ${own}`))
+        t.strictSame(
+          seen.toSorted(),
+          expected.toSorted(),
+          `${guards} guards, ${fails ? 'failed' : 'committed'}`,
+        )
+      }
+    }
+  },
+)

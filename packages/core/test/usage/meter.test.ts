@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { logged } from '../../../../test/support/logged.ts'
@@ -342,4 +343,20 @@ t.test('closing waits for a commit that is being retried', async t => {
   await meter.close()
   t.strictSame(await events(), ['event-1'])
   await recorded
+})
+
+t.test('what the meter does is part of no request, whichever woke it', async t => {
+  const requests = new AsyncLocalStorage<number>()
+  const { meter, replace } = metering()
+  const seen: (number | undefined)[] = []
+  replace('usage.append', (real, batch) => {
+    seen.push(requests.getStore())
+    return real(batch)
+  })
+  for (let number = 1; number <= 3; number++)
+    await requests.run(number, async () => {
+      await meter.record(event(number))
+      t.equal(requests.getStore(), number)
+    })
+  t.strictSame(seen, [undefined, undefined, undefined])
 })
