@@ -17,6 +17,7 @@ const ISSUER = 'http://localhost:4712'
 /** As docs/abuse.md has it: the processes run with the defaults. */
 const CLIENTS_TRIED = 10
 const LOGIN_FAILURES = 5
+const FIRST_BLOCK_MS = 60_000
 
 t.setTimeout(120_000)
 
@@ -102,4 +103,21 @@ t.test('a block that is lifted is over in every process within a second', async 
   for (let tried = 1; tried < CLIENTS_TRIED; tried++) {
     t.equal(await prove(tried, `cl_nobody_${tried}`, 'wrong'), 401, 'and what failed before is forgotten')
   }
+})
+
+t.test('a burst at all processes at once is one offence: one block, of the shortest time', async t => {
+  const ofAddress = async () =>
+    (await storage.blocks.active(new Date())).filter(({ subject }) => subject.startsWith('ip:secret '))
+  t.strictSame(await ofAddress(), [])
+  const statuses = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => prove(index, `cl_burst_${index}`, 'wrong')),
+  )
+  t.ok(statuses.filter(status => status === 401).length > PROCESSES, 'more than one failure of each process')
+  await delay(HEARD_WITHIN_MS)
+  const after = await Promise.all(servers.map((_, index) => prove(index, 'cl_burst', 'wrong')))
+  t.strictSame(after, [429, 429, 429, 429])
+  const blocks = await ofAddress()
+  t.equal(blocks.length, 1)
+  const lasts = (blocks[0]?.expiresAt.getTime() ?? 0) - (blocks[0]?.createdAt.getTime() ?? 0)
+  t.equal(lasts, FIRST_BLOCK_MS)
 })

@@ -30,22 +30,23 @@ export function blocks(database: Database, notices: Notices): Blocks {
   }
 
   return {
-    async add(block) {
-      const added = await kysely.transaction().execute(async transaction => {
+    async add(block, triedAt = block.createdAt) {
+      const standing = await kysely.transaction().execute(async transaction => {
         await alone(transaction, block.subject)
         const standing = await transaction
           .selectFrom('blocks')
-          .select('id')
+          .selectAll()
           .where('subject', '=', block.subject)
           .where('lifted_at', 'is', null)
-          .where('expires_at', '>=', block.expiresAt)
+          .where('expires_at', '>', triedAt)
+          .orderBy('expires_at', 'desc')
           .limit(1)
           .executeTakeFirst()
-        if (standing) return false
-        await transaction.insertInto('blocks').values(table.write(block)).execute()
-        return true
+        if (standing === undefined)
+          await transaction.insertInto('blocks').values(table.write(block)).execute()
+        return standing
       })
-      if (!added) return { outcome: 'known' }
+      if (standing !== undefined) return { outcome: 'known', standing: table.read(standing) }
       notices.tell({ kind: 'block', id: block.id })
       return { outcome: 'added' }
     },

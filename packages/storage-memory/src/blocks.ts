@@ -9,11 +9,10 @@ const inForce = ({ liftedAt, expiresAt }: Block, now: Date) => liftedAt === unde
 
 export function blocks({ blocks, failures, audit }: Data, notices: Notices): Blocks {
   return {
-    async add(block) {
-      for (const { subject, liftedAt, expiresAt } of blocks.values()) {
-        if (subject === block.subject && liftedAt === undefined && expiresAt >= block.expiresAt) {
-          return { outcome: 'known' }
-        }
+    async add(block, triedAt = block.createdAt) {
+      for (const standing of blocks.values()) {
+        if (standing.subject === block.subject && inForce(standing, triedAt))
+          return { outcome: 'known', standing: copy(standing) }
       }
       blocks.set(block.id, copy(block))
       notices.tell({ kind: 'block', id: block.id })

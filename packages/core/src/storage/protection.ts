@@ -25,10 +25,11 @@ export interface FailureRange {
 /** Blocks of callers. Every process hears of a new and of a lifted one through {@link Changes}. */
 export interface Blocks {
   /**
-   * Stores a block. `known`: one that lasts as long stands for its subject, and nothing changed: of processes that come to
-   * the same end at once, one adds.
+   * Stores a block. `known`: the subject was blocked at `triedAt` or has been since, for whatever reason, by the block that it answers
+   * with, and nothing changed: of however many failures that come at once, in however many processes, one adds.
+   * @param triedAt when what it answers was tried; by default when it was made
    */
-  add(block: Block): Promise<{ outcome: 'added' | 'known' }>
+  add(block: Block, triedAt?: Date): Promise<{ outcome: 'added' } | { outcome: 'known'; standing: Block }>
   /** All blocks in force at `now`. */
   active(now: Date): Promise<Block[]>
   /** The blocks with these ids, whatever their state; ids that are unknown are left out. */

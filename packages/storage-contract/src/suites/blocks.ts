@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import type { Block, Storage } from '@xwms/core'
 import { type Suite, tally } from '../arena.ts'
 import { fixtures } from '../fixtures.ts'
 
 const { now, later } = fixtures
 
 const NO_FAILURES = { purpose: 'none', origin: undefined, subject: undefined }
+
+/** Adds a block whatever stands, as it comes to be where the clocks of processes differ. */
+const addAnyway = (storage: Storage, block: Block) => storage.blocks.add(block, block.expiresAt)
 
 export const blocks: Suite = {
   name: 'blocks',
@@ -19,23 +23,44 @@ export const blocks: Suite = {
       t.strictSame(await storage.blocks.get([]), [])
     })
 
-    await t.test('a subject is blocked anew only by what lasts longer', async t => {
-      const block = fixtures.block()
+    await t.test('a subject that is blocked is blocked anew only when that is over', async t => {
+      const block = fixtures.block({ exempt: ['192.0.2.0/24'] })
+      const { subject } = block
       await storage.blocks.add(block)
-      const again = fixtures.block({ subject: block.subject })
-      t.strictSame(await elsewhere.blocks.add(again), { outcome: 'known' })
-      const longer = fixtures.block({ subject: block.subject, expiresAt: later(120) })
-      t.strictSame(await elsewhere.blocks.add(longer), { outcome: 'added' })
-      t.equal(await storage.blocks.count(block.subject, now), 2)
-      t.equal(await storage.blocks.count(block.subject, later(1)), 0, 'those since a time are counted')
+      const known = { outcome: 'known', standing: block }
+      const during = { subject, reason: 'secret_flood', createdAt: later(59), expiresAt: later(600) }
+      t.strictSame(
+        await elsewhere.blocks.add(fixtures.block(during)),
+        known,
+        'for no other reason, and no longer',
+      )
+      const next = fixtures.block({ subject, createdAt: block.expiresAt, expiresAt: later(180) })
+      t.strictSame(
+        await elsewhere.blocks.add(next, later(59)),
+        known,
+        'nor for what was tried before its end',
+      )
+      t.strictSame(await storage.blocks.get([next.id]), [])
+      t.strictSame(await elsewhere.blocks.add(next), { outcome: 'added' })
+      t.equal(await storage.blocks.count(subject, now), 2)
+      t.equal(await storage.blocks.count(subject, later(1)), 1, 'those since a time are counted')
       t.equal(await storage.blocks.count('nobody', now), 0)
     })
 
     await t.test('of those who block one subject at once, one adds', async t => {
       const subject = `ip:secret ${randomUUID()}`
-      const results = await race(20, storage => storage.blocks.add(fixtures.block({ subject })))
+      const results = await race(20, (storage, racer) => {
+        const reason = racer % 3 === 0 ? 'clients_probed' : 'secret_flood'
+        return storage.blocks.add(fixtures.block({ subject, reason, expiresAt: later(60 + racer) }))
+      })
       t.strictSame(tally(results), { added: 1, known: 19 })
       t.equal(await storage.blocks.count(subject, now), 1)
+      const [stored, ...more] = (await elsewhere.blocks.active(now)).filter(
+        block => block.subject === subject,
+      )
+      t.strictSame(more, [])
+      const standing = results.flatMap(result => (result.outcome === 'known' ? [result.standing] : []))
+      t.strictSame(standing, Array(19).fill(stored), 'and the others are told which one')
     })
 
     await t.test('a block is lifted once, with its audit entry, and counts no more', async t => {
@@ -67,7 +92,7 @@ export const blocks: Suite = {
         const of = (origin: string) => fixtures.failure({ purpose, origin, subject: 'x' })
         for (const origin of ['a', 'a', 'b']) await storage.failures.record(of(origin), now)
         const made = [1, 60, 120].map(seconds => fixtures.block({ subject, expiresAt: later(seconds) }))
-        for (const block of made) await storage.blocks.add(block)
+        for (const block of made) await addAnyway(storage, block)
         const stranger = fixtures.block()
         await storage.blocks.add(stranger)
         const range = { purpose, origin: 'a', subject: 'x' }
@@ -106,7 +131,7 @@ export const blocks: Suite = {
       async t => {
         const subject = `ip:secret ${randomUUID()}`
         const made = [60, 120, 180].map(seconds => fixtures.block({ subject, expiresAt: later(seconds) }))
-        for (const block of made) await storage.blocks.add(block)
+        for (const block of made) await addAnyway(storage, block)
         const results = await race(12, (storage, racer) =>
           storage.blocks.lift(made[racer % 3]?.id ?? '', later(1), fixtures.audit(), NO_FAILURES),
         )

@@ -9,8 +9,12 @@ export interface KnownBlocks {
   any(purpose: TrialPurpose): boolean
   /** The block that holds longest for somebody, if any does. */
   find(purpose: TrialPurpose, origin: Origin, subject: string): Block | undefined
+  /** Whether a block of this subject is in force. */
+  has(subject: string): boolean
   /** Adds one that is being stored. */
   add(block: Block): void
+  /** Puts what the storage has for its subject in the place of one that was added, unless that has gone meanwhile. */
+  replace(block: Block, stored: Block): void
   /** Reads all of them, once the storage can be asked; before that nothing is read. */
   ready(): Promise<void>
   close(): void
@@ -21,6 +25,10 @@ const MAX_BLOCKS = 50_000
 
 /** `<kind>:<purpose> …` */
 const PURPOSE = /^[^:]+:(\w+) /
+
+function purposeOf(subject: string): string {
+  return PURPOSE.exec(subject)?.[1] ?? ''
+}
 
 /** @param onLift told of each block that was lifted, here or elsewhere, for what else is remembered of whom it was about */
 export function createKnownBlocks(
@@ -35,7 +43,7 @@ export function createKnownBlocks(
   let isReady = false
 
   function put(block: Block, time: Date): void {
-    const purpose = PURPOSE.exec(block.subject)?.[1] ?? ''
+    const purpose = purposeOf(block.subject)
     const ofPurpose = blocks.get(purpose) ?? new Map<string, Block>()
     const known = ofPurpose.get(block.subject)
     if (block.liftedAt !== undefined) {
@@ -134,7 +142,18 @@ export function createKnownBlocks(
       }
       return longest
     },
+    has(subject) {
+      expire(now().getTime())
+      return blocks.get(purposeOf(subject))?.has(subject) === true
+    },
     add: block => put(block, now()),
+    replace({ id, subject }, stored) {
+      const ofPurpose = blocks.get(purposeOf(subject))
+      // It may have been lifted before this process heard that it was stored.
+      if (ofPurpose?.get(subject)?.id !== id) return
+      ofPurpose.delete(subject)
+      put(stored, now())
+    },
     ready() {
       // First, so that nothing is missed that changes meanwhile.
       isReady = true

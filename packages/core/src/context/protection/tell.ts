@@ -23,7 +23,7 @@ export async function tellOfBlock(
     { block: id, subject, reason, answer, score, expiresAt, requestId: trial.request.requestId },
     isPublicAddress(trial.ip)
       ? 'Somebody tried too much and has to wait.'
-      : "Somebody tried too much and has to wait. The address is a private one: if every caller seems to come from it, set the framework's proxy option.",
+      : "Somebody tried too much and has to wait. The address is none of the public Internet: if every caller seems to come from it, set the framework's proxy option.",
   )
   if (client === undefined) return
   await events.record({

@@ -100,6 +100,27 @@ t.test(
   },
 )
 
+t.test('what the storage has takes the place of what was added here, if that still stands', t => {
+  const { blocks, pass } = scene()
+  const own = about('pair', { expiresAt: later(90) })
+  t.equal(blocks.has(own.subject), false)
+  blocks.add(own)
+  t.equal(blocks.has(own.subject), true)
+  const stored = about('pair')
+  blocks.replace(own, stored)
+  t.strictSame(blocks.find('sign_in', PLACE, 'ada'), stored, 'although it ends sooner')
+  blocks.add({ ...stored, liftedAt: later(1) })
+  blocks.replace(stored, about('pair'))
+  t.equal(blocks.has(own.subject), false, 'it was lifted meanwhile')
+
+  const late = about('pair', { createdAt: later(2), expiresAt: later(92) })
+  blocks.add(late)
+  pass(60)
+  blocks.replace(late, stored)
+  t.equal(blocks.has(late.subject), false, 'what is over in the storage is over here')
+  t.end()
+})
+
 t.test('of several blocks the one that holds longest answers', t => {
   const { blocks } = scene()
   const [short, long] = [about('pair'), about('subject', { expiresAt: later(120) })]
