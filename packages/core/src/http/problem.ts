@@ -27,8 +27,8 @@ export const PROBLEM_KINDS: Readonly<Record<string, Kind>> = {
     fix: 'Get an access token with the scope that the challenge names; the client has to be granted it.',
   },
   not_permitted: {
-    title: 'The role does not allow this',
-    fix: 'Ask an owner of the workspace to do it, or to change your role.',
+    title: 'Whoever asks is not permitted this',
+    fix: 'A member asks an owner of the workspace to do it, or for another role; a client that acts for itself needs the token of a member whose role allows it.',
   },
   workspace_not_found: {
     title: 'There is no such workspace',

@@ -208,6 +208,13 @@ t.test('whoever may not change a limit does not', async t => {
     t.equal((await at.manage(accessToken, path, { method: 'PATCH', json })).body.code, code)
   t.match((await at.manage(await at.token(), '/limits')).body, NONE)
   t.match((await at.manage(await at.token(), ofClient)).body, { rate_limit_of: 'plan' })
+
+  const { body } = await at.manage(await at.token(), '/limits', { method: 'PATCH', json: cap })
+  t.match(body, {
+    detail: 'A client that acts for itself is not permitted limits:change in this workspace.',
+    fix: /; a client that acts for itself needs the token of a member whose role allows it\.$/,
+  })
+  t.notMatch(body.title, /role/, 'a client has none')
 })
 
 t.test('the client of somebody else is not there', async t => {
