@@ -161,15 +161,21 @@ t.test('limits, the log, events and blocks', async t => {
       at: new Date(),
       workspaceId: workspace.id,
       clientId: undefined,
-      type: 'quota.warning',
+      type: 'usage.allowance',
       key: 'quota',
       message: 'Half of the requests are used.',
       data: { percent: 50 },
     }
     await storage.workspaceEvents.record(event)
     const events = ['events', '--workspace', workspace.id]
-    t.match(await json(events, env), { events: [{ id: event.id, type: 'quota.warning', client_id: null }] })
+    t.match(await json(events, env), { events: [{ id: event.id, type: 'usage.allowance', client_id: null }] })
     t.strictSame(await json([...events, '--type', 'abuse.secret_guessing'], env), { events: [] })
+    const both = [...events, '--type', 'abuse.secret_guessing', '--type', 'usage.allowance']
+    t.match(await json(both, env), { events: [{ id: event.id }] })
+    t.match(await xwms([...events, '--type', 'nope'], env), {
+      code: 2,
+      stderr: /Give one of usage\.allowance, .*secret\.unusual_address\./,
+    })
   })
 
   await t.test('blocks are listed and lifted', async t => {

@@ -247,7 +247,11 @@ export {
   type Role,
   type Workspace,
 } from './model/workspace.ts'
-export type { WorkspaceEvent } from './model/workspace-event.ts'
+export {
+  WORKSPACE_EVENT_TYPES,
+  type WorkspaceEvent,
+  type WorkspaceEventType,
+} from './model/workspace-event.ts'
 export { type ProtectOptions, type TokenProtectOptions, takesTokens } from './protect.ts'
 export type {
   Codes,

@@ -93,7 +93,7 @@ export const MANAGEMENT: Contents = {
   ),
   'GET /manage/v1/workspaces/:workspace_id/events': managed('GET', '/events', (_material, random) => ({
     query: [
-      ...perhaps(random, 0.4, 'type', random.pick(['quota.warning', 'abuse.secret_guessing,quota.warning'])),
+      ...perhaps(random, 0.4, 'type', random.pick(['usage.refused', 'abuse.secret_guessing,usage.refused'])),
       ...pageOf(random),
     ],
   })),

@@ -1,5 +1,5 @@
-import { existingWorkspace, type WorkspaceEvent } from '@xwms/core'
-import type { Command } from 'commander'
+import { existingWorkspace, WORKSPACE_EVENT_TYPES, type WorkspaceEvent } from '@xwms/core'
+import { type Command, InvalidArgumentError } from 'commander'
 import { repeated, wholeNumber } from '../option-values.ts'
 import { perform } from '../perform.ts'
 import { type Fields, list } from '../result.ts'
@@ -20,7 +20,7 @@ export function addEventsCommand(program: Command): void {
     .command('events')
     .description('show what the people of a workspace should hear of, newest first')
     .requiredOption('--workspace <id>', 'the workspace')
-    .option('--type <type>', 'of one type, such as abuse.secret_guessing (repeatable)', repeated)
+    .option('--type <type>', 'of one type, such as abuse.secret_guessing (repeatable)', repeatedType)
     .option('--limit <number>', 'how many at most', wholeNumber(1, 1000), 50)
     .addHelpText('after', HELP)
     .action(
@@ -31,6 +31,12 @@ export function addEventsCommand(program: Command): void {
         return list('events', ['at', 'type', 'client_id', 'message'], events.map(eventFields))
       }),
     )
+}
+
+function repeatedType(value: string, previous?: readonly string[]): readonly string[] {
+  const types: readonly string[] = WORKSPACE_EVENT_TYPES
+  if (types.includes(value)) return repeated(value, previous)
+  throw new InvalidArgumentError(`Give one of ${types.join(', ')}.`)
 }
 
 function eventFields({ id, at, type, clientId, message, data }: WorkspaceEvent): Fields {

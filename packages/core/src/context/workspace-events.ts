@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Config } from '../config/config.ts'
-import type { WorkspaceEvent } from '../model/workspace-event.ts'
+import type { TimelyEvent, WorkspaceEvent } from '../model/workspace-event.ts'
 
 /** Tells the people of a workspace, and the host, what happened. */
 export interface EventRecorder {
@@ -9,7 +9,7 @@ export interface EventRecorder {
    * host's side is logged.
    * @throws {StorageUnavailableError} when it could not be recorded
    */
-  record(event: Omit<WorkspaceEvent, 'id'>): Promise<void>
+  record(event: TimelyEvent): Promise<void>
 }
 
 export function createEventRecorder({

@@ -5,6 +5,21 @@
 export const BLOCK_ANSWERS = ['throttle', 'block'] as const
 export type BlockAnswer = (typeof BLOCK_ANSWERS)[number]
 
+/** What is too much, by the codes of the rules; docs/abuse.md says what each of them counts. */
+export const ABUSE_REASONS = [
+  'secret_guessing',
+  'clients_probed',
+  'secret_flood',
+  'password_guessing',
+  'credential_stuffing',
+  'password_flood',
+  'distributed_guessing',
+  'user_code_guessing',
+  'registration_guessing',
+  'limit_ignored',
+] as const
+export type AbuseReason = (typeof ABUSE_REASONS)[number]
+
 /**
  * A refusal for a time, because of what somebody did. It is about what callers show (an address, a stated client id, a typed
  * login), and never says whether such a client or login exists.

@@ -7,7 +7,7 @@ const given = {
   at: new Date('2026-03-14T15:09:26Z'),
   workspaceId: 'workspace',
   clientId: undefined,
-  type: 'quota.warning',
+  type: 'usage.allowance' as const,
   key: 'allowance 80 2026-03',
   message: 'Four fifths are used.',
   data: { percent: 80 },
@@ -56,7 +56,7 @@ for (const [how, fail] of [
   t.test(`a host's function that ${how} is logged, and disturbs nobody`, async t => {
     const { record, storage, errors } = recorder(fail)
     await t.resolves(record(given))
-    t.match(errors, [{ error: { message: 'host' }, type: 'quota.warning', workspaceId: 'workspace' }])
+    t.match(errors, [{ error: { message: 'host' }, type: 'usage.allowance', workspaceId: 'workspace' }])
     t.equal((await storage.workspaceEvents.list({ workspaceId: 'workspace', limit: 10 })).length, 1)
   })
 }

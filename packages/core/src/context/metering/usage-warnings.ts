@@ -2,7 +2,7 @@ import { formatEuro } from '../../lib/money.ts'
 import { formatMonth } from '../../lib/month.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Workspace } from '../../model/workspace.ts'
-import type { WorkspaceEvent } from '../../model/workspace-event.ts'
+import type { TimelyEvent } from '../../model/workspace-event.ts'
 import type { Cap, MonthUse } from './month-use.ts'
 
 const PERCENTS = [50, 80, 100] as const
@@ -17,7 +17,7 @@ interface Measure {
 }
 
 /** An event about a workspace's month; when it is told is settled then. */
-export type UsageWarning = Omit<WorkspaceEvent, 'id' | 'at'>
+export type UsageWarning = Omit<TimelyEvent, 'at'>
 
 /**
  * A warning for each mark (50, 80 and 100 %) of the allowance and of the owner's caps that a month has reached. Each has a key by

@@ -1,5 +1,5 @@
 import type { ProtectionOptions } from '../../config/protection.ts'
-import type { BlockAnswer } from '../../model/block.ts'
+import type { AbuseReason, BlockAnswer } from '../../model/block.ts'
 import type { FailureCounts } from '../../storage/protection.ts'
 
 /** What can be tried too often. */
@@ -8,7 +8,7 @@ export type TrialPurpose = 'secret' | 'sign_in' | 'user_code' | 'registration' |
 /** A rule of what is too much. Rules of one purpose look at the same counts, and each that is broken answers. */
 export interface AbuseRule {
   /** Stable; what programs read. docs/abuse.md lists them. */
-  readonly reason: string
+  readonly reason: AbuseReason
   readonly purpose: TrialPurpose
   /** What it looks at. */
   readonly counts: 'pair' | 'origin' | 'originSubjects' | 'subject'

@@ -2,25 +2,13 @@ import * as z from 'zod'
 import type { ManagedEndpoint } from '../../context/endpoint.ts'
 import { MANAGE_PATH } from '../../context/tokens/resources.ts'
 import { readPosition, writePosition } from '../../lib/position.ts'
-import { listOf, string } from '../../lib/schema.ts'
-import type { WorkspaceEvent } from '../../model/workspace-event.ts'
+import { WORKSPACE_EVENT_TYPES, type WorkspaceEvent } from '../../model/workspace-event.ts'
 import { cursorOf, placeIn } from './cursor.ts'
 import { listResponse } from './list-response.ts'
-import { checked, limit } from './query.ts'
-
-const TYPE = /^[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*$/
+import { checked, limit, several } from './query.ts'
 
 const eventsQuery = z.strictObject({
-  type: z
-    .union([string(), listOf(string())])
-    .transform(given => [...new Set([given].flat().flatMap(text => text.split(',')))])
-    .pipe(
-      listOf(string().max(100).regex(TYPE, 'must be a type of event, such as abuse.secret_guessing')).max(
-        20,
-        'must be at most 20 types',
-      ),
-    )
-    .optional(),
+  type: several(WORKSPACE_EVENT_TYPES).optional(),
   limit,
   cursor: cursorOf(readPosition),
 })

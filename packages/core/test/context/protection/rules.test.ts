@@ -8,6 +8,7 @@ import {
   type TrialPurpose,
 } from '../../../src/context/protection/rules.ts'
 import { answersTo, blockSubject, originOf } from '../../../src/context/protection/trial.ts'
+import { ABUSE_REASONS } from '../../../src/model/block.ts'
 import type { FailureCounts } from '../../../src/storage/protection.ts'
 
 const NOW = new Date('2026-03-14T15:09:26Z')
@@ -126,5 +127,6 @@ t.test('docs/abuse.md has each rule, with its option, its default and its answer
 
 t.test('reasons are told apart', async t => {
   const all = ABUSE_RULES.map(({ reason }) => reason)
+  t.strictSame(all, ABUSE_REASONS)
   t.equal(new Set(all).size, all.length)
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { writePosition } from '../../../src/lib/position.ts'
-import type { WorkspaceEvent } from '../../../src/model/workspace-event.ts'
+import { WORKSPACE_EVENT_TYPES, type WorkspaceEvent } from '../../../src/model/workspace-event.ts'
 import { type Scene, scene } from './scene.ts'
 
 function event(at: Scene, number: number, over: Partial<WorkspaceEvent> = {}): WorkspaceEvent {
@@ -9,7 +9,7 @@ function event(at: Scene, number: number, over: Partial<WorkspaceEvent> = {}): W
     at: new Date(at.now().getTime() + number * 1000),
     workspaceId: at.workspaceId,
     clientId: at.shop.client.id,
-    type: 'quota.warning',
+    type: 'usage.allowance',
     key: `key-${number}`,
     message: 'Half of the requests are used.',
     data: { percent: 50 },
@@ -21,12 +21,12 @@ t.test('events come newest first, a page at a time, each once', async t => {
   const at = await scene()
   for (let number = 1; number <= 5; number++) await at.storage.workspaceEvents.record(event(at, number))
   const accessToken = await at.tokenOf('viewer', 'manage:read')
-  const first = await at.manage(accessToken, '/events', { query: { limit: '2', type: 'quota.warning' } })
+  const first = await at.manage(accessToken, '/events', { query: { limit: '2', type: 'usage.allowance' } })
   t.equal(first.status, 200)
   t.strictSame(first.body.events[0], {
     id: 'evt_5',
     at: event(at, 5).at.toISOString(),
-    type: 'quota.warning',
+    type: 'usage.allowance',
     client_id: at.shop.client.id,
     message: 'Half of the requests are used.',
     data: { percent: 50 },
@@ -42,7 +42,7 @@ t.test('events come newest first, a page at a time, each once', async t => {
     const url = new URL(next)
     t.equal(url.origin + url.pathname, `https://id.example.com/manage/v1/workspaces/${at.workspaceId}/events`)
     t.equal(url.searchParams.get('cursor'), page.body.next_cursor)
-    t.equal(url.searchParams.get('type'), 'quota.warning', 'what else was asked goes on')
+    t.equal(url.searchParams.get('type'), 'usage.allowance', 'what else was asked goes on')
     page = await at.manage(accessToken, '/events', { query: url.search.slice(1) })
   }
   t.strictSame(seen, ['evt_5', 'evt_4', 'evt_3', 'evt_2', 'evt_1'])
@@ -52,21 +52,34 @@ t.test('they are asked for by type', async t => {
   const at = await scene()
   await at.storage.workspaceEvents.record(event(at, 1))
   await at.storage.workspaceEvents.record(event(at, 2, { type: 'abuse.secret_guessing' }))
-  await at.storage.workspaceEvents.record(event(at, 3, { type: 'invoice.closed', clientId: undefined }))
+  await at.storage.workspaceEvents.record(
+    event(at, 3, { type: 'secret.unusual_address', clientId: undefined }),
+  )
   const accessToken = await at.token({ scope: 'manage:read' })
   const types = async (query: string) =>
     (await at.manage(accessToken, '/events', { query })).body.events.map(({ type }: { type: string }) => type)
   t.strictSame(await types('type=abuse.secret_guessing'), ['abuse.secret_guessing'])
-  t.strictSame(await types('type=invoice.closed,quota.warning'), ['invoice.closed', 'quota.warning'])
-  t.strictSame(await types('type=nothing'), [])
+  t.strictSame(await types('type=secret.unusual_address,usage.allowance'), [
+    'secret.unusual_address',
+    'usage.allowance',
+  ])
+  t.strictSame(await types('type=usage.refused'), [])
+  t.strictSame(await types(`type=${WORKSPACE_EVENT_TYPES}`), await types(''), 'every one of them')
   for (const query of [
     'type=',
     "type='--",
-    'type=A',
-    `type=${'a'.repeat(101)}`,
-    `type=${Array.from({ length: 21 }, (_, index) => `a${index}`)}`,
-  ])
-    t.equal((await at.manage(accessToken, '/events', { query })).status, 422, query)
+    'type=nope',
+    'type=usage',
+    'type=abuse.nope',
+    `type=${'a'.repeat(5000)}`,
+    'type=__proto__',
+  ]) {
+    const { status, body } = await at.manage(accessToken, '/events', { query })
+    t.equal(status, 422, query)
+    t.equal(body.fields['type.0'], `must be one of ${WORKSPACE_EVENT_TYPES.join(', ')}`)
+  }
+  const typo = await at.manage(accessToken, '/events', { query: 'type=usage.refused,nope' })
+  t.match(typo.body.fields, { 'type.1': /^must be one of usage\.allowance, / })
 })
 
 t.test('a forged cursor leads nowhere, and never to somebody else', async t => {
