@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { memory } from '@xwms/storage-memory'
 import t from 'tap'
+import { plain } from '../src/config/logger.ts'
 import type { FailureFormat } from '../src/context/endpoint.ts'
 import { ENDPOINTS } from '../src/endpoints.ts'
 import { ConfigurationError, StorageUnavailableError } from '../src/errors.ts'
@@ -254,7 +255,7 @@ t.test('whatever goes wrong inside is a 500 that leaks nothing, logged under its
   }
   t.match(
     xwms.log.filter(({ level }) => level === 'error'),
-    [page, oauth].map(({ headers }) => ({ fields: { error, requestId: headers['x-request-id'] } })),
+    [page, oauth].map(({ headers }) => ({ fields: plain({ error, requestId: headers['x-request-id'] }) })),
   )
 })
 

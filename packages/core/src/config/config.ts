@@ -39,7 +39,7 @@ import {
   DEFAULT_RETENTION,
 } from './defaults.ts'
 import { application, issuer, pages, project } from './host-options.ts'
-import { consoleLogger } from './logger.ts'
+import { consoleLogger, withPlainErrors } from './logger.ts'
 import { managementOptions, meterOptions, rateLimit, requestLogOptions } from './metering-options.ts'
 import type {
   Accounts,
@@ -234,7 +234,7 @@ export function createConfig(given: KitOptions, found: readonly string[] = []): 
     protection:
       given.protection === false ? false : frozenCopy(withDefaults(DEFAULT_PROTECTION, given.protection)),
     onEvent: given.onEvent,
-    logger: given.logger ?? consoleLogger(),
+    logger: withPlainErrors(given.logger ?? consoleLogger()),
     now: given.now ?? (() => new Date()),
   })
 }

@@ -13,7 +13,7 @@ import type { RetentionDays } from '../storage/maintenance.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ProtectionOptions } from './protection.ts'
 
-/** A pino-compatible logger: an object of fields, then a sentence. */
+/** A pino-compatible logger: an object of fields, then a sentence. Errors come as plain objects: `{ type, message, code, stack, cause }`. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { consoleLogger } from '../../src/config/logger.ts'
+import { consoleLogger, withPlainErrors } from '../../src/config/logger.ts'
 
 t.test(
   'warnings and errors are lines of JSON in the shape of pino, and errors keep their message',
@@ -10,7 +10,7 @@ t.test(
     t.teardown(() => {
       process.stderr.write = write
     })
-    const logger = consoleLogger()
+    const logger = withPlainErrors(consoleLogger())
     logger.debug({ a: 1 }, 'quiet')
     logger.info({ a: 1 }, 'quiet')
     logger.warn({ requestId: 'r-1' }, 'Something odd.')
@@ -27,5 +27,37 @@ t.test(
       msg: 'A request failed.',
       error: { type: 'TypeError', message: 'broken\nbadly', stack: /config[\\/]logger\.test/ },
     })
+  },
+)
+
+t.test(
+  'a logger of the host gets errors as plain objects, with what caused them and without what a database adds',
+  t => {
+    const got: object[] = []
+    const take = (fields: object) => got.push(fields)
+    const logger = withPlainErrors({ debug: take, info: take, warn: take, error: take })
+    const refused = Object.assign(new Error('duplicate key'), {
+      code: '23505',
+      detail: 'Key (token)=(hunter2) exists.',
+    })
+    const error = new RangeError('It cannot be written.', { cause: refused })
+    const circle = new Error('a circle')
+    circle.cause = circle
+    logger.error({ error, events: 2 }, '')
+    logger.warn({ error: circle }, '')
+    logger.info({ error: 'a text' }, '')
+    logger.debug({}, '')
+    t.match(JSON.parse(JSON.stringify(got[0])), {
+      events: 2,
+      error: {
+        type: 'RangeError',
+        message: 'It cannot be written.',
+        stack: /logger.test/,
+        cause: { type: 'Error', message: 'duplicate key', code: '23505', stack: /logger.test/ },
+      },
+    })
+    t.notMatch(JSON.stringify(got), 'hunter2')
+    t.match(got.slice(1), [{ error: { message: 'a circle' } }, { error: 'a text' }, {}])
+    t.end()
   },
 )

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { plain } from '../../src/config/logger.ts'
 import type { FailureFormat } from '../../src/context/endpoint.ts'
 import { asciiDescription, failureResponse } from '../../src/context/failure.ts'
 import { ConfigurationError, HttpError, InputError, StorageUnavailableError } from '../../src/errors.ts'
@@ -55,7 +56,7 @@ t.test(
         t.equal(codeIn(format, response.body), 'server_error', name)
         t.notMatch(JSON.stringify(response), 'hunter2', name)
         t.strictSame(context.log, [
-          { level: 'error', fields: { error, requestId: 'request-1' }, message: 'A request failed.' },
+          { level: 'error', fields: plain({ error, requestId: 'request-1' }), message: 'A request failed.' },
         ])
       }
     }
@@ -74,7 +75,7 @@ t.test('a storage that is away is a 503 that says when to try again, and the rea
     )
     t.equal(response.headers['retry-after'], '5')
     t.notMatch(response.body, 'db-7')
-    t.match(context.log, [{ level: 'error', fields: { error, requestId: 'request-1' } }])
+    t.match(context.log, [{ level: 'error', fields: plain({ error, requestId: 'request-1' }) }])
   }
 })
 

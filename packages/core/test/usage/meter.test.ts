@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { logged } from '../../../../test/support/logged.ts'
+import { plain } from '../../src/config/logger.ts'
 import { StorageUnavailableError } from '../../src/errors.ts'
 import type { UsageBatch } from '../../src/model/usage.ts'
 import { NOW } from '../installation.ts'
@@ -172,7 +173,7 @@ t.test('when every attempt failed, everybody who waits is told, and the reason i
       status: 'rejected',
       reason: { name: 'StorageUnavailableError', code: 'storage_unavailable', cause },
     })
-  t.match(log.at(-1), { level: 'error', fields: { error: cause, events: 2 } })
+  t.match(log.at(-1), { level: 'error', fields: plain({ error: cause, events: 2 }) })
 
   restore('usage.append')
   await meter.record(event(3))

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { memory } from '@xwms/storage-memory'
 import t from 'tap'
 import { DEFAULT_PLANS } from '../../../src/config/defaults.ts'
+import { plain } from '../../../src/config/logger.ts'
 import { WorkspacePlans } from '../../../src/context/billing/workspace-plans.ts'
 import { StorageUnavailableError } from '../../../src/errors.ts'
 import type { Plan } from '../../../src/model/plan.ts'
@@ -93,7 +94,7 @@ t.test('a start whose question fails is as good as any, and the first request te
   replace('workspaces.plansInUse', () => Promise.reject(error))
   const restarted = installation({}, () => storage)
   await restarted.kit.ready()
-  const told = { level: 'warn', fields: { error }, message: /could not be looked up/ }
+  const told = { level: 'warn', fields: plain({ error }), message: /could not be looked up/ }
   t.match(restarted.log.slice(-1), [told])
   t.equal((await restarted.ask('POST', '/api/global/countries', { headers, json: {} })).status, 402)
   t.match(errors(restarted), [{ fields: { plan: 'gold' } }])
