@@ -16,7 +16,7 @@ import {
   type TokenProtectOptions,
 } from '@xwms/core'
 import type { Request, RequestHandler, Response } from 'express'
-import { mountPathInOneSpelling } from './mount-path.ts'
+import { mountPathAbove, mountPathInOneSpelling } from './mount-path.ts'
 
 declare global {
   namespace Express {
@@ -71,10 +71,12 @@ function refuse(response: Response, { response: answer }: Refusal): void {
 class GuardedRequest implements GuardRequest {
   readonly #request: Request
   readonly #mountPath: string
+  readonly #route: Request['route']
 
   constructor(request: Request) {
     this.#request = request
     this.#mountPath = request.baseUrl
+    this.#route = request.route
   }
 
   get headers() {
@@ -98,10 +100,20 @@ class GuardedRequest implements GuardRequest {
    * there is no route (static files, say), `GET /files/*`: everything below the mount path.
    */
   get route(): string {
-    const { method, baseUrl, route } = this.#request
-    // On its way to the error handlers a request leaves its routers, until nothing is left of baseUrl, whatever its type says.
-    const mountPath = baseUrl?.startsWith(this.#mountPath) ? baseUrl : this.#mountPath
+    const { method, route } = this.#request
+    const mountPath =
+      route === undefined || route !== this.#route ? this.#mountPathOf(route) : this.#mountPath
     return `${method} ${mountPath && mountPathInOneSpelling(mountPath)}${route === undefined ? '/*' : route.path}`
+  }
+
+  /** That of a route which was found behind the guard. */
+  #mountPathOf(route: Request['route']): string {
+    // On its way to the error handlers a request leaves its routers, until nothing is left of baseUrl, whatever its type says.
+    const baseUrl = this.#request.baseUrl ?? ''
+    const found = route && mountPathAbove(route.path, baseUrl + splitTarget(this.#request.url).path)
+    if (found?.startsWith(this.#mountPath) || (found !== undefined && this.#mountPath.startsWith(found)))
+      return found
+    return baseUrl.startsWith(this.#mountPath) ? baseUrl : this.#mountPath
   }
 }
 

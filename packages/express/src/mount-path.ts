@@ -22,3 +22,27 @@ function segmentInOneSpelling(segment: string): string {
     return segment
   }
 }
+
+/** Patterns in which each segment stands for one of the path. */
+const SEGMENTS = /^[^!"()*+?[\\\]{}]*$/
+
+/**
+ * What is above a route that was found by `pattern` at the end of `path`; `undefined` where that cannot be told, as with a wildcard.
+ * Of the route itself Express tells this only while the request is there, and not to error handlers.
+ */
+export function mountPathAbove(pattern: unknown, path: string): string | undefined {
+  if (typeof pattern !== 'string' || !SEGMENTS.test(pattern)) return undefined
+  let end = withoutSlashes(path)
+  for (let at = withoutSlashes(pattern); at > 0; at = pattern.lastIndexOf('/', at - 1)) {
+    if (end <= 0) return undefined
+    end = path.lastIndexOf('/', end - 1)
+  }
+  return path.slice(0, end)
+}
+
+/** How long a text is without the slashes at its end. */
+function withoutSlashes(text: string): number {
+  let length = text.length
+  while (text[length - 1] === '/') length--
+  return length
+}

@@ -121,6 +121,71 @@ t.test('a caller makes no second route of one by 128 spellings of its mount', as
   }
 })
 
+t.test('a route has its own name wherever its guard stands, and also where it fails', async t => {
+  const fails = () => {
+    throw new Error('no')
+  }
+  const routes = (router: express.IRouter) =>
+    router.get('/:id', answer).get('/:id/fails', fails).get('/all/*rest', answer).get('/wild/*rest', fails)
+  const ways: [build: (app: Express, auth: Xwms) => unknown, names: Record<string, string>][] = [
+    [
+      (app, auth) =>
+        app.use('/orders', auth.protect()).get('/orders/:id', answer).get('/orders/:id/fails', fails),
+      {
+        '/orders/7': '/orders/:id',
+        '/orders/7/': '/orders/:id',
+        '/ORDERS/7/fails': '/orders/:id/fails',
+        '/orders': '/orders/*',
+      },
+    ],
+    [
+      (app, auth) => app.use('/:shop/orders', auth.protect()).get('/:shop/orders/:id', answer),
+      { '/ada/orders/7': '/:shop/orders/:id', '/bob/orders/7': '/:shop/orders/:id' },
+    ],
+    [
+      (app, auth) => {
+        const api = express.Router().use('/orders', auth.protect()).get('/orders/:id', answer)
+        app.use('/api', api.get('/orders/:id/fails', fails))
+      },
+      { '/api/orders/7': '/api/orders/:id', '/API/orders/7/fails?a': '/api/orders/:id/fails' },
+    ],
+    [
+      (app, auth) => app.use(auth.protect()).use('/orders', routes(express.Router())).get('/x', answer),
+      {
+        '/orders/7': '/orders/:id',
+        '/Orders/7/fails/': '/orders/:id/fails',
+        '/orders/all/1/2': '/orders/all/*rest',
+        '/x': '/x',
+        '/y/z': '/*',
+      },
+    ],
+    [
+      (app, auth) => app.use('/orders', routes(express.Router().use(auth.protect()))),
+      {
+        '/orders/7': '/orders/:id',
+        '/orders/7/fails': '/orders/:id/fails',
+        '/orders/wild/1/2': '/orders/wild/*rest',
+      },
+    ],
+  ]
+  const handler: express.ErrorRequestHandler = (_error, _request, response, _next) =>
+    void response.status(500).end()
+  for (const [build, names] of ways) {
+    for (const ending of ['of Express', 'of the host']) {
+      const host = await mounted(
+        t,
+        (app, auth) => {
+          build(app, auth)
+          if (ending === 'of the host') app.use(handler)
+        },
+        UNLIMITED,
+      )
+      for (const [path, name] of Object.entries(names))
+        t.equal(await nameOf(host, path), `GET ${name}`, `${path}, errors to the handler ${ending}`)
+    }
+  }
+})
+
 /** What a request to a path, exactly as it is written here, is metered as. */
 async function nameOf(host: MountedOn<Xwms>, path: string): Promise<string | undefined> {
   const { port, headers } = host
