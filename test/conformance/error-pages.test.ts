@@ -130,6 +130,7 @@ async function withoutIssuer(): Promise<Shown> {
     secure: true,
     ip: '203.0.113.1',
     body: { state: 'raw', bytes: '' },
+    hasLeft: false,
   })
   await kit.close()
   return { status, headers: new Headers(headers as Record<string, string>), html: body }

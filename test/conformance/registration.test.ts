@@ -46,6 +46,7 @@ async function handled(kit: Kit, metadata: object) {
     secure: true,
     ip: '203.0.113.1',
     body: { state: 'raw', bytes: JSON.stringify(metadata) },
+    hasLeft: false,
   })
 }
 

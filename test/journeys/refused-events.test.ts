@@ -28,7 +28,13 @@ t.test('an event that PostgreSQL refuses fails alone, and what is written is cou
   await client.end()
 
   const guard = kit.protect({ price: 'default' })
-  const request = { headers, ip: () => '203.0.113.1', secure: () => true, route: 'GET /orders' }
+  const request = {
+    headers,
+    ip: () => '203.0.113.1',
+    secure: () => true,
+    hasLeft: () => false,
+    route: 'GET /orders',
+  }
   const admitted = await Promise.all(
     Array.from({ length: 40 }, async () => (await guard(request)) as Admission),
   )

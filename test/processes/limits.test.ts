@@ -70,6 +70,7 @@ t.test('one process admits exactly the limit, whatever the window and however ma
         headers: await register(kit, plan),
         ip: () => '203.0.113.10',
         secure: () => false,
+        hasLeft: () => false,
         route: 'GET /orders',
       }
       // Nobody is known yet, and all come at once; then all of them again, known by then.

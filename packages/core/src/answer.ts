@@ -154,6 +154,7 @@ function guardRequest(endpoint: Endpoint, request: HttpRequest, requestId: strin
     headers: { ...request.headers, 'x-request-id': requestId },
     ip: () => request.ip,
     secure: () => request.secure,
+    hasLeft: () => request.hasLeft,
     route: `${endpoint.method} ${endpoint.path}`,
   }
 }

@@ -49,6 +49,7 @@ export { ENDPOINTS } from './endpoints.ts'
 export { ConfigurationError, HttpError, InputError, StorageUnavailableError, XwmsError } from './errors.ts'
 export type { Admission, AdmittedCaller, Guard, GuardRequest, Refusal } from './header-auth/guard.ts'
 export { RULES } from './header-auth/rules.ts'
+export { isAnswerUnwanted } from './http/client-left.ts'
 export { lingerOnClose } from './http/lingering-close.ts'
 export { endOnceMetered, type ResponseMeter } from './http/metered-response.ts'
 export {

@@ -60,6 +60,7 @@ export interface Asked {
   readonly ip?: string
   readonly clientCertificate?: string
   readonly clientCertificateVerified?: boolean
+  readonly hasLeft?: () => boolean
 }
 
 /** A registered client with the value of its first secret. */
@@ -219,6 +220,7 @@ function requestTo(
     origin = ISSUER,
     secure = true,
     ip = '203.0.113.10',
+    hasLeft = () => false,
     ...certificate
   }: Asked,
 ): HttpRequest {
@@ -244,6 +246,9 @@ function requestTo(
     clientCertificate: certificate.clientCertificate,
     clientCertificateVerified: certificate.clientCertificateVerified,
     body: body ?? { state: 'unread', stream: Readable.from(sent !== undefined ? [Buffer.from(sent)] : []) },
+    get hasLeft() {
+      return hasLeft()
+    },
   }
 }
 

@@ -310,7 +310,13 @@ t.test(
         'x-client-domain': 'd.example.com',
         'x-request-id': id,
       }
-      return guard({ headers, ip: () => '203.0.113.10', secure: () => true, route: 'GET /orders' })
+      return guard({
+        headers,
+        ip: () => '203.0.113.10',
+        secure: () => true,
+        hasLeft: () => false,
+        route: 'GET /orders',
+      })
     }
     log.length = 0
     const away = () => Promise.reject(new StorageUnavailableError('No PostgreSQL answers.'))
@@ -380,7 +386,13 @@ t.test('a question that fails alone is told with its end, and refuses nobody els
   for (let times = 1; times <= 2; times++) {
     t.equal((await ask('GET', '/oauth/authorize', { query: { client_id: 'x' } })).status, 503)
     const guard = kit.protect()
-    const verdict = await guard({ headers: {}, ip: () => '::1', secure: () => true, route: 'GET /orders' })
+    const verdict = await guard({
+      headers: {},
+      ip: () => '::1',
+      secure: () => true,
+      hasLeft: () => false,
+      route: 'GET /orders',
+    })
     t.equal(!verdict.admitted && verdict.response.status, 401)
     while (lines().length < 2 * times) await setTimeout(5)
   }
@@ -520,6 +532,7 @@ t.test('protect guards a route of the host’s, with its scope and its price', a
     headers: shop.headers,
     ip: () => '203.0.113.10',
     secure: () => true,
+    hasLeft: () => false,
     route: 'GET /orders',
   }
   const admitted = await guard(request)
@@ -555,6 +568,7 @@ t.test('a guard never throws: what goes wrong while it checks is a refusal with 
       },
       ip: () => '',
       secure: () => true,
+      hasLeft: () => false,
       route: 'GET /orders',
     })
     if (outcome.admitted) throw new Error('Somebody was admitted.')
@@ -612,7 +626,13 @@ t.test('close writes what is waiting and lets go of the storage, in this order',
       return method(...given)
     })
   const kit = createKit({ issuer: ISSUER, storage, pages: PLAIN_PAGES, logger: xwms.kit.config.logger })
-  const request = { headers: shop.headers, ip: () => '', secure: () => false, route: 'GET /orders' }
+  const request = {
+    headers: shop.headers,
+    ip: () => '',
+    secure: () => false,
+    hasLeft: () => false,
+    route: 'GET /orders',
+  }
   t.match(await kit.protect()(request), { admitted: false })
   const admitted = await kit.protect()({ ...request, secure: () => true })
   if (!admitted.admitted) throw new Error(admitted.response.body)

@@ -4,6 +4,7 @@ import {
   endOnceMetered,
   type FindCertificate,
   type GuardRequest,
+  isAnswerUnwanted,
   type Kit,
   type McpAuthInfo,
   mcpAuthInfo,
@@ -93,6 +94,10 @@ class GuardedRequest implements GuardRequest {
 
   get passed() {
     return this.#request.xwms ?? this.#request.xwmsToken
+  }
+
+  hasLeft(): boolean {
+    return isAnswerUnwanted(this.#request.res as Response)
   }
 
   /**

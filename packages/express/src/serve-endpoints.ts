@@ -3,6 +3,7 @@ import {
   findBody,
   type HttpBody,
   type HttpRequest,
+  isAnswerUnwanted,
   type Kit,
   type Match,
   type PresentedCertificate,
@@ -10,7 +11,7 @@ import {
   sendResponse,
   splitTarget,
 } from '@xwms/core'
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 
 /** Answers at the kit's own paths, and leaves every other to the host without a further look. */
 export function serveEndpoints(kit: Kit, findCertificate: FindCertificate): RequestHandler {
@@ -69,5 +70,9 @@ class EndpointRequest implements HttpRequest {
 
   get ip(): string {
     return this.#request.ip ?? ''
+  }
+
+  get hasLeft(): boolean {
+    return isAnswerUnwanted(this.#request.res as Response)
   }
 }

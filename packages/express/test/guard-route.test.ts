@@ -7,6 +7,7 @@ import { StorageUnavailableError, updateDomain } from '@xwms/core'
 import { memory } from '@xwms/storage-memory'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import t from 'tap'
+import { sendTwo, WaitingRoutes } from '../../../test/support/leaving.ts'
 import { mounted } from './listen.ts'
 
 t.test(
@@ -175,6 +176,29 @@ t.test('a caller who leaves is metered once', async t => {
   await t.rejects(call)
   await delay(200)
   t.match(await host.events(), [{ status: 499, route: 'GET /slow' }])
+})
+
+t.test('who leaves while waiting under a cap is neither let in nor metered', async t => {
+  const routes = new WaitingRoutes(t)
+  const host = await mounted(
+    t,
+    (app, auth) => {
+      app.set('trust proxy', 'loopback')
+      app.use((request, _response, next) => {
+        routes.comes(request)
+        next()
+      })
+      app.get('/:path', auth.protect(), async (request, response) => {
+        await routes.handle(request.path)
+        response.json({})
+      })
+      app.use((error: unknown, _request: Request, _response: Response, _next: NextFunction) => {
+        t.fail('something failed', { error })
+      })
+    },
+    routes.options,
+  )
+  await routes.leaveWhileWaiting(t, host, sendTwo(host.port), 2)
 })
 
 t.test('when usage cannot be recorded, there is no answer to be had for free', async t => {

@@ -5,6 +5,7 @@ import {
   endOnceMetered,
   type FindCertificate,
   type GuardRequest,
+  isAnswerUnwanted,
   type Kit,
   type McpAuthInfo,
   mcpAuthInfo,
@@ -88,6 +89,10 @@ class GuardedRequest implements GuardRequest {
 
   get passed() {
     return this.#context.xwms ?? this.#context.xwmsToken
+  }
+
+  hasLeft(): boolean {
+    return isAnswerUnwanted(this.#context.res)
   }
 
   /**

@@ -3,6 +3,7 @@ import {
   findBody,
   type HttpBody,
   type HttpRequest,
+  isAnswerUnwanted,
   type Kit,
   type Match,
   type PresentedCertificate,
@@ -74,5 +75,9 @@ class EndpointRequest implements HttpRequest {
 
   get ip(): string {
     return this.#context.ip
+  }
+
+  get hasLeft(): boolean {
+    return isAnswerUnwanted(this.#context.res)
   }
 }

@@ -6,6 +6,7 @@ import { memory } from '@xwms/storage-memory'
 import Koa, { type Context, type Middleware, type Next } from 'koa'
 import mount from 'koa-mount'
 import t from 'tap'
+import { sendTwo, WaitingRoutes } from '../../../test/support/leaving.ts'
 import type { Xwms } from '../src/index.ts'
 import { ANSWERS, guardedAnswers } from './answers.ts'
 import { at, mounted } from './listen.ts'
@@ -160,6 +161,28 @@ t.test('a caller who leaves is metered once', async t => {
   await delay(200)
   t.match(await host.events(), [{ status: 499 }])
   t.equal((await host.events()).length, 1)
+})
+
+t.test('who leaves while waiting under a cap is neither let in nor metered', async t => {
+  const routes = new WaitingRoutes(t)
+  const host = await mounted(
+    t,
+    (app, auth) => {
+      app.proxy = true
+      app.on('error', error => t.fail('something failed', { error }))
+      app.use((context, next) => {
+        routes.comes(context.req)
+        return next()
+      })
+      app.use(auth.protect())
+      app.use(async context => {
+        await routes.handle(context.path)
+        context.body = {}
+      })
+    },
+    routes.options,
+  )
+  await routes.leaveWhileWaiting(t, host, sendTwo(host.port), 2)
 })
 
 t.test('when usage cannot be recorded, there is no answer to be had for free', async t => {

@@ -1,8 +1,10 @@
+import { constants } from 'node:http2'
 import { Readable } from 'node:stream'
 import { memory } from '@xwms/storage-memory'
 import type Koa from 'koa'
 import t, { type Test } from 'tap'
 import { type Connection, connectHttp2 } from '../../../test/support/http2.ts'
+import { WaitingRoutes } from '../../../test/support/leaving.ts'
 import type { Xwms, XwmsOptions } from '../src/index.ts'
 import { ANSWERS, guardedAnswers } from './answers.ts'
 import { type Mounted, mounted } from './listen.ts'
@@ -47,6 +49,34 @@ t.test('over HTTP/2 the kit’s own answers arrive: refusals and endpoints', asy
   const metadata = await host.call({ ':path': '/.well-known/oauth-authorization-server' })
   t.match(metadata, { status: 200, body: /"issuer"/, broken: undefined })
   t.strictSame(await host.events(), [])
+})
+
+t.test('over HTTP/2 who leaves while waiting under a cap is neither let in nor metered', async t => {
+  const routes = new WaitingRoutes(t)
+  const host = await mountedHttp2(
+    t,
+    (app, auth) => {
+      app.proxy = true
+      app.on('error', error => t.fail('something failed', { error }))
+      app.use((context, next) => {
+        routes.comes(context.req)
+        return next()
+      })
+      app.use(auth.protect())
+      app.use(async context => {
+        await routes.handle(context.path)
+        context.body = {}
+      })
+    },
+    routes.options,
+  )
+  await routes.leaveWhileWaiting(t, host, (path, headers) => {
+    const stream = host.open({ ...headers, ':path': path })
+    const answered = new Promise<number | undefined>(resolve => {
+      stream.on('response', ({ ':status': status }) => resolve(status)).resume()
+    })
+    return { leave: () => stream.close(constants.NGHTTP2_CANCEL), answered }
+  })
 })
 
 t.test('over HTTP/2, too, there is no answer to be had for free', async t => {

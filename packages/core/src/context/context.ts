@@ -43,7 +43,11 @@ export type UnprovenEntry = Omit<RequestLogEntry, 'workspaceId' | 'domainId'>
 /** An admission, as the meter keeps account of it: whose request it is, and what it was counted under. */
 export interface MeteredAdmission {
   readonly workspace: Workspace
-  readonly place: { readonly month: MonthUse | undefined; readonly priceNanoEuro: number }
+  readonly place: {
+    readonly month: MonthUse | undefined
+    readonly priceNanoEuro: number
+    readonly turn: number
+  }
 }
 
 /** Facts about a caller with what can be worked out once. */

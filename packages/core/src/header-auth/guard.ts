@@ -8,6 +8,7 @@ import { refusalFields } from '../context/metering/rate-limit-fields.ts'
 import { guardTrial, underName } from '../context/protection/guard-trial.ts'
 import { pauseRefusal } from '../context/protection/pause.ts'
 import { HttpError } from '../errors.ts'
+import { answerToNobody } from '../http/client-left.ts'
 import { errorEnvelope } from '../http/envelope.ts'
 import type { ResponseMeter } from '../http/metered-response.ts'
 import { type HttpHeaders, requestIdOf } from '../http/request.ts'
@@ -18,11 +19,13 @@ import { readCredentials } from './credentials.ts'
 import { knownCaller, proveCaller } from './prove.ts'
 import { ADMISSION_RULES, CALLER_RULES, HEADER_RULES, PROOF_RULES, type Rule } from './rules.ts'
 
-/** What the guard reads of a request. `ip` and `secure` are asked only when a rule needs them. */
+/** What the guard reads of a request. Functions are called only when a rule needs them. */
 export interface GuardRequest {
   readonly headers: HttpHeaders
   ip(): string
   secure(): boolean
+  /** Whether nobody waits for the answer any more; asked only of those who had to wait. */
+  hasLeft(): boolean
   /** The name of the route in usage and logs, such as `GET /orders`; read when the event is made, not before. */
   readonly route: string
   /** The caller that an earlier guard of the same request admitted, where there was one. */
@@ -45,7 +48,7 @@ export interface Admission extends ResponseMeter {
   readonly caller: AdmittedCaller
 }
 
-/** Somebody was refused, or the check itself failed, with this answer. */
+/** Somebody was refused, or the check itself failed, with this answer. Whoever left before is refused, too, and of that nothing is kept. */
 export interface Refusal {
   readonly admitted: false
   readonly requestId: string
@@ -138,8 +141,9 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
     return guardTrial('limit', client.id, underName(request, route), requestId)
   }
 
-  function conclude(proven: Proven, domain: Domain, place: Place | NoPlace): Verdict {
+  function conclude(proven: Proven, domain: Domain, place: Place | NoPlace | undefined): Verdict {
     const { request, known, requestId, now: arrivedAt } = proven
+    if (place === undefined) return left(requestId)
     if (place.full) {
       const full = firstRefusal(ADMISSION_RULES, place.full)
       context.protection.refusedByLimit(limitTrial(known, request, requestId))
@@ -216,7 +220,8 @@ export function createGuard(context: Context, rule: GuardRule): Guard {
       if (unproven) context.meter.noteUnproven({ ...entryOf(request, unproven, requestId, now), clientId })
       return refuse(unproven, requestId)
     }
-    return judge({ request, known, requestId, now })
+    // Only now: whoever guesses secrets is told of, however fast they leave.
+    return request.hasLeft() ? left(requestId) : judge({ request, known, requestId, now })
   }
 
   return request => {
@@ -246,6 +251,10 @@ function firstRefusal<Facts>(rules: readonly Rule<Facts>[], facts: Facts): Refus
     }
   }
   return undefined
+}
+
+function left(requestId: string): Refusal {
+  return { admitted: false, requestId, response: answerToNobody(requestId) }
 }
 
 function refuse(

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { EventWaiter } from '../model/usage.ts'
+import { CLIENT_LEFT } from './client-left.ts'
 import { breakOff, http2Stream, sentStatus } from './http2.ts'
 import { sendResponse } from './node.ts'
 import type { HttpResponse } from './response.ts'
@@ -18,9 +19,6 @@ export interface ResponseMeter {
 
 /** What to answer instead when the event could not be committed. */
 type Failure = (error: unknown, requestId: string) => HttpResponse
-
-/** nginx's status for a caller who left before there was an answer; it exists in our books only. */
-const CLIENT_LEFT = 499
 
 /**
  * Lets a response end only once its usage event is committed: exactly one event, however the response ends. What the host

@@ -41,6 +41,8 @@ export interface HttpRequest {
    */
   readonly clientCertificateVerified?: boolean | undefined
   readonly body: HttpBody
+  /** Whether nobody waits for the answer any more. */
+  readonly hasLeft: boolean
 }
 
 /** The one value of a header field, or `undefined`. */

@@ -21,6 +21,7 @@ import {
 import { resourceMetadataUrl } from '../context/tokens/resource-document.ts'
 import { isForResource } from '../context/tokens/resources.ts'
 import { HttpError } from '../errors.ts'
+import { answerToNobody } from '../http/client-left.ts'
 import type { ResponseMeter } from '../http/metered-response.ts'
 import { type HttpHeaders, header, requestIdOf } from '../http/request.ts'
 import { type HttpResponse, withHeaders } from '../http/response.ts'
@@ -36,6 +37,8 @@ export interface TokenGuardRequest {
   /** The request's path without its query, as the host application sees it. */
   readonly path: () => string
   ip(): string
+  /** Whether nobody waits for the answer any more. */
+  hasLeft(): boolean
   /** The caller's certificate, where mutual TLS was spoken: PEM, or base64 of its DER. */
   readonly certificate: () => string | undefined
   /** The name of the route in usage and logs; read when the event is made, not before. */
@@ -100,7 +103,7 @@ export interface TokenAdmission extends ResponseMeter {
   readonly caller: TokenCaller
 }
 
-/** Somebody was refused, or the check itself failed, with this answer. */
+/** Somebody was refused, or the check itself failed, with this answer. Whoever left before is refused, too, and of that nothing is kept. */
 export interface TokenRefusal {
   readonly admitted: false
   readonly requestId: string
@@ -132,7 +135,10 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
       const named = underName(request, rule.route)
       refusePaused(context, client.id, named, requestId, now)
       const applicant = { client, workspace, plan, mode: 'live', sub: user?.sub, request } as const
-      const asking = await control.admit(applicant, now)
+      // Nothing is waited for once there is a place: nobody would give it back if that failed.
+      const headers = await nextNonceField(context, request.headers)
+      const asking = request.hasLeft() ? undefined : await control.admit(applicant, now)
+      if (asking === undefined) return { admitted: false, requestId, response: answerToNobody(requestId) }
       if (asking.full) context.protection.refusedByLimit(guardTrial('limit', client.id, named, requestId))
       const place = placeOf(asking)
       if (request.passed !== undefined) context.guardPairs.passed(request.passed, rule, request)
@@ -158,7 +164,7 @@ export function createTokenGuard(context: Context, rule: GuardRule, resource: Re
           route: rule.route,
           requestId,
           arrivedAt: now,
-          headers: await nextNonceField(context, request.headers),
+          headers,
         },
       )
     } catch (error) {

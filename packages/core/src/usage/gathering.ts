@@ -64,7 +64,7 @@ export class Gathering {
 
   /** The requests are under way no longer: the ledger has them, or they are given up. */
   end(): void {
-    for (const { place } of this.#admissions) place.month?.end(place.priceNanoEuro)
+    for (const { place } of this.#admissions) place.month?.end(place.priceNanoEuro, place.turn)
     // Whatever is found here when it is dead and old keeps whole requests from the young generation's collector.
     this.#admissions.length = 0
   }

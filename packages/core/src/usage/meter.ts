@@ -301,7 +301,8 @@ export function createMeter(
       record(event, admission, waiter) {
         if (outage.isOn && whenUnavailable === 'admit') {
           unmetered++
-          admission.place.month?.end(admission.place.priceNanoEuro)
+          const { month, priceNanoEuro, turn } = admission.place
+          month?.end(priceNanoEuro, turn)
           waiter.committed()
           return
         }

@@ -113,6 +113,7 @@ const REQUEST: HttpRequest = {
   secure: true,
   ip: '203.0.113.10',
   body: { state: 'parsed', value: {} },
+  hasLeft: false,
 }
 
 /** What came of a call. */

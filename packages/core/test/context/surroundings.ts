@@ -81,6 +81,7 @@ export function callWith(
       secure: true,
       ip: '203.0.113.10',
       body: { state: 'parsed', value: undefined },
+      hasLeft: false,
       ...over.request,
     },
   }

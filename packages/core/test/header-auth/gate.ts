@@ -115,6 +115,7 @@ export function gate(
       return guard({
         ip: () => '203.0.113.10',
         secure: () => true,
+        hasLeft: () => false,
         route: 'GET /orders',
         ...over,
         headers: { 'x-request-id': 'request-1', ...headers },

@@ -480,6 +480,22 @@ t.test('whoever waits for a turn under a cap gets it, though the month turns mea
   t.pass('all of them were admitted')
 })
 
+t.test(
+  'who leaves while the secret is proven is not admitted; who proves none is told of all the same',
+  async t => {
+    const { client, come, requestLog, storage, context } = gate(t)
+    const shop = await client()
+    const gone = { hasLeft: () => true }
+    t.match(await come(shop.headers, gone), { admitted: false, response: { status: 499, body: '' } })
+    t.strictSame(await requestLog(shop.client.id), [])
+    const guess = { ...shop.headers, 'x-client-secret': newSecret() }
+    t.match(await come(guess, gone), { admitted: false, response: { status: 401 } })
+    t.match(await requestLog(shop.client.id), [{ refusedBy: 'invalid_credentials' }])
+    await context.meter.flush()
+    t.strictSame(await storage.usage.events(ALL, 10), [])
+  },
+)
+
 t.test('the owner hears once for a month and a cap that requests are refused by it', async t => {
   const told: { readonly key: string; readonly message: string }[] = []
   const plan: Plan = {

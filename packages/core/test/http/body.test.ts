@@ -19,6 +19,7 @@ function read(body: HttpBody, kind: BodyKind, headers: HttpHeaders): Promise<Inp
     secure: true,
     ip: '192.0.2.1',
     body,
+    hasLeft: false,
   }
   return readBody(request, kind, LIMIT)
 }

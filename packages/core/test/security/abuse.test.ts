@@ -216,6 +216,7 @@ t.test('what a block refuses is in the log under the name that the host gave the
     headers: { ...shop.headers, 'x-client-secret': newSecret() },
     ip: () => ATTACKER,
     secure: () => true,
+    hasLeft: () => false,
     route: 'GET /*',
   }
   for (let guess = 0; guess <= DEFAULT_PROTECTION.secretFailures; guess++) await guard(request)

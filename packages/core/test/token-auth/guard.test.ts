@@ -227,6 +227,22 @@ t.test('whoever goes on and on beyond its limit pauses, whichever credential it 
   await at.admitted(accessToken)
 })
 
+t.test(
+  'who leaves while the token is looked at is not admitted; who has none is told of all the same',
+  async t => {
+    const at = await scene()
+    const accessToken = await at.token()
+    const gone = { hasLeft: () => true }
+    t.match(await at.come(bearer(accessToken), gone), {
+      admitted: false,
+      response: { status: 499, body: '' },
+    })
+    t.match(await at.come(bearer('nonsense'), gone), { admitted: false, response: { status: 401 } })
+    await at.kit.close()
+    t.strictSame(await at.storage.usage.events(ALL, 10), [])
+  },
+)
+
 t.test('the plan’s rate limit and cap count callers with tokens like all others', async t => {
   const plan: Plan = {
     title: 'Tight',

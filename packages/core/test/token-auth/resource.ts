@@ -69,6 +69,7 @@ export async function scene(
         method: 'GET',
         path: () => '/orders',
         ip: () => '203.0.113.10',
+        hasLeft: () => false,
         certificate: () => undefined,
         route: 'GET /orders',
         ...over,

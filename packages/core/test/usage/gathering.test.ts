@@ -3,7 +3,10 @@ import type { MeteredAdmission } from '../../src/context/context.ts'
 import { Gathering } from '../../src/usage/gathering.ts'
 import { event, WORKSPACE } from './metering.ts'
 
-const ADMISSION: MeteredAdmission = { workspace: WORKSPACE, place: { month: undefined, priceNanoEuro: 0 } }
+const ADMISSION: MeteredAdmission = {
+  workspace: WORKSPACE,
+  place: { month: undefined, priceNanoEuro: 0, turn: 0 },
+}
 
 function gathering() {
   const told: string[] = []

@@ -71,7 +71,7 @@ t.test('a commit takes at most five thousand events', async t => {
 
 t.test('whoever is told may record at once, though nothing else happens', async t => {
   const { recordFor, events } = metering()
-  const place = { workspace: WORKSPACE, place: { month: undefined, priceNanoEuro: 0 } }
+  const place = { workspace: WORKSPACE, place: { month: undefined, priceNanoEuro: 0, turn: 0 } }
   const failed = (error: unknown) => t.fail('The event was not written.', { error })
   await new Promise<void>(committed =>
     recordFor(event(1), place, {

@@ -88,7 +88,7 @@ export function metering(meterOptions: MeterOptions = {}, options: Partial<KitOp
   /** Resolves when the event is committed, or need not be waited for. */
   const record = (given: MeteredRequest, workspace = WORKSPACE, month?: MeteredAdmission['place']['month']) =>
     new Promise<void>((committed, failed) => {
-      const place = { month, priceNanoEuro: given.priceNanoEuro }
+      const place = { month, priceNanoEuro: given.priceNanoEuro, turn: 0 }
       meter.record(given, { workspace, place }, { committed, failed })
     })
 

@@ -25,7 +25,7 @@ export interface Applicant {
   readonly mode: DomainMode
   /** The user in whose name the client acts, where it acts in one. */
   readonly sub: Sub | undefined
-  readonly request: { ip(): string }
+  readonly request: { ip(): string; hasLeft(): boolean }
 }
 
 /** A request that was admitted, and what it was counted under. */
@@ -38,6 +38,8 @@ export interface Place {
   readonly windows: readonly Window[]
   /** Where the month has a cap. */
   readonly month: MonthUse | undefined
+  /** Its turn there. */
+  readonly turn: number
 }
 
 /** A class, and no literal: see AdmittedRequest. */
@@ -47,12 +49,20 @@ class TakenPlace implements Place {
   readonly priceNanoEuro: number
   readonly windows: readonly Window[]
   readonly month: MonthUse | undefined
+  readonly turn: number
 
-  constructor(at: Date, priceNanoEuro: number, windows: readonly Window[], month: MonthUse | undefined) {
+  constructor(
+    at: Date,
+    priceNanoEuro: number,
+    windows: readonly Window[],
+    month: MonthUse | undefined,
+    turn: number,
+  ) {
     this.at = at
     this.priceNanoEuro = priceNanoEuro
     this.windows = windows
     this.month = month
+    this.turn = turn
   }
 }
 
@@ -87,10 +97,11 @@ export class AdmissionControl {
 
   /**
    * Looks for room under every limit and counts the request under all of them or under none, in one synchronous step. A promise
-   * comes back only where the storage has to be heard first; then the same step is taken again, by the time that it is then.
+   * comes back only where something has to be heard of first; then the same step is taken again, by the time that it is then, unless
+   * whoever asked has left: of them comes `undefined`, and nothing is counted.
    * @throws {StorageUnavailableError} when the storage is away, and limits are not to be guessed
    */
-  admit(applicant: Applicant, now: Date): Place | NoPlace | Promise<Place | NoPlace> {
+  admit(applicant: Applicant, now: Date): Place | NoPlace | Promise<Place | NoPlace | undefined> {
     const windows = this.#windowsOf(applicant)
     const price = unitPrice(this.#price, applicant.mode, 200, now)
     const caps = price === 0 ? undefined : capsOf(applicant.plan, applicant.workspace)
@@ -101,8 +112,7 @@ export class AdmissionControl {
       : blockedBy(windows, month, caps, price, time)
     if (blocked === undefined) {
       this.#context.limiter.take(windows)
-      month?.begin(price)
-      return new TakenPlace(now, price, windows, month)
+      return new TakenPlace(now, price, windows, month, month?.begin(price, time) ?? 0)
     }
     if (blocked.room === 'full') {
       if (month && blocked.cap) this.#tellOfRefusal(applicant, month, blocked.cap)
@@ -117,8 +127,9 @@ export class AdmissionControl {
     tellOnce(this.#context, month, refusalWarning(month, workspace, plan, cap))
   }
 
-  async #admitAfterNews(applicant: Applicant, { by, room }: Blocked): Promise<Place | NoPlace> {
+  async #admitAfterNews(applicant: Applicant, { by, room }: Blocked): Promise<Place | NoPlace | undefined> {
     await this.#context.limiter.news(by, room === 'unknown')
+    if (applicant.request.hasLeft()) return undefined
     return this.admit(applicant, this.#context.now())
   }
 
@@ -180,7 +191,7 @@ function blockedBy(
   const cap = month.brokenCap(caps, price)
   if (cap !== undefined) return { by: month, room: 'full', cap }
   if (!month.isKnown) return waiting ?? { by: month, room: 'unknown' }
-  return waiting ?? (month.hasTurn(caps, price) ? undefined : { by: month, room: 'unwritten' })
+  return waiting ?? (month.hasTurn(caps, price, time) ? undefined : { by: month, room: 'unwritten' })
 }
 
 /** What is told of a window without room. */

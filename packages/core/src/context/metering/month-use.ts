@@ -1,9 +1,10 @@
 import type { MonthTotal } from '../../model/usage.ts'
 import type { MonthCaps } from '../billing/month-caps.ts'
 import { News } from './news.ts'
+import { TURN_PERIOD_MS, Turns } from './turns.ts'
 
-/** As many requests may be under way in a process whatever is left of a cap, so that slow ones do not hold up all others. */
-const LEAST_UNDER_WAY = 8
+/** As many turns may be out in a process whatever is left of a cap, so that slow requests do not hold up all others. */
+const LEAST_TURNS = 8
 
 /**
  * The billable requests of a workspace in one month: what the ledger said last, and those of this process that are admitted and not
@@ -21,6 +22,8 @@ export class MonthUse extends News {
   readonly #underWay = new Map<number, number>()
   #ledgerRequests = 0
   #underWayRequests = 0
+  readonly #turns = new Turns()
+  #timer: NodeJS.Timeout | undefined
 
   constructor(workspaceId: string, month: Date) {
     super()
@@ -59,15 +62,15 @@ export class MonthUse extends News {
   }
 
   /**
-   * Whether one more request may get under way; else it waits for one to end. A process may have a twentieth of what is left of the
-   * caps under way, and at least eight. So N processes admit at most (N − 1) × max(8, cap ÷ 20) beyond a cap: what the process
-   * that knows of most does not know of is what each of the others had under way when it last admitted.
+   * Whether one more request may get under way; else it waits for a turn to come back. A process may have turns out for a twentieth of
+   * what is left of the caps, and at least eight. So N processes admit at most (N − 1) × max(8, cap ÷ 20) beyond a cap, and requests that
+   * outlast their turns: what the process that knows of most does not know of is what each of the others had under way when it
+   * last admitted. In its own process a request counts for as long as it is under way.
+   * @param now in milliseconds
    */
-  hasTurn(caps: MonthCaps, price: number): boolean {
-    return (
-      this.#underWayRequests < LEAST_UNDER_WAY ||
-      this.#underWayRequests < Math.floor(this.#left(caps, price) / 20)
-    )
+  hasTurn(caps: MonthCaps, price: number, now: number): boolean {
+    const out = this.#turns.out(now)
+    return out < LEAST_TURNS || out < Math.floor(this.#left(caps, price) / 20)
   }
 
   /** How many more requests at a price the caps have room for, beside those that are in the ledger. */
@@ -79,18 +82,24 @@ export class MonthUse extends News {
     return Math.min(left, included + Number(paid))
   }
 
-  /** A request was admitted, at this price. */
-  begin(price: number): void {
+  /**
+   * A request was admitted, at this price.
+   * @param now in milliseconds
+   * @returns its turn
+   */
+  begin(price: number, now: number): number {
     add(this.#underWay, price, 1)
     this.#underWayRequests++
+    return this.#turns.take(now)
   }
 
   /** It is in the ledger, of this month or the next, or will never be. Whoever waits for a turn looks again. */
-  end(price: number): void {
+  end(price: number, turn: number): void {
     const left = (this.#underWay.get(price) ?? 0) - 1
     if (left > 0) this.#underWay.set(price, left)
     else this.#underWay.delete(price)
     this.#underWayRequests--
+    this.#turns.giveBack(turn)
     if (this.isAwaited) this.release()
   }
 
@@ -99,6 +108,18 @@ export class MonthUse extends News {
     this.#ledger = new Map(lines.map(({ unitPriceNanoEuro, requests }) => [unitPriceNanoEuro, requests]))
     this.#ledgerRequests = lines.reduce((sum, { requests }) => sum + requests, 0)
     this.release()
+  }
+
+  /** Turns come back by time, too, of which nobody tells. */
+  override told(): Promise<void> {
+    if (this.isKnown) this.#timer ??= setTimeout(() => this.release(), TURN_PERIOD_MS).unref()
+    return super.told()
+  }
+
+  override release(error?: unknown): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    super.release(error)
   }
 
   get isIdle(): boolean {

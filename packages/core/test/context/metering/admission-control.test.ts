@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import t from 'tap'
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
 import { eventually } from '../../../../../test/support/eventually.ts'
 import { logged } from '../../../../../test/support/logged.ts'
 import { DEFAULT_PLANS } from '../../../src/config/defaults.ts'
@@ -28,6 +29,13 @@ interface Answer {
   readonly headers: Readonly<Record<string, string | readonly string[]>>
 }
 
+/** Whoever comes, who may leave before there is an answer. */
+interface Comer {
+  hasLeft: boolean
+}
+
+const PATIENT: Comer = { hasLeft: false }
+
 /** What guards requests that last for as long as the test says. */
 interface Door {
   readonly xwms: Installation
@@ -35,7 +43,7 @@ interface Door {
   /** How many are admitted and have no answer yet. */
   underWay(): number
   /** A request comes. It is answered when `end` resolves, or refused before. */
-  come(end: Promise<unknown>): Promise<Answer>
+  come(end: Promise<unknown>, caller?: Comer): Promise<Answer>
 }
 
 type Doors = Readonly<Record<string, (options: Partial<KitOptions>, start: Date) => Promise<Door>>>
@@ -52,14 +60,18 @@ const DOORS: Doors = {
       secure: () => true,
       route: 'GET /orders',
     }
-    return { xwms, shop, ...slow(async () => guard(request)) }
+    return { xwms, shop, ...slow(async caller => guard({ ...request, hasLeft: () => caller.hasLeft })) }
   },
 
   async 'the token guard'(options, start) {
     const at = await scene({}, options)
     passTo(at, start)
     const authorization = `Bearer ${await at.token()}`
-    return { xwms: at, shop: at.shop, ...slow(() => at.come({ authorization })) }
+    return {
+      xwms: at,
+      shop: at.shop,
+      ...slow(caller => at.come({ authorization }, { hasLeft: () => caller.hasLeft })),
+    }
   },
 
   async 'the kit’s own endpoints'(options, start) {
@@ -71,7 +83,7 @@ const DOORS: Doors = {
       xwms,
       shop,
       underWay: () => underWay,
-      async come(end) {
+      async come(end, caller = PATIENT) {
         // The body is read once its sender is admitted.
         const body = async function* () {
           underWay++
@@ -82,6 +94,7 @@ const DOORS: Doors = {
         return xwms.ask('POST', '/api/global/countries', {
           headers: { ...shop.headers, 'content-type': 'application/json' },
           body: { state: 'unread', stream: Readable.from(body()) },
+          hasLeft: () => caller.hasLeft,
         })
       },
     }
@@ -93,13 +106,13 @@ type Guarded = Omit<Extract<Verdict, { admitted: true }>, 'caller'>
 
 /** Requests to a handler that takes its time. */
 function slow(
-  ask: () => Promise<Guarded | Extract<Verdict, { admitted: false }>>,
+  ask: (caller: Comer) => Promise<Guarded | Extract<Verdict, { admitted: false }>>,
 ): Pick<Door, 'underWay' | 'come'> {
   let underWay = 0
   return {
     underWay: () => underWay,
-    async come(end) {
-      const verdict = await ask()
+    async come(end, caller = PATIENT) {
+      const verdict = await ask(caller)
       if (!verdict.admitted) return verdict.response
       underWay++
       await end
@@ -191,6 +204,29 @@ function tally(lines: readonly string[]): Record<string, number> {
   return tally
 }
 
+/** Whether something happens without any time passing. */
+async function soon(happened: () => boolean): Promise<boolean> {
+  for (let turns = 0; turns < 1000 && !happened(); turns++) await new Promise(setImmediate)
+  return happened()
+}
+
+const PRICED: Partial<KitOptions> = {
+  plans: { enterprise: PLAN },
+  prices: { orders: 10, countries: 10 },
+  requestLog: { successes: 1 },
+}
+
+/** As many requests as may be get under way, and go on until `end` resolves. The hands of timers are moved by the test alone. */
+async function occupied(t: Test, open: Doors[string], start = NOW) {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const door = await open(PRICED, start)
+  const end = Promise.withResolvers<void>()
+  const early = Array.from({ length: UNDER_WAY }, () => door.come(end.promise))
+  await soon(() => door.underWay() === UNDER_WAY)
+  return { ...door, early, end }
+}
+
 for (const [name, open] of Object.entries(DOORS)) {
   t.test(`${name}: who waits while the month turns is of the month whose cap let it through`, async t => {
     const { before, after, answers, events, refusals, differences } = await waitAcross(open, TURN)
@@ -217,5 +253,73 @@ for (const [name, open] of Object.entries(DOORS)) {
     t.equal(Object.keys(events).length, 3, 'there are no others')
     t.strictSame(refusals, { [`${after.toISOString()} quota_exceeded`]: 20 })
     t.strictSame(differences, [])
+  })
+
+  t.test(`${name}: who leaves while waiting is not admitted, and uses up nothing`, async t => {
+    const { xwms, shop, come, underWay, early, end } = await occupied(t, open)
+    const leaving = Array.from({ length: 100 }, () => ({ hasLeft: false }))
+    const left = leaving.map(caller => come(end.promise, caller))
+    const waiting = come(end.promise)
+    await soon(() => underWay() > UNDER_WAY)
+    for (const caller of leaving) caller.hasLeft = true
+    mock.timers.tick(1000)
+    let settled = false
+    const answers = Promise.all(left).finally(() => {
+      settled = true
+    })
+    t.ok(await soon(() => settled))
+    t.equal(underWay(), UNDER_WAY, 'they are let go of while all others are still under way')
+    t.strictSame(tally((await answers).map(({ status }) => `${status}`)), { 499: 100 })
+    end.resolve()
+    t.equal((await waiting).status, 200, 'who stayed gets the place')
+    const later = await Promise.all(Array.from({ length: CAP }, () => come(end.promise)))
+    t.strictSame(tally(later.map(({ status }) => `${status}`)), {
+      200: CAP - UNDER_WAY - 1,
+      429: UNDER_WAY + 1,
+    })
+    await Promise.all(early)
+    await xwms.kit.close()
+    const events = await xwms.storage.usage.events(ALL, 200)
+    t.strictSame(tally(events.map(({ status }) => `${status}`)), { 200: CAP })
+    const log = await logged(xwms.storage, shop.client)
+    t.strictSame(tally(log.map(({ status }) => `${status}`)), { 200: CAP, 429: UNDER_WAY + 1 })
+    t.strictSame(
+      xwms.log.filter(({ level }) => level === 'error'),
+      [],
+    )
+  })
+
+  t.test(`${name}: answers that stay open let others through after a while, up to the cap`, async t => {
+    const { xwms, come, underWay, early, end } = await occupied(t, open)
+    for (let open = UNDER_WAY; open < CAP; ) {
+      const more = Math.min(UNDER_WAY, CAP - open)
+      early.push(...Array.from({ length: more }, () => come(end.promise)))
+      mock.timers.tick(1000)
+      t.notOk(await soon(() => underWay() > open), 'those before are too young')
+      xwms.pass(5)
+      mock.timers.tick(1000)
+      open += more
+      t.ok(await soon(() => underWay() === open), `${open} are open`)
+    }
+    t.equal((await come(end.promise)).status, 429, 'those that are open are counted')
+    end.resolve()
+    await Promise.all(early)
+    await xwms.kit.close()
+    t.equal((await xwms.storage.usage.events(ALL, 100)).length, CAP)
+  })
+
+  t.test(`${name}: who waits for answers that stay open is let through when the month turns`, async t => {
+    const { xwms, come, underWay, early, end } = await occupied(t, open, plusSeconds(TURN, -1))
+    const waiting = come(end.promise)
+    t.notOk(await soon(() => underWay() > UNDER_WAY))
+    passTo(xwms, TURN)
+    mock.timers.tick(1000)
+    t.ok(await soon(() => underWay() > UNDER_WAY))
+    end.resolve()
+    await Promise.all([...early, waiting])
+    await xwms.kit.close()
+    const events = await xwms.storage.usage.events(ALL, 100)
+    const months = tally(events.map(({ month }) => month.toISOString().slice(0, 7)))
+    t.strictSame(months, { '2026-03': UNDER_WAY, '2026-04': 1 })
   })
 }

@@ -1,8 +1,10 @@
+import { mock } from 'node:test'
 import t from 'tap'
 import type { MonthCaps } from '../../../src/context/billing/month-caps.ts'
 import { MonthUse } from '../../../src/context/metering/month-use.ts'
 
 const MONTH = new Date('2026-05-01T00:00:00Z')
+const NOW = new Date('2026-05-14T12:00:00.400Z').getTime()
 
 /** A month with these requests in the ledger and these under way, each by their prices. */
 function use(ledger: Record<number, number>, underWay: readonly number[] = []): MonthUse {
@@ -12,7 +14,7 @@ function use(ledger: Record<number, number>, underWay: readonly number[] = []): 
     requests,
   }))
   month.learn({ lines })
-  for (const price of underWay) month.begin(price)
+  for (const price of underWay) month.begin(price, NOW)
   return month
 }
 
@@ -53,18 +55,23 @@ t.test('caps are kept to by what is in the ledger and what is under way together
 })
 
 t.test('a request that ended is under way no more', async t => {
-  const month = use({}, [10, 10, 100])
+  const month = use({})
+  const [first, second, third] = [10, 10, 100].map(price => month.begin(price, NOW)) as [
+    number,
+    number,
+    number,
+  ]
   t.equal(month.requests, 3)
   t.notOk(month.isIdle)
-  month.end(10)
-  month.end(100)
+  month.end(10, first)
+  month.end(100, third)
   t.equal(month.cost(0), 10n)
-  month.end(10)
+  month.end(10, second)
   t.equal(month.requests, 0)
   t.ok(month.isIdle)
 })
 
-t.test('a twentieth of what is left may be under way, and at least eight', async t => {
+t.test('turns may be out for a twentieth of what is left, and at least eight', async t => {
   const cases: [given: MonthCaps, ledger: Record<number, number>, price: number, most: number][] = [
     [caps(0), {}, 10, 8],
     [caps(160), {}, 10, 8],
@@ -78,8 +85,61 @@ t.test('a twentieth of what is left may be under way, and at least eight', async
   ]
   for (const [given, ledger, price, most] of cases) {
     const month = use(ledger, Array(most - 1).fill(price))
-    t.ok(month.hasTurn(given, price), `${most} of ${JSON.stringify(given)}`)
-    month.begin(price)
-    t.notOk(month.hasTurn(given, price))
+    t.ok(month.hasTurn(given, price, NOW), `${most} of ${JSON.stringify(given)}`)
+    month.begin(price, NOW)
+    t.notOk(month.hasTurn(given, price, NOW))
   }
 })
+
+t.test('requests that stay open outlast their turns, and use up the cap all the same', async t => {
+  const month = use({})
+  const given = caps(18)
+  for (const now of [NOW, NOW + 5000]) {
+    const turns = Array.from({ length: 8 }, () => month.begin(10, now))
+    t.notOk(month.hasTurn(given, 10, now + 3000))
+    t.ok(month.hasTurn(given, 10, now + 5000))
+    t.equal(turns.length, 8)
+  }
+  t.equal(month.requests, 16)
+  t.equal(month.brokenCap(given, 10), undefined)
+  month.begin(10, NOW + 10_000)
+  month.begin(10, NOW + 10_000)
+  t.equal(month.brokenCap(given, 10), 'requests')
+  t.notOk(month.isIdle)
+})
+
+t.test(
+  'who waits is told after a second that turns may have come back; without anybody there is no timer',
+  async t => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    const month = use({}, Array(8).fill(10))
+    let told = 0
+    const wait = () => month.told().then(() => told++)
+    const pass = async (ms: number) => {
+      mock.timers.tick(ms)
+      await new Promise(setImmediate)
+      return told
+    }
+    wait()
+    wait()
+    t.equal(await pass(999), 0)
+    t.equal(await pass(1), 2)
+    t.equal(await pass(5000), 2)
+    t.notOk(month.isAwaited)
+
+    wait()
+    await pass(900)
+    month.learn({ lines: [] })
+    t.equal(await pass(0), 3)
+    wait()
+    t.equal(await pass(900), 3, 'the timer was of those before')
+    t.equal(await pass(100), 4)
+
+    const unknown = new MonthUse('ws_1', MONTH)
+    unknown.told().then(() => told++)
+    t.equal(await pass(10_000), 4, 'who waits for the storage is told by what it answers')
+    unknown.learn({ lines: [] })
+    t.equal(await pass(0), 5)
+  },
+)
