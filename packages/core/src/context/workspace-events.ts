@@ -10,6 +10,13 @@ export interface EventRecorder {
    * @throws {StorageUnavailableError} when it could not be recorded
    */
   record(event: TimelyEvent): Promise<void>
+  /**
+   * Records an event, for whoever has several that are to be recorded one after another: none waits for what the host does with the one
+   * before.
+   * @returns what hands it to the host's `onEvent`, if there is one and this call was the one that recorded the event; never rejects
+   * @throws {StorageUnavailableError} when it could not be recorded
+   */
+  keep(event: TimelyEvent): Promise<(() => Promise<void>) | undefined>
 }
 
 export function createEventRecorder({
@@ -17,11 +24,11 @@ export function createEventRecorder({
   onEvent,
   logger,
 }: Pick<Config, 'storage' | 'onEvent' | 'logger'>): EventRecorder {
-  return {
-    async record(given) {
-      const event: WorkspaceEvent = { id: uuidv7(), ...given }
-      const { outcome } = await storage.workspaceEvents.record(event)
-      if (outcome === 'known' || onEvent === undefined) return
+  async function keep(given: TimelyEvent): Promise<(() => Promise<void>) | undefined> {
+    const event: WorkspaceEvent = { id: uuidv7(), ...given }
+    const { outcome } = await storage.workspaceEvents.record(event)
+    if (outcome === 'known' || onEvent === undefined) return undefined
+    return async () => {
       try {
         await onEvent(event)
       } catch (error) {
@@ -30,6 +37,14 @@ export function createEventRecorder({
           'The function onEvent failed; the event itself is recorded.',
         )
       }
+    }
+  }
+
+  return {
+    keep,
+    async record(event) {
+      const hand = await keep(event)
+      await hand?.()
     },
   }
 }

@@ -280,8 +280,7 @@ export function createMeter(
   function warn(workspace: Workspace, use: MonthUse): void {
     const plan = plans[workspace.plan]
     if (plan === undefined) return
-    for (const warning of usageWarnings(use, workspace, plan))
-      tellOnce({ events, outage, logger, now }, use, warning)
+    tellOnce({ events, outage, logger, now }, use, usageWarnings(use, workspace, plan))
   }
 
   async function flush(): Promise<void> {

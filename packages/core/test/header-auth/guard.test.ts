@@ -551,34 +551,39 @@ t.test('the owner hears once for a month and a cap that requests are refused by 
   t.equal(events.filter(({ type }) => type === 'usage.refused').length, 4)
 })
 
-t.test('a spend cap that refuses before all of it is used up is told of as well', async t => {
-  const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), includedRequests: 0, rateLimit: undefined }
-  const told: unknown[] = []
-  const { client, come, verdict, storage, replace, restore } = gate(t, {
-    plans: { tight: plan },
-    onEvent: event => void told.push(event),
-  })
-  const shop = await client()
-  const workspace = await storage.workspaces.find(shop.client.workspaceId)
-  if (workspace)
-    await storage.workspaces.update(workspace, { ...workspace, monthlySpendCapNanoEuro: 30 }, AUDIT)
-  await admission(come(shop.headers))
-  replace('workspaceEvents.record', () => Promise.reject(new Error('No.')))
-  t.equal(await verdict(shop.headers), 'quota_exceeded')
-  await new Promise(setImmediate)
-  t.strictSame(told, [])
-  restore('workspaceEvents.record')
-  t.equal(await verdict(shop.headers), 'quota_exceeded')
-  await new Promise(setImmediate)
-  t.match(told, [
-    {
-      type: 'usage.refused',
-      key: 'usage.refused:2026-03:spend_cap:30',
-      message: /: the spend cap of EUR 0\.00000003 a month is reached\. Raise the cap, or wait/,
-      data: { cap: 'spend_cap', of: '30' },
-    },
-  ])
-})
+t.test(
+  'a spend cap that refuses before all of it is used up is told of as well, after the marks',
+  async t => {
+    const plan: Plan = { ...(DEFAULT_PLANS.enterprise as Plan), includedRequests: 0, rateLimit: undefined }
+    const told: unknown[] = []
+    const { client, come, verdict, storage, replace, restore } = gate(t, {
+      plans: { tight: plan },
+      onEvent: event => void told.push(event),
+    })
+    const shop = await client()
+    const workspace = await storage.workspaces.find(shop.client.workspaceId)
+    if (workspace)
+      await storage.workspaces.update(workspace, { ...workspace, monthlySpendCapNanoEuro: 30 }, AUDIT)
+    await admission(come(shop.headers))
+    replace('workspaceEvents.record', () => Promise.reject(new Error('No.')))
+    t.equal(await verdict(shop.headers), 'quota_exceeded')
+    await new Promise(setImmediate)
+    t.strictSame(told, [])
+    restore('workspaceEvents.record')
+    t.equal(await verdict(shop.headers), 'quota_exceeded')
+    await new Promise(setImmediate)
+    const marks = [50, 80].map(percent => ({ type: 'usage.spend_cap', data: { percent } }))
+    t.match(told, [
+      ...marks,
+      {
+        type: 'usage.refused',
+        key: 'usage.refused:2026-03:spend_cap:30',
+        message: /: the spend cap of EUR 0\.00000003 a month is reached\. Raise the cap, or wait/,
+        data: { cap: 'spend_cap', of: '30' },
+      },
+    ])
+  },
+)
 
 t.test('a failure of ours gives its place under a cap back', async t => {
   const plan: Plan = {

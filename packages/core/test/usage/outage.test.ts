@@ -391,6 +391,45 @@ t.test('a process that ends while the storage is away says what it loses, and en
   )
 })
 
+t.test('of several marks that one batch passes each is recorded and told after the one before', async t => {
+  const plan = { title: 'Small', monthlyFeeNanoEuro: 0, includedRequests: 10, hardCap: false }
+  const told: unknown[] = []
+  const { meter, storage, replace, restore } = metering(
+    {},
+    {
+      plans: { basic: plan },
+      // What the host does with one keeps none from being recorded.
+      onEvent: ({ data }) => {
+        told.push(data.percent)
+        return new Promise(() => {})
+      },
+    },
+  )
+  // The first ones take longest, as on connections of which each is as quick as it can be.
+  let waits = 3
+  let failures = 1
+  replace('workspaceEvents.record', async (record, given) => {
+    const turns = waits--
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
+    if ((given as { data: { percent: number } }).data.percent === 80 && failures-- > 0) throw new Error('No.')
+    return record(given)
+  })
+  await Promise.all(Array.from({ length: 10 }, (_, number) => meter.record(event(number))))
+  await until(() => failures === 0)
+  await new Promise(setImmediate)
+  t.strictSame(told, [50], 'what comes after one that could not be recorded is not told before it')
+  await meter.record(event(10))
+  await until(() => told.length === 3)
+  restore('workspaceEvents.record')
+  t.strictSame(told, [50, 80, 100])
+  const listed = await storage.workspaceEvents.list({ workspaceId: 'ws_1', limit: 10 })
+  t.strictSame(
+    listed.map(({ data }) => data.percent),
+    [100, 80, 50],
+    'newest first, though all are of one moment',
+  )
+})
+
 t.test('warnings at 50, 80 and 100 % of the allowance and of the owner’s caps, each once', async t => {
   const plan = { title: 'Small', monthlyFeeNanoEuro: 0, includedRequests: 10, hardCap: false }
   const told: string[] = []

@@ -13,7 +13,7 @@ import type { Full } from './full.ts'
 import type { Cap, MonthUse } from './month-use.ts'
 import { seconds } from './rate-limit-fields.ts'
 import { tellOnce } from './tell-once.ts'
-import { endsWithPlan, refusalWarning } from './usage-warnings.ts'
+import { endsWithPlan, warningsOfRefusal } from './usage-warnings.ts'
 import type { Window } from './window.ts'
 import type { Windows } from './windows.ts'
 
@@ -124,7 +124,7 @@ export class AdmissionControl {
   /** Once for a month and a cap; while the storage is away there is nobody to tell. */
   #tellOfRefusal({ workspace, plan }: Applicant, month: MonthUse, cap: Cap): void {
     if (this.#context.outage.isOn) return
-    tellOnce(this.#context, month, refusalWarning(month, workspace, plan, cap))
+    tellOnce(this.#context, month, warningsOfRefusal(month, workspace, plan, cap))
   }
 
   async #admitAfterNews(applicant: Applicant, { by, room }: Blocked): Promise<Place | NoPlace | undefined> {

@@ -17,6 +17,8 @@ export class MonthUse extends News {
   isKnown = false
   /** The keys of the warnings that this process has given. */
   readonly warned = new Set<string>()
+  /** Resolves when the warnings so far are recorded, or cannot be: the next one comes after them. */
+  telling: Promise<void> = Promise.resolve()
   /** Requests by unit price. */
   #ledger: ReadonlyMap<number, number> = new Map()
   readonly #underWay = new Map<number, number>()

@@ -22,9 +22,15 @@ export type UsageWarning = Omit<TimelyEvent, 'at'>
 /**
  * A warning for each mark (50, 80 and 100 %) of the allowance and of the owner's caps that a month has reached. Each has a key by
  * which it is recorded once, until the allowance or the cap itself changes.
+ * @param counted by which requests: those in the ledger, or those that are under way, too
  */
-export function usageWarnings(use: MonthUse, workspace: Workspace, plan: Plan): UsageWarning[] {
-  return measuresOf(use, workspace, plan).flatMap(measure =>
+export function usageWarnings(
+  use: MonthUse,
+  workspace: Workspace,
+  plan: Plan,
+  counted: 'settled' | 'all' = 'settled',
+): UsageWarning[] {
+  return measuresOf(use, workspace, plan, counted).flatMap(measure =>
     PERCENTS.filter(percent => measure.used * 100n >= measure.of * BigInt(percent)).map(percent =>
       warningOf(measure, percent, use),
     ),
@@ -32,10 +38,25 @@ export function usageWarnings(use: MonthUse, workspace: Workspace, plan: Plan): 
 }
 
 /**
+ * What there is to tell where a request is refused by a cap: the marks, by the same requests as it was refused by, and then the
+ * refusal. The requests that fill a cap may be under way for long, and a refusal is not to come before the marks that lead to it.
+ */
+export function warningsOfRefusal(
+  use: MonthUse,
+  workspace: Workspace,
+  plan: Plan,
+  cap: Cap,
+): readonly UsageWarning[] {
+  const refusal = refusalWarning(use, workspace, plan, cap)
+  // The first of many refusals is looked at closely.
+  return use.warned.has(refusal.key) ? [] : [...usageWarnings(use, workspace, plan, 'all'), refusal]
+}
+
+/**
  * That requests are refused from now on, because of a cap: the owner's own, or the plan's where that is smaller. A spend cap refuses
  * what would go beyond it, which may be before all of it is used up, and dear requests before cheap ones.
  */
-export function refusalWarning(
+function refusalWarning(
   { workspaceId, month }: MonthUse,
   workspace: Workspace,
   plan: Plan,
@@ -72,10 +93,10 @@ export function endsWithPlan(
   return hardCap && includedRequests <= (monthlyRequestCap ?? includedRequests)
 }
 
-function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan): Measure[] {
+function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan, counted: 'settled' | 'all'): Measure[] {
   const { includedRequests } = plan
   const { monthlyRequestCap, monthlySpendCapNanoEuro } = workspace
-  const requests = BigInt(use.settledRequests)
+  const requests = BigInt(counted === 'all' ? use.requests : use.settledRequests)
   const measures: Measure[] = []
   if (includedRequests > 0) {
     const words = `the ${includedRequests.toLocaleString('en')} requests that the plan includes`
@@ -88,7 +109,8 @@ function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan): Measure[] 
   if (monthlySpendCapNanoEuro) {
     const of = BigInt(monthlySpendCapNanoEuro)
     const words = `the spend cap of ${formatEuro(of)} a month`
-    measures.push({ type: 'usage.spend_cap', used: use.settledCost(includedRequests), of, words })
+    const used = counted === 'all' ? use.cost(includedRequests) : use.settledCost(includedRequests)
+    measures.push({ type: 'usage.spend_cap', used, of, words })
   }
   return measures
 }
