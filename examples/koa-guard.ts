@@ -1,8 +1,10 @@
 // Your own API behind XWMS: only clients that were granted orders:read get in, and every request is metered.
+// It prints the line to call it with. PORT is where it listens, 3000 by default.
 //
 //     node examples/koa-guard.ts
 import { type Xwms, type XwmsOptions, xwms } from '@xwms/koa'
 import Koa from 'koa'
+import { createDemoClient, curlLine } from './demo-client.ts'
 
 export function createApp(options: XwmsOptions = {}): { app: Koa; auth: Xwms } {
   const auth = xwms({
@@ -20,4 +22,11 @@ export function createApp(options: XwmsOptions = {}): { app: Koa; auth: Xwms } {
   return { app, auth }
 }
 
-if (import.meta.main) createApp().app.listen(3000, () => console.log('http://localhost:3000/orders'))
+if (import.meta.main) {
+  const port = Number(process.env.PORT || 3000)
+  const { app, auth } = createApp()
+  const headers = await createDemoClient(auth.kit, 'orders:read')
+  app.listen(port, () => {
+    console.log(curlLine(`http://localhost:${port}/orders`, headers))
+  })
+}

@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import type { Kit } from '@xwms/core'
 import t from 'tap'
 import { createApp as createExpressApp } from '../../examples/express-guard.ts'
 import { createApp as createKoaApp } from '../../examples/koa-guard.ts'
+import { freePorts } from '../start/standalone.ts'
 import { seed } from '../support/seed.ts'
 
 /** What an example makes, in terms that both frameworks share, and the route that it guards. */
@@ -38,5 +43,29 @@ for (const [name, example] of Object.entries(EXAMPLES)) {
     t.match(await response.json(), { for: 'Paper Shop' })
     const query = { workspaceId: workspace.id, from: new Date(0), to: new Date('2999-01-01') }
     t.match(await kit.config.storage.usage.events(query, 10), [{ route, status: 200 }])
+  })
+
+  t.test(`the example ${name}, started, prints the line that calls it`, async t => {
+    const [port = 0] = await freePorts(1)
+    const file = fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url))
+    const child = spawn(process.execPath, [file], {
+      env: { ...process.env, PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const exited = once(child, 'exit')
+    t.teardown(async () => {
+      child.kill()
+      await exited
+    })
+    let line = ''
+    for await (line of createInterface(child.stdout)) if (line.startsWith('curl ')) break
+    const [, url = ''] = /^curl (\S+)/.exec(line) ?? []
+    t.equal(new URL(url).port, String(port))
+    const headers = [...line.matchAll(/ -H '([^:]+): ([^']+)'/g)].map(
+      ([, name = '', value = '']): [string, string] => [name, value],
+    )
+    const response = await fetch(url, { headers })
+    t.equal(response.status, 200)
+    t.match(await response.json(), { for: 'Paper Shop' })
   })
 }
