@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import type { EventWaiter } from '../model/usage.ts'
 import { CLIENT_LEFT } from './client-left.ts'
 import { breakOff, http2Stream, sentStatus } from './http2.ts'
+import { HOLDER, type Holder, keepConnection } from './kept-connection.ts'
 import { sendResponse } from './node.ts'
 import type { HttpResponse } from './response.ts'
 import { isSealed, seal, unseal } from './seal.ts'
@@ -41,7 +41,6 @@ export function endOnceMetered(response: ServerResponse, meter: ResponseMeter, f
 interface Held extends ServerResponse {
   [HOLDER]?: HeldResponse | undefined
 }
-const HOLDER = Symbol('xwms.holder')
 
 interface HeldMethods {
   readonly write: ServerResponse['write']
@@ -63,22 +62,6 @@ function heldMethods(depth: number): HeldMethods {
 }
 
 const METHODS: HeldMethods[] = []
-
-/** A connection; the response that it carries at this moment is Node's own field. */
-interface CarryingSocket extends Socket {
-  readonly _httpMessage?: Held | null
-}
-
-/**
- * Closes a connection once the answer on it has left. Express cuts the connection where something fails after an answer was given:
- * it takes it for sent, as without a guard it nearly always is.
- */
-function destroyOnceAnswered(this: CarryingSocket, error?: Error): Socket {
-  const holder = this._httpMessage?.[HOLDER]
-  if (error !== undefined || !holder?.waits) return Socket.prototype.destroy.call(this, error)
-  holder.closeOnceAnswered()
-  return this
-}
 
 function closed(this: Held): void {
   this[HOLDER]?.clientLeft()
@@ -104,7 +87,7 @@ const NOTHING: Ended = [undefined, 'utf8']
 /** Nobody has to be told when it is collected. */
 const CONTEXT = { requireManualDestroy: true }
 
-class HeldResponse implements EventWaiter {
+class HeldResponse implements EventWaiter, Holder {
   readonly #response: Held
   readonly #meter: ResponseMeter
   readonly #failure: Failure
@@ -149,7 +132,6 @@ class HeldResponse implements EventWaiter {
     return this.#outer === undefined || this.#depth <= depth ? this : this.#outer.at(depth)
   }
 
-  /** Whether an answer is given that has yet to leave. */
   get waits(): boolean {
     const outermost = this.at(0)
     return this.#ended !== undefined && !outermost.#leaving && !outermost.#left
@@ -199,7 +181,7 @@ class HeldResponse implements EventWaiter {
     if (this.#heldWrites && Number(response.getHeader('content-length')) !== this.#declaredBytes)
       this.#heldWrites = undefined
     seal(response)
-    this.#keepConnection()
+    keepConnection(response)
     this.#meter.complete(this.#status, this)
     return response
   }
@@ -250,14 +232,6 @@ class HeldResponse implements EventWaiter {
   #breakOff(): void {
     this.at(0).#left = true
     breakOff(this.#response)
-  }
-
-  #keepConnection(): void {
-    if (http2Stream(this.#response) !== undefined) return
-    const { socket } = this.#response.req
-    // Whoever put a function of its own there may have reasons.
-    if (socket?.destroy === Socket.prototype.destroy)
-      socket.destroy = destroyOnceAnswered as typeof socket.destroy
   }
 
   #hasLeft(): void {
