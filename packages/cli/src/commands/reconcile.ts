@@ -22,8 +22,8 @@ interface ReconcileOptions {
 const HELP = `
 Compares every event with the hourly counters, the counters with the month totals, and both with the invoices.
 It does so in the database itself, while requests go on being metered.
-Events are compared from when on they are kept by the option retention.eventDays of XWMS_CONFIG (400 days without it),
-or from the end of those that were removed, where that is later.
+Events are compared from when on they are kept (retention.eventDays of XWMS_CONFIG, 400 days without it).
+Where later ones were removed, they are compared from the end of those.
 It compares invoices with what their close kept of them, too: terms, seller, customer, dates and VAT note.
 Exit code 1 when anything differs; a table says what.
 
