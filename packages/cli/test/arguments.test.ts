@@ -22,7 +22,6 @@ t.test('a command that cannot work gets one line and exit code 2', async t => {
     ['secret create --client c --expires-in-days 0', /whole number from 1 to 3650/],
     ['secret create --client c --expires-in-days 1.5', /whole number from 1 to 3650/],
     ['usage', /--workspace or --client/],
-    ['usage --client c --workspace w', /cannot be used with/],
     ['usage --client c --by weather', /'weather' is invalid\. Allowed choices are client, domain, route/],
     ['usage --client c --by month', /asked for with --interval month/],
     ['usage reconcile', /give --month, or --from and --to/],

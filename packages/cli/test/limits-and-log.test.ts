@@ -107,6 +107,13 @@ t.test('limits, the log, events and blocks', async t => {
     t.match(await xwms([...log, '--ip', '192.0.2'], env), { code: 2, stderr: /Give an IPv4 or IPv6 address/ })
     t.match((await xwms(log, env)).stdout, /^at +status +refused by +route/)
     t.match(await xwms(['log', '--client', 'cl_1'], env), { code: 2, stderr: /There is no client/ })
+    await storage.requestLog.append([entry({ clientId: 'cl_gone', requestId: 'request-gone' })])
+    const gone = await json(['log', '--workspace', workspace.id, '--client', 'cl_gone'], env)
+    t.strictSame(
+      gone.requests.map(({ request_id }: { request_id: string }) => request_id),
+      ['request-gone'],
+      'of a client that is gone, by the workspace that it was of',
+    )
   })
 
   await t.test('what comes is followed until somebody has seen enough', async t => {

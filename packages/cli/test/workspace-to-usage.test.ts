@@ -243,4 +243,31 @@ t.test('from a workspace to usage', async t => {
     })
     t.match(await xwms(['usage', '--client', 'cl_1'], env), { code: 2, stderr: /There is no client "cl_1"/ })
   })
+
+  await t.test('usage of a client that is gone is asked for with its workspace', async t => {
+    const storage = postgres(database.url)
+    // What is left of a client that was deleted, by RFC 7592 say.
+    const clientId = 'cl_gone'
+    const event = {
+      at: new Date(),
+      workspaceId: workspace.id,
+      clientId,
+      domainId: 'dom_gone',
+      route: 'orders',
+      mode: 'live' as const,
+      sub: undefined,
+      status: 200,
+      durationMs: 1,
+      priceNanoEuro: 10_000,
+      requestId: 'request',
+      caller: undefined,
+    }
+    await storage.usage.append({ id: randomUUID(), events: [event], windows: [] })
+    await storage.close()
+    t.match(await xwms(['usage', '--client', clientId], env), { code: 2, stderr: /There is no client/ })
+    const both = ['usage', '--workspace', workspace.id, '--client', clientId]
+    const usage = await json([...both, '--by', 'domain'], env)
+    t.match(usage, { series: [{ domain_id: 'dom_gone', requests: 1 }], total: { requests: 1 } })
+    t.notOk('month' in usage, 'the month is the workspace’s')
+  })
 })

@@ -35,6 +35,7 @@ Examples:
   $ xwms log --client cl_…
   $ xwms log --client cl_… --refused-by ip_not_allowed --from 2026-01-31
   $ xwms log --workspace ws_… --request-id 8f14e45f --json
+  $ xwms log --workspace ws_… --client cl_…
   $ xwms log --client cl_… --follow`
 
 const DAY_MS = 86_400_000
@@ -48,7 +49,7 @@ export function addLogCommand(program: XwmsCommand): void {
     .command('log')
     .description('show requests and why they were refused, newest first')
     .option('--workspace <id>', 'of all clients of a workspace')
-    .addOption(new Option('--client <id>', 'of one client').conflicts('workspace'))
+    .option('--client <id>', 'of one client; one that is gone is asked for with its --workspace')
     .option('--status <status>', 'such as 403', wholeNumber(100, 599))
     .option('--refused-by <code>', 'such as ip_not_allowed')
     .option('--route <route>', 'such as "GET /orders"')
@@ -71,14 +72,14 @@ export function addLogCommand(program: XwmsCommand): void {
 }
 
 async function queryOf(environment: CommandEnvironment, options: LogOptions): Promise<RequestLogQuery> {
-  const { workspace, client = '', status, refusedBy, route, ip, requestId, limit } = options
+  const { workspace, client, status, refusedBy, route, ip, requestId, limit } = options
   const whose =
     workspace === undefined
-      ? await existingClient(environment, client).then(({ id, workspaceId }) => ({
+      ? await existingClient(environment, client ?? '').then(({ id, workspaceId }) => ({
           clientId: id,
           workspaceId,
         }))
-      : { workspaceId: (await existingWorkspace(environment, workspace)).id }
+      : { workspaceId: (await existingWorkspace(environment, workspace)).id, clientId: client }
   const to = options.to ?? new Date(environment.now.getTime() + TOLERANCE_MS)
   const from = options.from ?? new Date(to.getTime() - USUAL_DAYS * DAY_MS)
   return { ...whose, status, refusedBy, route, ip, requestId, from, to, limit }

@@ -43,6 +43,7 @@ Examples:
   $ xwms usage --workspace ws_… --interval month --from 2026-01-01 --by client --by mode
   $ xwms usage --client cl_… --from 2026-01-01 --to 2026-02-01 --interval day
   $ xwms usage --client cl_… --from 2026-01-31T13:00Z --by status_class --json
+  $ xwms usage --workspace ws_… --client cl_…
   $ xwms usage --workspace ws_… --interval hour --by route --csv > usage.csv`
 
 export function addUsageCommand(program: XwmsCommand): void {
@@ -53,7 +54,7 @@ export function addUsageCommand(program: XwmsCommand): void {
     .command('show', { isDefault: true })
     .description('show how many requests were metered, and what they cost')
     .option('--workspace <id>', 'of all clients of a workspace')
-    .addOption(new Option('--client <id>', 'of one client').conflicts('workspace'))
+    .option('--client <id>', 'of one client; one that is gone is asked for with its --workspace')
     .option('--from <time>', 'a day or an hour, UTC (default: the beginning of the month)', hour)
     .option('--to <time>', 'up to but without it (default: now)', hour)
     .addOption(new Option('--interval <interval>', 'a row for each').choices(USAGE_INTERVALS).default('none'))
@@ -132,15 +133,15 @@ function lastMoment(to: Date, now: Date): Date {
   return to > now ? now : new Date(to.getTime() - 1)
 }
 
-/** Whose usage is asked for, and which workspace pays for it. */
+/** Whose usage is asked for, and which workspace pays for it. A client outlives itself in the usage of its workspace. */
 async function usedBy(
   environment: CommandEnvironment,
-  { workspace, client = '' }: UsageOptions,
+  { workspace, client }: UsageOptions,
 ): Promise<{ whose: Pick<UsageQuery, 'workspaceId' | 'clientId'>; workspaceId: string }> {
   if (workspace === undefined) {
-    const { id, workspaceId } = await existingClient(environment, client)
+    const { id, workspaceId } = await existingClient(environment, client ?? '')
     return { whose: { clientId: id }, workspaceId }
   }
   const { id } = await existingWorkspace(environment, workspace)
-  return { whose: { workspaceId: id }, workspaceId: id }
+  return { whose: { workspaceId: id, clientId: client }, workspaceId: id }
 }
