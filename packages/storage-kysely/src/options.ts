@@ -34,6 +34,9 @@ const NAMES = ['connectionString', 'pool', 'migrate', 'schema', 'maxConnections'
 /** Lower-case and short, so that it needs no folding and leaves room for the names made of it; `pg_` is PostgreSQL's. */
 const SCHEMA_NAME = /^(?!pg_)[a-z_][a-z0-9_]{0,29}$/
 
+/** What pg makes of a socket's path stays its own affair. */
+const POSTGRES = /^(?:postgres(?:ql)?|socket):\/\//i
+
 /** How long to wait for a connection before the database counts as unreachable. */
 const CONNECT_TIMEOUT_MS = 5000
 
@@ -46,6 +49,15 @@ function problemsOf(options: PostgresOptions): string[] {
     problems.push(
       'storage: postgres() was given no database. Pass a URL such as postgres://user:password@host:5432/database; ' +
         'where it comes from DATABASE_URL, set that variable.',
+    )
+  // Quoted nowhere: there is a password in it. pg takes whatever else stands before the colon, and looks for a host of that name.
+  if (
+    connectionString &&
+    /^[a-z][a-z0-9+.-]*:\/\//i.test(connectionString) &&
+    !POSTGRES.test(connectionString)
+  )
+    problems.push(
+      'storage: the connection string (DATABASE_URL) must begin with postgres:// or postgresql://.',
     )
   if (pool !== undefined && !isPool(pool)) problems.push('storage: "pool" must be a pool of pg.')
   if (options.migrate !== undefined && typeof options.migrate !== 'boolean')

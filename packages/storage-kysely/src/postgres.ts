@@ -17,6 +17,7 @@ import { limits } from './limits.ts'
 import { logoutDeliveries } from './logout-deliveries.ts'
 import { maintenance } from './maintenance/maintenance.ts'
 import { migrateOver, pending } from './migrate.ts'
+import { migrations } from './migrations/index.ts'
 import { type PostgresOptions, settingsFrom } from './options.ts'
 import { pushedRequests } from './pushed-requests.ts'
 import { reconciler } from './reconciler.ts'
@@ -79,7 +80,9 @@ export function postgres(options: string | PostgresOptions | undefined): Storage
       try {
         if (settings.migrate) await migrateOver(database.pool, database.schemaName)
         const missing = await pending(database.pool, database.schemaName)
-        if (missing.length > 0) throw pendingMigrations(missing, database.target)
+        if (missing.length > 0) {
+          throw pendingMigrations(missing, missing.length === migrations.length, database.target)
+        }
         await checkSession(database.pool, database.target)
         await notices.heard()
       } catch (error) {

@@ -17,8 +17,14 @@ export function targetOf(pool: pg.Pool): Target {
 
 const TABLES_REMEDY = 'Run `xwms migrate`, or pass `migrate: true`.'
 
-/** The sentence for migrations that have yet to be applied. */
-export function pendingMigrations(names: readonly string[], { database }: Target): StorageUnavailableError {
+/** The sentence for migrations that have yet to be applied. @param all whether none of them has been */
+export function pendingMigrations(
+  names: readonly string[],
+  all: boolean,
+  { database }: Target,
+): StorageUnavailableError {
+  if (all)
+    return new StorageUnavailableError(`The database "${database}" has no tables yet. ${TABLES_REMEDY}`)
   return new StorageUnavailableError(
     `The tables in the database "${database}" are older than this program: ${names.join(', ')} ` +
       `${names.length === 1 ? 'is' : 'are'} missing. ${TABLES_REMEDY}`,

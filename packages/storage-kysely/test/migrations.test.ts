@@ -85,13 +85,25 @@ t.test('a database that is newer than the program is fine', async t => {
   t.strictSame(await storage.users.find(user.sub), user)
 })
 
-t.test('tables that are missing are named, with what to do', async t => {
+t.test('of tables that are older the steps that are missing are named, with what to do', async t => {
+  const { url, client } = await opened(t)
+  await applyMigrations(client, 'xwms', migrations.slice(0, -2))
+  const storage = postgres(url)
+  t.teardown(() => storage.close())
+  const missing = names.slice(-2).join(', ')
+  await t.rejects(storage.ready(), {
+    constructor: StorageUnavailableError,
+    message: new RegExp(`older than this program: ${missing} are missing\\. Run \`xwms migrate\``),
+  })
+})
+
+t.test('of an empty database it is said that it has no tables, with what to do', async t => {
   const { url, client } = await opened(t)
   const storage = postgres(url)
   t.teardown(() => storage.close())
   await t.rejects(storage.ready(), {
     constructor: StorageUnavailableError,
-    message: /0001-people.*are missing\. Run `xwms migrate`, or pass `migrate: true`\./,
+    message: /^The database "[^"]+" has no tables yet\. Run `xwms migrate`, or pass `migrate: true`\./,
   })
   await t.rejects(storage.users.find('1'), {
     constructor: StorageUnavailableError,

@@ -58,6 +58,21 @@ t.test('a connection string that cannot be read is refused without being quoted'
   t.notMatch(problem, /secret/)
 })
 
+t.test('a URL of another database is refused, without being quoted', t => {
+  for (const scheme of ['mysql', 'http', 'mongodb+srv', 'postgress'])
+    t.strictSame(problems(`${scheme}://user:secret@host/db`), [
+      'storage: the connection string (DATABASE_URL) must begin with postgres:// or postgresql://.',
+    ])
+  for (const url of [
+    'postgres://host/db',
+    'postgresql://host/db',
+    'POSTGRES://host/db',
+    'socket:///run?db=x',
+  ])
+    t.strictSame(problems(url), [], url)
+  t.end()
+})
+
 t.test('good options connect to nothing yet', async t => {
   const storage = postgres({ connectionString: 'postgres://user:p%40ss@192.0.2.1/db', schema: 'sso' })
   t.equal(storage.durable, true)

@@ -21,7 +21,7 @@ Whoever it was about begins anew: what failed before is forgotten, and earlier b
 of it within a second. Lifting one that is over already changes nothing.
 
 Examples:
-  $ xwms block lift --block blk_…`
+  $ xwms block lift --block 018f2a6c-…`
 
 export function addBlockCommands(program: Command): void {
   const block = program.command('block').description('refusals for a time, because of what somebody did')

@@ -2,13 +2,13 @@ import * as z from 'zod'
 import { label, listOf, recordOf, string } from '../lib/schema.ts'
 import { withMethods } from './authorization-options.ts'
 import type { InvoicePdf } from './options.ts'
-import { wordsFor } from './problems.ts'
+import { wholeNumberWords, wordsFor } from './problems.ts'
 
 /** A whole number of nano-euro, or of anything else that is counted. */
 export const amount = z
   .int({
-    error: ({ code }) =>
-      code === 'too_big' ? `must be at most ${Number.MAX_SAFE_INTEGER}` : 'must be a whole number',
+    error: issue =>
+      issue.code === 'too_big' ? `must be at most ${Number.MAX_SAFE_INTEGER}` : wholeNumberWords.error(issue),
   })
   .min(0, 'must not be negative')
 
@@ -47,7 +47,10 @@ const country = string('must be text').regex(
   'must be a country code such as NL (ISO 3166-1 alpha-2)',
 )
 const basisPoints = z
-  .int('must be a whole number of basis points: 2100 is 21 %')
+  .int({
+    error: ({ input }) =>
+      `${input === undefined ? 'is required and ' : ''}must be a whole number of basis points: 2100 is 21 %`,
+  })
   .min(0, 'must not be negative')
   .max(10_000, 'must be at most 10000, which is 100 %')
 

@@ -53,7 +53,7 @@ import type {
   RequestLogOptions,
   RetentionOptions,
 } from './options.ts'
-import { describeIssue, wordsFor } from './problems.ts'
+import { describeIssue, wholeNumberWords, wordsFor } from './problems.ts'
 import { DEFAULT_PROTECTION, type ProtectionOptions } from './protection.ts'
 import { protectionOptions } from './protection-options.ts'
 
@@ -87,8 +87,8 @@ export interface Config {
   readonly now: () => Date
 }
 
-const count = z.int('must be a whole number').min(0, 'must not be negative')
-const positive = z.int('must be a whole number').min(1, 'must be at least 1')
+const count = z.int(wholeNumberWords).min(0, 'must not be negative')
+const positive = z.int(wholeNumberWords).min(1, 'must be at least 1')
 const seconds = wholeSeconds.min(1, 'must be at least 1 second')
 const limit = positive.optional()
 const callable = z.custom<(...args: never[]) => unknown>(

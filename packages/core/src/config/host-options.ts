@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { isLoopbackHost } from '../lib/host.ts'
 import { listOf, string } from '../lib/schema.ts'
 import { withMethods } from './authorization-options.ts'
+import { wholeNumberWords } from './problems.ts'
 
 /** The option `issuer`. */
 export const issuer = string('must be a URL').superRefine((issuer, context) => {
@@ -38,7 +39,7 @@ function hasLocales({ locales }: { readonly locales?: unknown }): boolean {
   )
 }
 
-const number = z.int('must be a whole number').min(1, 'must be at least 1')
+const number = z.int(wholeNumberWords).min(1, 'must be at least 1')
 
 /** A project of the option `projects`. */
 export const project = z.strictObject({

@@ -19,6 +19,12 @@ export function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
   return issue.input === undefined ? `is required and ${kind}` : kind
 }
 
+/** The same for a whole number whose schema has words of its own for bounds. */
+export const wholeNumberWords = {
+  error: ({ input }: Pick<z.core.$ZodRawIssue, 'input'>): string =>
+    input === undefined ? 'is required and must be a whole number' : 'must be a whole number',
+}
+
 /** One problem in one line: the option's path, what is wrong, and the remedy. */
 export function describeIssue(issue: z.core.$ZodIssue, within?: string): string[] {
   const path = [...(within === undefined ? [] : [within]), ...issue.path.map(String)].join('.')

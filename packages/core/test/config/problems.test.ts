@@ -84,10 +84,14 @@ t.test('whatever an option is given, what is wrong is said in words of our own',
 t.test('what is missing is said to be required', async t => {
   t.strictSame(problems({ invoices: {} }), [
     'invoices.seller: is required and must be an object',
-    'invoices.vatBasisPoints: must be a whole number of basis points: 2100 is 21 %',
+    'invoices.vatBasisPoints: is required and must be a whole number of basis points: 2100 is 21 %',
   ])
   const plan = { title: 'P', monthlyFeeNanoEuro: 0, includedRequests: 0 }
   t.strictSame(problems({ plans: { p: plan } }), ['plans.p.hardCap: is required and must be true or false'])
+  t.strictSame(problems({ plans: { p: { title: 'P', hardCap: false } } }), [
+    'plans.p.monthlyFeeNanoEuro: is required and must be a whole number',
+    'plans.p.includedRequests: is required and must be a whole number',
+  ])
   t.strictSame(problems({ plans: { p: { ...plan, hardCap: 'no' } } }), [
     'plans.p.hardCap: must be true or false',
   ])

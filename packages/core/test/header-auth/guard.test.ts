@@ -525,12 +525,11 @@ t.test('the owner hears once for a month and a cap that requests are refused by 
   t.match(await refusedBy(), [
     {
       key: 'usage.refused:2026-03:request_cap:1',
-      message:
-        'Requests are refused from now on: the cap of 1 requests a month is reached. Raise the cap, or',
+      message: 'Requests are refused from now on: the cap of 1 request a month is reached. Raise the cap, or',
     },
   ])
   const advice = async () => (await refusal(come(shop.headers))).body.message
-  t.match(await advice(), 'The cap of 1 requests a month is reached. Raise the cap, or wait')
+  t.match(await advice(), 'The cap of 1 request a month is reached. Raise the cap, or wait')
   t.strictSame(await refusedBy(), [], 'once')
   await capped({ monthlyRequestCap: 3 })
   t.match(await refusedBy(), [{ key: 'usage.refused:2026-03:request_cap:3' }], 'of another cap anew')

@@ -16,14 +16,18 @@ export interface Full {
 export function fullWords({ kind, limit, windowSeconds, retryAfterSeconds }: Full): string {
   switch (kind) {
     case 'rate':
-      return `More than ${limit} requests in ${windowSeconds} s. Try again in ${retryAfterSeconds} s, or ask for a higher limit.`
+      return `More than ${requestsText(limit)} in ${windowSeconds} s. Try again in ${retryAfterSeconds} s, or ask for a higher limit.`
     case 'allowance':
-      return `The plan allows ${limit} requests a month and no more. Change the plan, or wait for the next month (UTC).`
+      return `The plan allows ${requestsText(limit)} a month and no more. Change the plan, or wait for the next month (UTC).`
     case 'requests':
-      return `The cap of ${limit} requests a month is reached. Raise the cap, or wait for the next month (UTC).`
+      return `The cap of ${requestsText(limit)} a month is reached. Raise the cap, or wait for the next month (UTC).`
     case 'spend':
       return `The spend cap of ${formatEuro(BigInt(limit))} a month is reached. Raise the cap, or wait for the next month (UTC).`
   }
+}
+
+function requestsText(requests: number): string {
+  return requests === 1 ? '1 request' : `${requests} requests`
 }
 
 /** What the owner's log keeps of a limit without room. */

@@ -71,8 +71,8 @@ function refusalWarning(
   )
   const words = {
     spend_cap: `the spend cap of ${formatEuro(of)} a month is reached. Raise the cap`,
-    request_cap: `the cap of ${of.toLocaleString('en')} requests a month is reached. Raise the cap`,
-    allowance: `the plan allows ${of.toLocaleString('en')} requests a month and no more. Change the plan`,
+    request_cap: `the cap of ${requestsText(of)} a month is reached. Raise the cap`,
+    allowance: `the plan allows ${requestsText(of)} a month and no more. Change the plan`,
   }[name]
   const monthName = formatMonth(month)
   return {
@@ -99,11 +99,11 @@ function measuresOf(use: MonthUse, workspace: Workspace, plan: Plan, counted: 's
   const requests = BigInt(counted === 'all' ? use.requests : use.settledRequests)
   const measures: Measure[] = []
   if (includedRequests > 0) {
-    const words = `the ${includedRequests.toLocaleString('en')} requests that the plan includes`
+    const words = `the ${requestsText(includedRequests)} that the plan includes`
     measures.push({ type: 'usage.allowance', used: requests, of: BigInt(includedRequests), words })
   }
   if (monthlyRequestCap) {
-    const words = `the cap of ${monthlyRequestCap.toLocaleString('en')} requests a month`
+    const words = `the cap of ${requestsText(monthlyRequestCap)} a month`
     measures.push({ type: 'usage.request_cap', used: requests, of: BigInt(monthlyRequestCap), words })
   }
   if (monthlySpendCapNanoEuro) {
@@ -132,6 +132,10 @@ function warningOf(
         : `${capitalised(words)}: ${percent} % used up.`,
     data: { month: name, percent, of: String(of) },
   }
+}
+
+function requestsText(requests: number | bigint): string {
+  return `${requests.toLocaleString('en')} ${BigInt(requests) === 1n ? 'request' : 'requests'}`
 }
 
 function capitalised(words: string): string {
