@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { MountedKit, UsageEvent, XwmsOptions } from '@xwms/core'
+import { DEFAULT_PLANS, type MountedKit, type Plan, type UsageEvent, type XwmsOptions } from '@xwms/core'
 import type { Test } from 'tap'
 import { type Seeded, seed } from './seed.ts'
 
@@ -9,6 +9,11 @@ export const OPTIONS: XwmsOptions = {
   logger: { debug() {}, info() {}, warn() {}, error() {} },
   scopes: { 'orders:read': 'Read your orders' },
   prices: { orders: 50_000 },
+}
+
+/** For tests that make more requests than the limit of the plan that they are on. */
+export const UNLIMITED: XwmsOptions = {
+  plans: { basic: { ...(DEFAULT_PLANS.basic as Plan), rateLimit: undefined } },
 }
 
 /** XWMS in an application of the test's own making, listening. */

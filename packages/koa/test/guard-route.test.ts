@@ -10,6 +10,7 @@ import { sendTwo, WaitingRoutes } from '../../../test/support/leaving.ts'
 import type { Xwms } from '../src/index.ts'
 import { ANSWERS, guardedAnswers } from './answers.ts'
 import { at, mounted } from './listen.ts'
+import { waitingApplication } from './waiting.ts'
 
 t.test('the admitted caller is in ctx.xwms, and the request is metered', async t => {
   const host = await mounted(t, (app, auth) => {
@@ -165,23 +166,7 @@ t.test('a caller who leaves is metered once', async t => {
 
 t.test('who leaves while waiting under a cap is neither let in nor metered', async t => {
   const routes = new WaitingRoutes(t)
-  const host = await mounted(
-    t,
-    (app, auth) => {
-      app.proxy = true
-      app.on('error', error => t.fail('something failed', { error }))
-      app.use((context, next) => {
-        routes.comes(context.req)
-        return next()
-      })
-      app.use(auth.protect())
-      app.use(async context => {
-        await routes.handle(context.path)
-        context.body = {}
-      })
-    },
-    routes.options,
-  )
+  const host = await mounted(t, waitingApplication(t, routes), routes.options)
   await routes.leaveWhileWaiting(t, host, sendTwo(host.port), 2)
 })
 

@@ -8,6 +8,7 @@ import { WaitingRoutes } from '../../../test/support/leaving.ts'
 import type { Xwms, XwmsOptions } from '../src/index.ts'
 import { ANSWERS, guardedAnswers } from './answers.ts'
 import { type Mounted, mounted } from './listen.ts'
+import { waitingApplication } from './waiting.ts'
 
 interface Http2Mounted extends Mounted, Connection {}
 
@@ -53,23 +54,7 @@ t.test('over HTTP/2 the kit’s own answers arrive: refusals and endpoints', asy
 
 t.test('over HTTP/2 who leaves while waiting under a cap is neither let in nor metered', async t => {
   const routes = new WaitingRoutes(t)
-  const host = await mountedHttp2(
-    t,
-    (app, auth) => {
-      app.proxy = true
-      app.on('error', error => t.fail('something failed', { error }))
-      app.use((context, next) => {
-        routes.comes(context.req)
-        return next()
-      })
-      app.use(auth.protect())
-      app.use(async context => {
-        await routes.handle(context.path)
-        context.body = {}
-      })
-    },
-    routes.options,
-  )
+  const host = await mountedHttp2(t, waitingApplication(t, routes), routes.options)
   await routes.leaveWhileWaiting(t, host, (path, headers) => {
     const stream = host.open({ ...headers, ':path': path })
     const answered = new Promise<number | undefined>(resolve => {

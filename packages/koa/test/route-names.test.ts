@@ -1,17 +1,14 @@
-import { request } from 'node:http'
 import Router from '@koa/router'
-import { DEFAULT_PLANS, type Plan } from '@xwms/core'
 import Koa, { type Middleware } from 'koa'
 import mount from 'koa-mount'
 import t from 'tap'
-import type { MountedOn } from '../../../test/support/mounted.ts'
-import type { Xwms } from '../src/index.ts'
+import { UNLIMITED } from '../../../test/support/mounted.ts'
+import { isOneRouteBySpellings, nameOf } from '../../../test/support/route-names.ts'
 import { mounted } from './listen.ts'
 
 const answer: Middleware = context => {
   context.body = []
 }
-const UNLIMITED = { plans: { basic: { ...(DEFAULT_PLANS.basic as Plan), rateLimit: undefined } } }
 
 t.test('a route of @koa/router has one name, however the caller spells its path', async t => {
   const host = await mounted(
@@ -74,27 +71,5 @@ t.test('a caller makes no second route of one by 128 spellings', async t => {
     },
     UNLIMITED,
   )
-  for (let spelling = 0; spelling < 128; spelling++) {
-    const spelled = [...'reports'].map((letter, place) =>
-      (spelling >> place) & 1 ? letter.toUpperCase() : letter,
-    )
-    await fetch(`${host.url}/v1/${spelled.join('')}/x`, { headers: host.headers })
-  }
-  const { usage } = host.auth.kit.config.storage
-  const query = { workspaceId: host.workspace.id, from: new Date(0), to: new Date(8.64e15) }
-  const routes = (await usage.events(query, 200)).map(({ route }) => route)
-  t.strictSame([routes.length, ...new Set(routes)], [128, 'GET /v1/reports/x'])
+  await isOneRouteBySpellings(t, host)
 })
-
-/** What a request to a path, exactly as it is written here, is metered as. */
-async function nameOf(host: MountedOn<Xwms>, path: string): Promise<string | undefined> {
-  const { port, headers } = host
-  const before = (await host.events()).length
-  await new Promise<void>((resolve, reject) => {
-    const asked = request({ host: '127.0.0.1', port, path, headers, agent: false }, response =>
-      response.resume().on('end', resolve),
-    )
-    asked.on('error', reject).end()
-  })
-  return (await host.events())[before]?.route
-}

@@ -223,7 +223,7 @@ t.test('a response whose caller left before the meter began is counted at once',
         headers: undefined,
         complete: (status: number) => events.push(status),
       }
-      endOnceMetered(response, meter, () => ({ status: 500, headers: {}, body: '' }))
+      endOnceMetered(response, meter, failure)
     })
     response.destroy()
   })
@@ -241,19 +241,25 @@ t.test('one connection carries many answers, in their order', async t => {
   t.same(events, [200, 200, 200])
 })
 
+/** Meters that log what they count, by their names. */
+function meters(log: string[]) {
+  return (name: string): ResponseMeter => ({
+    requestId: 'request-1',
+    headers: undefined,
+    async complete(status, waiter) {
+      log.push(`${name} ${status}`)
+      await delay(5)
+      waiter.committed()
+    },
+  })
+}
+
+const failure = () => ({ status: 500, headers: {}, body: '' })
+
 t.test('a response that is guarded twice is counted by both, and ends after both', async t => {
   for (const leaves of [false, true]) {
     const log: string[] = []
-    const failure = () => ({ status: 500, headers: {}, body: '' })
-    const meter = (name: string): ResponseMeter => ({
-      requestId: 'request-1',
-      headers: undefined,
-      async complete(status, waiter) {
-        log.push(`${name} ${status}`)
-        await delay(5)
-        waiter.committed()
-      },
-    })
+    const meter = meters(log)
     const port = await listen(t, (_request, response) => {
       endOnceMetered(response, meter('outer'), failure)
       endOnceMetered(response, meter('inner'), failure)
@@ -277,16 +283,7 @@ t.test(
   'what is put around a response between its guards sees every write and the end, once, and may be late',
   async t => {
     const log: string[] = []
-    const meter = (name: string): ResponseMeter => ({
-      requestId: 'request-1',
-      headers: undefined,
-      async complete(status, waiter) {
-        log.push(`${name} ${status}`)
-        await delay(5)
-        waiter.committed()
-      },
-    })
-    const failure = () => ({ status: 500, headers: {}, body: '' })
+    const meter = meters(log)
     const port = await listen(t, (_request, response) => {
       endOnceMetered(response, meter('outer'), failure)
       putAround(response, 'outer', log)

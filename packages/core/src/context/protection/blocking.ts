@@ -54,11 +54,11 @@ export function createBlocking(
   }
 
   /** It ends as the first one does; whether it is the first is found out when it is stored. */
-  function blockFor({ trial, origin, counts }: Counted, { rule, score, count }: Verdict): Block {
+  function blockFor(subject: string, { origin, counts }: Counted, { rule, score, count }: Verdict): Block {
     const createdAt = now()
     return {
       id: uuidv7(),
-      subject: blockSubject(rule.about, trial.purpose, origin.name, trial.subject),
+      subject,
       answer: rule.answer,
       reason: rule.reason,
       score,
@@ -107,9 +107,10 @@ export function createBlocking(
   return {
     answer(counted, verdicts) {
       for (const verdict of verdicts) {
-        const block = blockFor(counted, verdict)
-        const { subject } = block
+        const { trial, origin } = counted
+        const subject = blockSubject(verdict.rule.about, trial.purpose, origin.name, trial.subject)
         if (making.has(subject) || blocks.has(subject)) continue
+        const block = blockFor(subject, counted, verdict)
         // Whoever is known elsewhere must be found out first; a moment more of guessing is bounded by `tooSoon`.
         if (verdict.rule.about !== 'subject') blocks.add(block)
         making.add(subject)
