@@ -1,15 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Kit } from '@xwms/core'
 import t from 'tap'
 import { createApp as createExpressApp } from '../../examples/express-guard.ts'
 import { createApp as createKoaApp } from '../../examples/koa-guard.ts'
-import { freePorts } from '../start/standalone.ts'
 import { seed } from '../support/seed.ts'
+import { startExample } from '../support/started-example.ts'
 
 /** What an example makes, in terms that both frameworks share, and the route that it guards. */
 const EXAMPLES: Record<string, () => { kit: Kit; listener: RequestListener; path: string; route: string }> = {
@@ -46,19 +42,8 @@ for (const [name, example] of Object.entries(EXAMPLES)) {
   })
 
   t.test(`the example ${name}, started, prints the line that calls it`, async t => {
-    const [port = 0] = await freePorts(1)
-    const file = fileURLToPath(new URL(`../../examples/${name}.ts`, import.meta.url))
-    const child = spawn(process.execPath, [file], {
-      env: { ...process.env, PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    t.teardown(async () => {
-      child.kill()
-      await exited
-    })
-    let line = ''
-    for await (line of createInterface(child.stdout)) if (line.startsWith('curl ')) break
+    const { port, said } = await startExample(t, name, 'curl ')
+    const line = said.at(-1) ?? ''
     const [, url = ''] = /^curl (\S+)/.exec(line) ?? []
     t.equal(new URL(url).port, String(port))
     const headers = [...line.matchAll(/ -H '([^:]+): ([^']+)'/g)].map(

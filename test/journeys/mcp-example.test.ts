@@ -1,32 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { auth } from '@modelcontextprotocol/sdk/client/auth.js'
 import t from 'tap'
 import { createDemo } from '../../examples/mcp-server.ts'
-import { freePorts } from '../start/standalone.ts'
 import { connected, documentOfClient, Memory, whoami } from '../support/mcp-client.ts'
+import { startExample } from '../support/started-example.ts'
 
 t.test('the MCP example works as it is started', async t => {
-  const [port = 0] = await freePorts(1)
-  const file = fileURLToPath(new URL('../../examples/mcp-server.ts', import.meta.url))
-  const child = spawn(process.execPath, [file], {
-    env: { ...process.env, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const exited = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill()
-    await exited
-  })
-  const said: string[] = []
-  for await (const line of createInterface(child.stdout)) {
-    said.push(line)
-    if (line.startsWith('Client id')) break
-  }
+  const { port, said } = await startExample(t, 'mcp-server', 'Client id')
   const [, email = '', password = ''] = /Sign in as +(\S+) with (\S+)/.exec(said.join('\n')) ?? []
   const [, clientId = ''] = /Client id +(\S+)/.exec(said.join('\n')) ?? []
   const origin = `http://localhost:${port}`
