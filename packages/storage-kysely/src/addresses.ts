@@ -38,14 +38,12 @@ export function addresses({ kysely }: Database, notices: Notices): Addresses {
     async update(before, after) {
       const { id, sub, created_at, ...columns } = table.write(after)
       const outcome = await kysely.transaction().execute(async transaction => {
-        const row = await transaction
+        const row = transaction
           .selectFrom('addresses')
           .selectAll()
           .where('sub', '=', before.sub)
           .where('id', '=', before.id)
-          .forNoKeyUpdate()
-          .executeTakeFirst()
-        const outcome = standing(table, row, before)
+        const outcome = await standing(table, row, before)
         if (outcome === 'updated')
           await transaction.updateTable('addresses').set(columns).where('id', '=', before.id).execute()
         return outcome

@@ -61,14 +61,12 @@ export function clientDomains({ kysely }: Database, change: ClientChange): Clien
       const { id, client_id, host, created_at, ...columns } = table.write(after)
       let outcome: UpdateOutcome['outcome'] = 'not_found'
       await change(before.clientId, entry, async transaction => {
-        const row = await transaction
+        const row = transaction
           .selectFrom('domains')
           .selectAll()
           .where('client_id', '=', before.clientId)
           .where('id', '=', before.id)
-          .forNoKeyUpdate()
-          .executeTakeFirst()
-        outcome = standing(table, row, before)
+        outcome = await standing(table, row, before)
         if (outcome !== 'updated') return false
         await transaction.updateTable('domains').set(columns).where('id', '=', before.id).execute()
         return true

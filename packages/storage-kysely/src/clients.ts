@@ -117,13 +117,8 @@ export function clients(database: Database, notices: Notices): Clients {
       const { id, workspace_id, source, created_at, ...columns } = table.write(after)
       let outcome: UpdateOutcome['outcome'] = 'not_found'
       await change(before.id, entry, async transaction => {
-        const row = await transaction
-          .selectFrom('clients')
-          .selectAll()
-          .where('id', '=', before.id)
-          .forNoKeyUpdate()
-          .executeTakeFirst()
-        outcome = standing(table, row, before)
+        const row = transaction.selectFrom('clients').selectAll().where('id', '=', before.id)
+        outcome = await standing(table, row, before)
         if (outcome !== 'updated') return false
         await transaction.updateTable('clients').set(columns).where('id', '=', before.id).execute()
         return true

@@ -25,13 +25,8 @@ export function workspaces({ kysely }: Database, notices: Notices): Workspaces {
       const { id } = before
       const { id: _, created_at, ...columns } = table.write(after)
       const { outcome, clients } = await kysely.transaction().execute(async transaction => {
-        const row = await transaction
-          .selectFrom('workspaces')
-          .selectAll()
-          .where('id', '=', id)
-          .forNoKeyUpdate()
-          .executeTakeFirst()
-        const outcome = standing(table, row, before)
+        const row = transaction.selectFrom('workspaces').selectAll().where('id', '=', id)
+        const outcome = await standing(table, row, before)
         if (outcome !== 'updated') return { outcome, clients: [] }
         await transaction.updateTable('workspaces').set(columns).where('id', '=', id).execute()
         if (before.plan !== after.plan) await recordPlan(transaction, { id, plan: after.plan }, entry.at)
